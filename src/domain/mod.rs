@@ -1,0 +1,13 @@
+//! What is true and allowed: no async, no I/O, no clock reads.
+
+pub mod account;
+pub mod audit;
+pub mod authorize;
+pub mod identity;
+pub mod operator;
+pub mod password;
+pub mod preflight;
+pub mod rules;
+pub mod secret;
+pub mod settling;
+pub mod time;

@@ -1,0 +1,51 @@
+//! The signed-in person and the SIDs of all their groups.
+
+use super::account::{AccountFlags, GroupSids};
+use super::identity::{Dn, ObjectGuid, Sid};
+use super::time::Filetime;
+
+/// A person who signs in or acts, as the directory has them now.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// objectSid: who they are.
+    pub sid: Sid,
+    /// objectGUID.
+    pub guid: ObjectGuid,
+    /// distinguishedName as just read.
+    pub dn: Dn,
+    /// sAMAccountName.
+    pub sam: String,
+    /// displayName, else cn.
+    pub name: String,
+    /// Status flags.
+    pub flags: AccountFlags,
+    /// accountExpires.
+    pub account_expires: Filetime,
+    /// pwdLastSet.
+    pub password_last_set: Filetime,
+    /// badPwdCount on the DC read.
+    pub bad_password_count: u32,
+    /// tokenGroups.
+    pub groups: GroupSids,
+}
+
+impl Operator {
+    /// Why this person may not act now, whatever their groups: disabled, locked, expired, must change. `None`: fine.
+    pub fn out_of_action(&self, now: jiff::Timestamp) -> Option<OutOfAction> {
+        todo!()
+    }
+}
+/// Why an operator cannot act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutOfAction {
+    /// Disabled.
+    Disabled,
+    /// Locked out.
+    Locked,
+    /// accountExpires passed.
+    Expired,
+    /// pwdLastSet = 0.
+    MustChangePassword,
+    /// Password expired.
+    PasswordExpired,
+}

@@ -1,0 +1,23 @@
+//! Which group may do what to whom. Today one rule: the reset group may reset and unlock below the user OU.
+
+use super::identity::{Dn, Sid};
+
+/// One thing an operator does to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Set a new password.
+    ResetPassword,
+    /// Clear lockoutTime only.
+    UnlockAccount,
+}
+
+/// `group` may do the actions to accounts below `base`.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Name for the record, e.g. "reset_group".
+    pub name: String,
+    /// The group's SID.
+    pub group: Sid,
+    /// The OU (user_ou).
+    pub base: Dn,
+}

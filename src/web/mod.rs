@@ -1,0 +1,1 @@
+//! The web service: addresses, pages, forms, headers.

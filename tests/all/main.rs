@@ -1,0 +1,3 @@
+//! The integration tests, one binary: `support` starts what they need.
+
+mod support;

@@ -1,0 +1,1 @@
+//! What tests need: a directory, the web service over it, a client.
