@@ -1,148 +1,22 @@
 //! The only folder that speaks LDAP, with `embedded/`: one client for searches, sign-in binds and the two writes.
-// (owner: connection.rs servers.rs tls.rs search.rs decode.rs unicode_pwd.rs diagnostics.rs metadata.rs sign_in.rs writes.rs domain_facts.rs policy.rs)
+
+mod error;
+mod settings;
+
+pub use error::{BindRefusal, CertificateProblem, DirectoryError, WriteError};
+pub use settings::{DirectorySettings, ServerAddress};
 
 use crate::domain::account::{Account, AccountFlags, DcName};
 use crate::domain::authorize::Permit;
 use crate::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
 use crate::domain::operator::Operator;
 use crate::domain::password::{NewPassword, PasswordPolicy};
-use crate::domain::secret::SecretSource;
 use crate::domain::settling::Seen;
 use crate::domain::time::Clock;
 use secrecy::SecretString;
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
-/// How to reach the domain. Built from `config` by `cli/serve` (directory does not name config).
-#[derive(Debug, Clone)]
-pub struct DirectorySettings {
-    /// `ldaps://host[:port]`, tried in order.
-    pub servers: Vec<ServerAddress>,
-    /// CA file(s) in addition to the system's roots; read again when it changes.
-    pub ca_file: Option<PathBuf>,
-    /// NetBIOS name of the domain.
-    pub domain: String,
-    /// The service account's name: sAMAccountName, UPN or DN.
-    pub service_account: String,
-    /// Reads the service account's password at use (file or value).
-    pub service_password: SecretSource,
-    /// Deadline of one operation.
-    pub operation_timeout: Duration,
-    /// Deadline for TCP + TLS + bind of one server; a server that misses it is avoided for a while.
-    pub connect_timeout: Duration,
-    /// Service connections per server that is in use.
-    pub connections: usize,
-}
-/// Host (for the certificate check) and port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ServerAddress {
-    /// DNS name or IP address.
-    pub host: String,
-    /// 636 unless given.
-    pub port: u16,
-}
-/// Errors of the directory, by who must act.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DirectoryError {
-    /// Operations: nobody answered.
-    #[error("no domain controller answered ({tried} tried)")]
-    Unreachable {
-        /// Servers tried.
-        tried: usize,
-    },
-    /// Operations: the certificate is not trusted, expired or for another name.
-    #[error("the certificate of {server} is not accepted: {problem:?}")]
-    Certificate {
-        /// Host and port.
-        server: String,
-        /// Named problem.
-        problem: CertificateProblem,
-    },
-    /// Administrator: the service account cannot sign in (no second try before the credential changes or a long pause).
-    #[error("the service account cannot sign in: {0:?}")]
-    ServiceBind(BindRefusal),
-    /// Administrator: a right is missing.
-    #[error("the service account lacks the right: {operation}")]
-    NotDelegated {
-        /// The operation.
-        operation: &'static str,
-    },
-    /// Operator: the policy refused the new password (0000052D).
-    #[error("the domain's policy refused the new password")]
-    PasswordPolicy,
-    /// The object is not at its DN any more (32).
-    #[error("the account is not where it was")]
-    Moved,
-    /// Busy (51) or unavailable (52).
-    #[error("the domain controller is busy")]
-    Busy,
-    /// Referral (10): wrong base or domain; a read-only DC.
-    #[error("the domain controller refers to another one")]
-    Referral,
-    /// Settings: a base, group or account named there does not exist.
-    #[error("{what} was not found in the directory")]
-    NotFound {
-        /// Which setting.
-        what: &'static str,
-    },
-    /// Unwilling (53): channel, form of the operation.
-    #[error("the domain controller was unwilling (code {code}, extended {extended:08x})")]
-    Unwilling {
-        /// LDAP result code.
-        code: i64,
-        /// AD's extended code or 0.
-        extended: u32,
-    },
-    /// Anything the protocol does not allow.
-    #[error("the domain controller answered something that makes no sense")]
-    Protocol,
-    /// Another result.
-    #[error("the domain controller answered with code {code} (extended {extended:08x})")]
-    Other {
-        /// LDAP result code.
-        code: i64,
-        /// AD's extended code or 0.
-        extended: u32,
-    },
-}
-/// What is wrong with a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CertificateProblem {
-    /// Unknown issuer.
-    Untrusted,
-    /// Other name.
-    WrongName,
-    /// Expired.
-    Expired,
-    /// Not valid yet.
-    NotYetValid,
-    /// Else.
-    Other,
-}
-
-/// AD's reasons to refuse a bind, from `data XXX` (never from free text).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BindRefusal {
-    /// 52e, 525: one and the same to people.
-    WrongNameOrPassword,
-    /// 775
-    Locked,
-    /// 773
-    MustChangePassword,
-    /// 532
-    PasswordExpired,
-    /// 533
-    Disabled,
-    /// 701
-    AccountExpired,
-    /// 530
-    LogonHours,
-    /// 531
-    Workstation,
-    /// 52f and others.
-    Other,
-}
 /// The directory's verdict on a person's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindVerdict {
@@ -180,6 +54,15 @@ pub struct DomainFacts {
     pub service_account: Sid,
     /// POLICY_HINTS is in supportedControl.
     pub policy_hints: bool,
+}
+
+/// When the domain locks an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockoutRules {
+    /// Wrong passwords that lock; 0 = never. `None`: a fine-grained policy holds that cannot be read, so expect the worst.
+    pub threshold: Option<u32>,
+    /// The time after which the count begins again.
+    pub window: Duration,
 }
 
 /// The text of the search box, parsed: at least 2 characters, no control characters, at most 64.
@@ -232,17 +115,6 @@ pub struct ResetOptions {
     pub unlock: bool,
 }
 
-/// A write that did not go through.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WriteError {
-    /// The modify was never sent, or the DC refused it: nothing was changed.
-    #[error("not changed: {0}")]
-    NotChanged(#[from] DirectoryError),
-    /// Sent, but the answer was lost: unknown until the metadata say.
-    #[error("the answer was lost")]
-    AnswerLost,
-}
-
 /// A client of the domain. Cheap to clone; connections are made when first needed and re-made by themselves.
 #[derive(Clone)]
 pub struct Directory {/* Arc<…> */}
@@ -269,6 +141,10 @@ impl Directory {
         &self,
         name: &SignInName,
     ) -> Result<Option<Operator>, DirectoryError> {
+        todo!()
+    }
+    /// The lockout rules that hold for this person: the domain's, or those of their fine-grained policy where it can be read.
+    pub async fn lockout(&self, who: &Operator) -> Result<LockoutRules, DirectoryError> {
         todo!()
     }
     /// Opens the TLS connection for a sign-in bind ahead of the look-up, so that the two overlap. Never sends anything by itself.
