@@ -10,4 +10,5 @@ pub mod preflight;
 pub mod rules;
 pub mod secret;
 pub mod settling;
+pub mod text;
 pub mod time;
