@@ -1,205 +1,205 @@
-//! The only folder with SQL: audit log, sessions, throttle, used forms, recent people.
-// (owner: sqlite.rs (open, pragmas, migrations), audit.rs, sessions.rs, throttle.rs, recent.rs)
+//! The only folder with SQL: audit log, sessions, throttle, used forms, people helped.
+//!
+//! One task writes (`writer`), over one connection (`log`); reading goes beside it (`reader`).
+//! Each call has a deadline, and what is not recorded is an error: callers fail closed.
 
-use crate::domain::audit::{Entry, Record, Seq};
+mod audit;
+mod error;
+mod file;
+mod log;
+mod reader;
+mod seldom;
+mod sessions;
+mod steady;
+mod throttle;
+mod writer;
+
+pub use error::{Flaw, StoreError, WriteProblem};
+pub use reader::AuditReader;
+pub use sessions::{Session, SessionLimits, SessionToken};
+pub use throttle::{Reservation, Reserved, SignInEnd};
+
+use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::time::Clock;
+use jiff::Timestamp;
+use log::Log;
+use std::future::Future;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use steady::{JumpWatch, Steady, Uptime};
+use writer::Writer;
 
-/// The database: SQLite in a file (WAL, synchronous=FULL). Cheap to clone.
+/// How long any call may take.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// `check_writable` asks the disk at most this often.
+const PROBE_EVERY: i64 = 2_000_000;
+
+/// The database: `SQLite` in a file (WAL, `synchronous=FULL`). Cheap to clone.
 #[derive(Clone)]
-pub struct Store {/* … */}
+pub struct Store(Arc<Inner>);
 
-/// Errors of the store; all mean: nothing was recorded, so nothing may be changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Disk full, read-only, I/O.
-    #[error("the store cannot be written: {0}")]
-    NotWritable(String),
-    /// Corrupt or of a newer version.
-    #[error("the store cannot be used: {0}")]
-    Unusable(String),
-    /// Too slow.
-    #[error("the store did not answer in time")]
-    Timeout,
+struct Inner {
+    writer: Writer,
+    reader: AuditReader,
+    steady: Steady,
+    seldom: Mutex<seldom::Seldom>,
+    probed: Mutex<Option<i64>>,
+    deadline: Duration,
 }
 
 /// A form token used for the first time, or again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "plain words")]
 pub enum Attempted {
+    /// The attempt is on the disk.
     Recorded(Seq),
+    /// The form was used before; nothing was recorded.
     FormAlreadyUsed,
+}
+
+/// What became of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// The outcome is on the disk.
+    Recorded(Seq),
+    /// There is no such open attempt: it has its outcome already.
+    NotOpen,
 }
 
 /// An attempt without an outcome.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "plain words")]
 pub struct OpenAttempt {
+    /// The attempt's record.
     pub record: Record,
 }
 
-/// A session as stored; found by the hash of its token.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "plain words")]
-pub struct Session {
-    pub id: i64,
-    pub operator: Sid,
-    pub name: String,
-    pub sam: String,
-    pub started: jiff::Timestamp,
-    pub last_seen: jiff::Timestamp,
-    pub checked: jiff::Timestamp,
-}
-/// 256-bit token of a session cookie; redacted Debug; the store keeps its SHA-256 only.
-#[derive(Debug)]
-pub struct SessionToken(secrecy::SecretString);
-impl SessionToken {
-    /// From the cookie's value (43 characters base64url); None for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        todo!()
-    }
-    /// For the cookie.
-    pub fn expose(&self) -> &str {
-        use secrecy::ExposeSecret;
-        self.0.expose_secret()
-    }
-}
-/// Limits of a session.
-#[derive(Debug, Clone, Copy)]
-#[allow(missing_docs, reason = "plain words")]
-pub struct SessionLimits {
-    pub idle: Duration,
-    pub absolute: Duration,
-}
-
-/// A sign-in try that was counted before the bind.
-#[derive(Debug)]
-#[must_use]
-pub struct Reservation {/* sid, row id, attempt seq */}
-/// The verdict of the throttle.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "plain words")]
-pub enum Reserved {
-    Go {
-        reservation: Reservation,
-        attempt: Seq,
-    },
-    TooMany {
-        retry_after: Duration,
-    },
-}
-
 impl Store {
-    /// Opens or makes the database, migrates it, checks it. `url`: `sqlite:///path` or `sqlite://relative`.
+    /// Opens or makes the database, checks it, migrates it, and holds it: a second process that
+    /// opens it is refused.
+    ///
+    /// # Errors
+    /// The file cannot be used: damaged, somebody else's, newer, in use, not accessible.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        todo!()
+        Self::open_with(path, clock, steady::since_boot(), DEADLINE).await
     }
-    /// Can it be written now (for /readyz and before a reset)?
+
+    async fn open_with(
+        path: &Path,
+        clock: Clock,
+        uptime: Uptime,
+        deadline: Duration,
+    ) -> Result<Self, StoreError> {
+        let lock = Arc::new(file::lock(path)?);
+        file::make_private(path)?;
+        let mut connection = file::open_writer(path).await?;
+        // A wall clock that was put back while the program was off must not prolong anything.
+        let latest: i64 = sqlx::query_scalar(
+            "SELECT coalesce(max(t), 0) FROM (SELECT max(last_seen) AS t FROM session
+             UNION ALL SELECT max(at) FROM sign_in_try)",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        let latest = Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH);
+        let steady = Steady::from(clock.now().max(latest), uptime);
+        let watch = JumpWatch::new(clock, steady.clone());
+        let log = Log::new(connection, path.to_owned(), steady.clone(), watch, lock);
+        Ok(Self(Arc::new(Inner {
+            writer: Writer::start(log),
+            reader: AuditReader::over(path, deadline),
+            steady,
+            seldom: Mutex::default(),
+            probed: Mutex::default(),
+            deadline,
+        })))
+    }
+
+    /// Can it be written now? Asks the disk, at most every two seconds.
+    ///
+    /// # Errors
+    /// It cannot.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// Commits an attempt (durable when this returns) and, in the same transaction, marks the form's nonce as used.
-    pub async fn attempt(
-        &self,
-        entry: Entry,
-        form_nonce: Option<[u8; 16]>,
-    ) -> Result<Attempted, StoreError> {
-        todo!()
-    }
-    /// Commits the outcome of an attempt; a second outcome for the same attempt is an error by a UNIQUE index.
-    pub async fn outcome(&self, attempt: Seq, outcome: Entry) -> Result<Seq, StoreError> {
-        todo!()
-    }
-    /// Commits an event (refusals, sign-outs, views).
-    pub async fn event(&self, entry: Entry) -> Result<Seq, StoreError> {
-        todo!()
-    }
-    /// Attempts without an outcome, oldest first.
-    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, StoreError> {
-        todo!()
-    }
-    /// One record.
-    pub async fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
-        todo!()
-    }
-    /// The outcome of an attempt, if there is one.
-    pub async fn outcome_of(&self, attempt: Seq) -> Result<Option<Record>, StoreError> {
-        todo!()
-    }
-    /// Lines from `from` on, at most `limit` (for list and export, paged).
-    pub async fn lines(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, String)>, StoreError> {
-        todo!()
-    }
-
-    /// Counts the try before the bind and records the sign_in attempt, in one transaction. At most `allowed` wrong or pending tries per
-    /// SID and `window`.
-    pub async fn reserve_sign_in(
-        &self,
-        sid: &Sid,
-        allowed: u32,
-        window: Duration,
-        entry: Entry,
-    ) -> Result<Reserved, StoreError> {
-        todo!()
-    }
-    /// Ends a reservation: a right password frees the tries, a wrong one stays counted, `Neither` (no DC) takes this one back.
-    /// Records the outcome in the same transaction; with `Right`, also makes the session.
-    pub async fn settle_sign_in(
-        &self,
-        reservation: Reservation,
-        how: SignInEnd,
-        outcome: Entry,
-    ) -> Result<Option<(SessionToken, Session)>, StoreError> {
-        todo!()
-    }
-
-    /// The session of a token, if it is still alive by `limits`; touches `last_seen` (at most once every 15 s is written).
-    pub async fn session(
-        &self,
-        token: &SessionToken,
-        limits: SessionLimits,
-    ) -> Result<Option<Session>, StoreError> {
-        todo!()
-    }
-    /// The operator was read again and is still one.
-    pub async fn session_checked(&self, id: i64) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// Ends one session.
-    pub async fn end_session(&self, id: i64) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// Ends every session of an operator.
-    pub async fn end_sessions_of(&self, operator: &Sid) -> Result<(), StoreError> {
-        todo!()
+        let now = self.0.steady.now();
+        let fresh = |at: i64| now.saturating_sub(at) < PROBE_EVERY;
+        if self.0.probed.lock().is_ok_and(|at| at.is_some_and(fresh)) {
+            return Ok(());
+        }
+        self.write(move |log| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO probe (id, at) VALUES (0, ?1) ON CONFLICT (id) DO UPDATE SET at = ?1")
+                    .bind(now)
+                    .execute(&mut log.connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await?;
+        if let Ok(mut probed) = self.0.probed.lock() {
+            *probed = Some(now);
+        }
+        Ok(())
     }
 
     /// The accounts this operator helped last, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
     pub async fn recent(&self, operator: &Sid, limit: u32) -> Result<Vec<ObjectGuid>, StoreError> {
-        todo!()
+        let operator = operator.to_string();
+        let find = async {
+            let targets: Vec<Vec<u8>> = sqlx::query_scalar(
+                "SELECT target FROM helped WHERE operator = ? ORDER BY seq DESC LIMIT ?",
+            )
+            .bind(operator)
+            .bind(limit)
+            .fetch_all(&self.0.reader.pool)
+            .await?;
+            Ok(targets)
+        };
+        let targets = self.within(find).await?;
+        targets
+            .iter()
+            .map(|bytes| {
+                ObjectGuid::try_from(bytes.as_slice())
+                    .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+            })
+            .collect()
     }
-    /// Deletes expired sessions, tries and used forms (never audit lines).
-    pub async fn sweep(&self, limits: SessionLimits) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// Checkpoints the WAL and closes.
+
+    /// Writes what waits, moves everything into the main file and closes it.
     pub async fn close(&self) {
-        todo!()
+        let ended = self
+            .write(|log| {
+                log.end();
+                Box::pin(async { Ok(()) })
+            })
+            .await;
+        if let Err(error) = ended {
+            tracing::warn!(error = %error, "the store was not closed cleanly; nothing is lost");
+        }
+        self.0.reader.pool.close().await;
     }
-}
-/// How a sign-in ended, for the throttle.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "plain words")]
-pub enum SignInEnd {
-    Right {
-        operator: Sid,
-        name: String,
-        sam: String,
-    },
-    RightButRefused,
-    Wrong,
-    Neither,
+
+    async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(
+                &'a mut Log,
+            )
+                -> futures_util::future::BoxFuture<'a, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        self.within(self.0.writer.write(work)).await
+    }
+
+    /// Fails closed after the deadline.
+    async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout(self.0.deadline, work)
+            .await
+            .unwrap_or(Err(StoreError::Timeout))
+    }
 }

@@ -1,0 +1,159 @@
+//! Attempts, outcomes and events: what is appended to the log, and what is asked of it.
+
+use super::log::{Log, number_of, seq_of};
+use super::{Attempted, OpenAttempt, Settlement, Store, StoreError};
+use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase, Record, Seq};
+
+impl Store {
+    /// Commits an attempt, durable when this returns, and in the same transaction marks the
+    /// form's nonce as used.
+    ///
+    /// # Errors
+    /// Nothing was recorded, or not in time; then nothing may be changed.
+    pub async fn attempt(
+        &self,
+        entry: Entry,
+        form_nonce: Option<[u8; 16]>,
+    ) -> Result<Attempted, StoreError> {
+        self.write(move |log| {
+            Box::pin(async move {
+                if let Some(nonce) = form_nonce
+                    && !use_form(log, nonce).await?
+                {
+                    return Ok(Attempted::FormAlreadyUsed);
+                }
+                let entry = Entry {
+                    phase: Phase::Attempt,
+                    ..entry
+                };
+                log.append(entry).await.map(Attempted::Recorded)
+            })
+        })
+        .await
+    }
+
+    /// Commits the outcome of an attempt. Where it has one already, nothing is recorded.
+    ///
+    /// # Errors
+    /// Nothing was recorded, or not in time; the attempt is still open.
+    pub async fn outcome(&self, attempt: Seq, entry: Entry) -> Result<Settlement, StoreError> {
+        self.write(move |log| Box::pin(settle(log, attempt, entry)))
+            .await
+    }
+
+    /// Commits an event: a refusal, a sign-out.
+    ///
+    /// # Errors
+    /// Nothing was recorded, or not in time.
+    pub async fn event(&self, entry: Entry) -> Result<Seq, StoreError> {
+        self.write(move |log| {
+            Box::pin(async move {
+                let entry = Entry {
+                    phase: Phase::Event,
+                    ..entry
+                };
+                log.append(entry).await
+            })
+        })
+        .await
+    }
+
+    /// Attempts without an outcome, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, StoreError> {
+        self.within(self.0.reader.open_attempts()).await
+    }
+
+    /// One record; `None`: there is none with that number.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
+        self.within(self.0.reader.record(seq)).await
+    }
+
+    /// The outcome of an attempt, if there is one.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn outcome_of(&self, attempt: Seq) -> Result<Option<Record>, StoreError> {
+        self.within(self.0.reader.outcome_of(attempt)).await
+    }
+
+    /// Lines from `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn lines(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, String)>, StoreError> {
+        self.within(self.0.reader.lines(from, limit)).await
+    }
+}
+
+/// Appends an outcome to an attempt that is still open.
+pub(super) async fn settle(
+    log: &mut Log,
+    attempt: Seq,
+    entry: Entry,
+) -> Result<Settlement, StoreError> {
+    let number = number_of(attempt)?;
+    let was_open = sqlx::query("DELETE FROM open_attempt WHERE seq = ?")
+        .bind(number)
+        .execute(&mut log.connection)
+        .await?
+        .rows_affected();
+    if was_open == 0 {
+        return Ok(Settlement::NotOpen);
+    }
+    let entry = Entry {
+        phase: Phase::Outcome,
+        attempt: Some(attempt),
+        ..entry
+    };
+    note_helped(log, number, &entry).await?;
+    log.append(entry).await.map(Settlement::Recorded)
+}
+
+/// Remembers whom the operator helped, for the start page.
+async fn note_helped(log: &mut Log, number: i64, entry: &Entry) -> Result<(), StoreError> {
+    let helps = matches!(
+        entry.action,
+        AuditAction::ResetPassword | AuditAction::UnlockAccount
+    );
+    let (Some(operator), Some(target)) = (&entry.operator, &entry.target) else {
+        return Ok(());
+    };
+    let (true, Some(AuditResult::Ok), Some(sid)) = (helps, entry.result, &operator.sid) else {
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO helped (operator, target, seq) VALUES (?, ?, ?)
+         ON CONFLICT (operator, target) DO UPDATE SET seq = excluded.seq",
+    )
+    .bind(sid.to_string())
+    .bind(target.guid.as_bytes().as_slice())
+    .bind(number)
+    .execute(&mut log.connection)
+    .await?;
+    Ok(())
+}
+
+/// Marks a form as used; `false`: it was used before.
+async fn use_form(log: &mut Log, nonce: [u8; 16]) -> Result<bool, StoreError> {
+    let at = log.steady.now();
+    let fresh = sqlx::query(
+        "INSERT INTO used_form (nonce, at) VALUES (?, ?) ON CONFLICT (nonce) DO NOTHING",
+    )
+    .bind(nonce.as_slice())
+    .bind(at)
+    .execute(&mut log.connection)
+    .await?
+    .rows_affected();
+    Ok(fresh == 1)
+}
+
+/// A record as the database has it.
+pub(super) fn numbered((number, line): (i64, String)) -> Result<(Seq, String), StoreError> {
+    Ok((seq_of(number)?, line))
+}

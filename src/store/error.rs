@@ -1,0 +1,99 @@
+//! What can go wrong with the database, by who must act; the mapping from `SQLite`'s result codes.
+
+/// Errors of the store. Whatever the variant: nothing was recorded, so nothing may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database is there but cannot be written now.
+    #[error("the store cannot be written: {0}")]
+    NotWritable(WriteProblem),
+    /// The file is not a database that this program may use.
+    #[error("the store cannot be used: {0}")]
+    Unusable(Flaw),
+    /// Too slow.
+    #[error("the store did not answer in time")]
+    Timeout,
+}
+
+/// Why nothing can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WriteProblem {
+    /// `SQLITE_FULL`.
+    #[error("the disk is full")]
+    DiskFull,
+    /// `SQLITE_READONLY`, `SQLITE_PERM`.
+    #[error("the file or its folder is read-only")]
+    ReadOnly,
+    /// `SQLITE_IOERR`: a write or an fsync failed.
+    #[error("the disk reported an error")]
+    Io,
+    /// Another program holds the database's own lock.
+    #[error("another program holds the database locked")]
+    Locked,
+    /// The store was closed, or its writer ended.
+    #[error("the store is closed")]
+    Closed,
+    /// The system gave no random bytes for a session token.
+    #[error("the system gives no random numbers")]
+    Random,
+    /// Another result code of `SQLite`.
+    #[error("SQLite answered with code {0}")]
+    Other(i32),
+}
+
+/// Why a file cannot be used at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// `PRAGMA quick_check`, `SQLITE_CORRUPT`, or a line that is no record.
+    #[error("the file is damaged; put the last backup back")]
+    Corrupt,
+    /// No `SQLite` file, or one of another program.
+    #[error("the file is not a database of Keyward")]
+    NotOurs,
+    /// A newer Keyward made it.
+    #[error("a newer version of Keyward made the file")]
+    Newer,
+    /// A second `serve` on the same file.
+    #[error("another Keyward process uses the file")]
+    InUse,
+    /// The file or its folder is not there or not accessible.
+    #[error("the file cannot be opened; does its folder exist, and may this user write there?")]
+    NotOpened,
+    /// Write-ahead logging is refused, as on network file systems.
+    #[error("the file system does not support write-ahead logging")]
+    NoWal,
+    /// The log is shorter than it was: an older copy of the file was put back.
+    #[error("the log is shorter than it was: an older copy was put back")]
+    RolledBack,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => database
+                .code()
+                .and_then(|code| code.parse().ok())
+                .map_or(Self::NotWritable(WriteProblem::Other(0)), of_code),
+            sqlx::Error::Io(_) => Self::Unusable(Flaw::NotOpened),
+            sqlx::Error::PoolTimedOut => Self::Timeout,
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::NotWritable(WriteProblem::Closed)
+            }
+            _ => Self::Unusable(Flaw::Corrupt),
+        }
+    }
+}
+
+/// The primary result code is the low byte of the extended one (sqlite.org/rescode.html).
+fn of_code(extended: i32) -> StoreError {
+    use StoreError::{NotWritable, Unusable};
+    match extended & 0xff {
+        5 | 6 => NotWritable(WriteProblem::Locked),
+        3 | 8 => NotWritable(WriteProblem::ReadOnly),
+        10 => NotWritable(WriteProblem::Io),
+        11 => Unusable(Flaw::Corrupt),
+        13 => NotWritable(WriteProblem::DiskFull),
+        14 => Unusable(Flaw::NotOpened),
+        26 => Unusable(Flaw::NotOurs),
+        _ => NotWritable(WriteProblem::Other(extended)),
+    }
+}

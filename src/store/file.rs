@@ -1,0 +1,167 @@
+//! The database's file: who may read it, who holds it, its settings, its schema, its soundness.
+
+use super::{Flaw, StoreError, WriteProblem};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Row};
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// "KEYW": tells Keyward's files from other programs' (`PRAGMA application_id`).
+pub(super) const APPLICATION_ID: i64 = 0x4B45_5957;
+/// How long `SQLite` itself waits for a lock; shorter than the store's deadline.
+const BUSY: Duration = Duration::from_secs(2);
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Holds `<db>.lock` for as long as it lives, so that two processes never write one log.
+pub(super) struct Lock(#[expect(dead_code, reason = "the lock ends with the descriptor")] File);
+
+/// Takes the lock beside the database.
+pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
+    let file = private_file(&beside(database, "lock"))?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Lock(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
+        Err(_) => Err(StoreError::NotWritable(WriteProblem::Io)),
+    }
+}
+
+/// Makes the file if it is missing; nobody but the owner may read it, nor `-wal` and `-shm`,
+/// which `SQLite` gives the same mode.
+pub(super) fn make_private(database: &Path) -> Result<(), StoreError> {
+    let file = private_file(database)?;
+    // The owner of a read-only mount cannot change modes either; the writing test says so later.
+    if file
+        .metadata()
+        .is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
+    {
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(|_| StoreError::NotWritable(WriteProblem::ReadOnly))?;
+    }
+    Ok(())
+}
+
+/// Opens the one connection that writes: sound, ours, migrated.
+pub(super) async fn open_writer(database: &Path) -> Result<SqliteConnection, StoreError> {
+    let mut connection = connect(database).await?;
+    check_owner(&mut connection).await?;
+    check_sound(&mut connection).await?;
+    check_durable(&mut connection).await?;
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .map_err(migration_problem)?;
+    sync_folder(database)?;
+    Ok(connection)
+}
+
+/// Connects as the writer does, without the checks: for a connection that is made again.
+pub(super) async fn connect(database: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .pragma("trusted_schema", "OFF");
+    Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// For connections that only read.
+pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .read_only(true)
+        .busy_timeout(BUSY)
+        .pragma("trusted_schema", "OFF")
+}
+
+/// A file with tables of somebody else is left alone; an empty one becomes ours.
+async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    match number(connection, "PRAGMA application_id").await? {
+        APPLICATION_ID => Ok(()),
+        0 if number(connection, "SELECT count(*) FROM sqlite_schema").await? == 0 => {
+            sqlx::query("PRAGMA application_id = 0x4B455957")
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        _ => Err(StoreError::Unusable(Flaw::NotOurs)),
+    }
+}
+
+async fn check_sound(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(connection)
+        .await?;
+    if verdict == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::Unusable(Flaw::Corrupt))
+    }
+}
+
+/// What was asked for is not always what one gets: a file system may refuse WAL.
+async fn check_durable(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *connection)
+        .await?;
+    let full = number(connection, "PRAGMA synchronous").await? == 2;
+    if full && journal == "wal" {
+        Ok(())
+    } else {
+        Err(StoreError::Unusable(Flaw::NoWal))
+    }
+}
+
+async fn number(connection: &mut SqliteConnection, query: &'static str) -> Result<i64, StoreError> {
+    Ok(sqlx::query(query).fetch_one(connection).await?.try_get(0)?)
+}
+
+fn migration_problem(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => {
+            StoreError::Unusable(Flaw::Newer)
+        }
+        _ => StoreError::Unusable(Flaw::Corrupt),
+    }
+}
+
+fn private_file(path: &Path) -> Result<File, StoreError> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::NotWritable(WriteProblem::ReadOnly)
+            }
+            std::io::ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
+            _ => StoreError::Unusable(Flaw::NotOpened),
+        })
+}
+
+/// A new file is durable only when its folder is.
+fn sync_folder(database: &Path) -> Result<(), StoreError> {
+    let folder = match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|_| StoreError::NotWritable(WriteProblem::Io))
+}
+
+fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    PathBuf::from(name)
+}

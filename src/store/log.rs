@@ -1,0 +1,175 @@
+//! What the writing task holds: the connection, the next number, the clocks. Only it appends.
+
+use super::steady::{JumpWatch, Steady};
+use super::{Flaw, StoreError, WriteProblem, file};
+use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The log, open for appending.
+pub(super) struct Log {
+    pub(super) connection: SqliteConnection,
+    pub(super) steady: Steady,
+    path: PathBuf,
+    /// `None` after a failure, until it was read again.
+    next: Option<i64>,
+    watch: JumpWatch,
+    closing: bool,
+    _lock: Arc<file::Lock>,
+}
+
+impl Log {
+    /// Over a connection that [`file::open_writer`] made.
+    pub(super) fn new(
+        connection: SqliteConnection,
+        path: PathBuf,
+        steady: Steady,
+        watch: JumpWatch,
+        lock: Arc<file::Lock>,
+    ) -> Self {
+        Self {
+            connection,
+            steady,
+            path,
+            next: None,
+            watch,
+            closing: false,
+            _lock: lock,
+        }
+    }
+
+    /// Opens a transaction. A connection that is in an unknown state is made again first.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.start().await.is_err() {
+            self.connection = file::connect(&self.path).await?;
+            self.start().await?;
+        }
+        if self.next.is_none() {
+            let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")
+                .fetch_one(&mut self.connection)
+                .await?;
+            self.next = Some(next);
+        }
+        Ok(())
+    }
+
+    async fn start(&mut self) -> Result<(), StoreError> {
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// On the disk when this returns.
+    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Takes everything back since [`Log::begin`].
+    pub(super) async fn roll_back(&mut self) {
+        self.next = None;
+        let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        if rolled_back.is_err() {
+            // SQLite ends some transactions by itself when the disk is full; `begin` finds out.
+            tracing::debug!("there was no transaction to roll back");
+        }
+    }
+
+    /// Appends one record; a jump of the wall clock is recorded before it.
+    pub(super) async fn append(&mut self, entry: Entry) -> Result<Seq, StoreError> {
+        let (now, jump) = self.watch.look();
+        if let Some(jump) = jump {
+            self.insert(now, clock_jumped(jump)).await?;
+        }
+        self.insert(now, entry).await
+    }
+
+    async fn insert(&mut self, now: jiff::Timestamp, entry: Entry) -> Result<Seq, StoreError> {
+        let number = self
+            .next
+            .ok_or(StoreError::NotWritable(WriteProblem::Closed))?;
+        let seq = seq_of(number)?;
+        let attempt = entry.attempt.map(number_of).transpose()?;
+        let phase = entry.phase;
+        let record = Record {
+            seq,
+            time: now,
+            entry,
+        };
+        sqlx::query("INSERT INTO audit (seq, phase, attempt, line) VALUES (?, ?, ?, ?)")
+            .bind(number)
+            .bind(word(phase))
+            .bind(attempt)
+            .bind(record.to_line())
+            .execute(&mut self.connection)
+            .await?;
+        if phase == Phase::Attempt {
+            sqlx::query("INSERT INTO open_attempt (seq) VALUES (?)")
+                .bind(number)
+                .execute(&mut self.connection)
+                .await?;
+        }
+        self.next = Some(number.saturating_add(1));
+        Ok(seq)
+    }
+
+    /// The writing task ends after this group.
+    pub(super) fn end(&mut self) {
+        self.closing = true;
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// Moves everything into the main file and closes it.
+    pub(super) async fn close(mut self) {
+        let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut self.connection)
+            .await;
+        if emptied.is_err() || self.connection.close().await.is_err() {
+            tracing::warn!("the store was not closed cleanly; nothing is lost");
+        }
+    }
+}
+
+/// A number as the database has it.
+pub(super) fn number_of(seq: Seq) -> Result<i64, StoreError> {
+    i64::try_from(seq.0).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+}
+
+/// A number of the database as the program has it.
+pub(super) fn seq_of(number: i64) -> Result<Seq, StoreError> {
+    u64::try_from(number)
+        .map(Seq)
+        .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+}
+
+fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Attempt => "attempt",
+        Phase::Outcome => "outcome",
+        Phase::Event => "event",
+    }
+}
+
+fn clock_jumped(by: jiff::SignedDuration) -> Entry {
+    Entry {
+        action: AuditAction::ClockJumped,
+        phase: Phase::Event,
+        attempt: None,
+        result: None,
+        code: None,
+        operator: None,
+        target: None,
+        client: None,
+        rule: None,
+        reason: None,
+        dc: None,
+        details: BTreeMap::from([("seconds".to_owned(), by.as_secs().into())]),
+    }
+}

@@ -1,0 +1,105 @@
+//! The log for reading: beside the writer in `serve`, or alone for `audit list` and `audit export`.
+
+use super::audit::numbered;
+use super::log::number_of;
+use super::{Flaw, OpenAttempt, StoreError, file};
+use crate::domain::audit::{Record, Seq};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use std::path::Path;
+use std::time::Duration;
+
+/// Readers at once; each is a connection with a thread and a page cache.
+const READERS: u32 = 2;
+
+/// The log of a database that another process may be writing.
+#[derive(Clone)]
+pub struct AuditReader {
+    pub(super) pool: SqlitePool,
+}
+
+impl AuditReader {
+    /// Opens the database for reading only; makes and changes nothing.
+    ///
+    /// # Errors
+    /// The file is not there or is not ours.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let reader = Self::over(path, Duration::from_secs(3));
+        let ours: i64 = sqlx::query_scalar("PRAGMA application_id")
+            .fetch_one(&reader.pool)
+            .await?;
+        if ours == file::APPLICATION_ID {
+            Ok(reader)
+        } else {
+            Err(StoreError::Unusable(Flaw::NotOurs))
+        }
+    }
+
+    /// Connects when first asked.
+    pub(super) fn over(path: &Path, deadline: Duration) -> Self {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(deadline)
+            .test_before_acquire(false)
+            .connect_lazy_with(file::reading(path));
+        Self { pool }
+    }
+
+    /// Lines from `from` on, at most `limit`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn lines(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, String)>, StoreError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT seq, line FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?")
+                .bind(number_of(from)?)
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter().map(numbered).collect()
+    }
+
+    /// Attempts without an outcome, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a line is no record.
+    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, StoreError> {
+        let lines: Vec<String> = sqlx::query_scalar(
+            "SELECT line FROM open_attempt JOIN audit USING (seq) ORDER BY seq LIMIT 1000",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        lines
+            .iter()
+            .map(|line| parsed(line).map(|record| OpenAttempt { record }))
+            .collect()
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the line is no record.
+    pub async fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
+        let line: Option<String> = sqlx::query_scalar("SELECT line FROM audit WHERE seq = ?")
+            .bind(number_of(seq)?)
+            .fetch_optional(&self.pool)
+            .await?;
+        line.as_deref().map(parsed).transpose()
+    }
+
+    /// The outcome of an attempt, if there is one.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the line is no record.
+    pub async fn outcome_of(&self, attempt: Seq) -> Result<Option<Record>, StoreError> {
+        let line: Option<String> =
+            sqlx::query_scalar("SELECT line FROM audit WHERE attempt = ? AND phase = 'outcome'")
+                .bind(number_of(attempt)?)
+                .fetch_optional(&self.pool)
+                .await?;
+        line.as_deref().map(parsed).transpose()
+    }
+}
+
+fn parsed(line: &str) -> Result<Record, StoreError> {
+    Record::parse(line).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+}

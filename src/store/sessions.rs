@@ -1,0 +1,279 @@
+//! Sessions on the server's side. The cookie holds 256 random bits, the database their SHA-256:
+//! who steals the database cannot sign in with it.
+
+use super::log::Log;
+use super::steady::{between, micros};
+use super::{Flaw, Store, StoreError, WriteProblem};
+use crate::domain::identity::Sid;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// `last_seen` is written at most this often; an idle limit is that much less precise.
+const TOUCH_EVERY: Duration = Duration::from_secs(15);
+/// Sessions of one operator; the oldest give way.
+const PER_OPERATOR: i64 = 20;
+
+/// A session as stored; found by the hash of its token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Row.
+    pub id: i64,
+    /// Whose it is.
+    pub operator: Sid,
+    /// Name for people.
+    pub name: String,
+    /// sAMAccountName.
+    pub sam: String,
+    /// How long ago the operator was last read from the directory.
+    pub checked_ago: Duration,
+}
+
+/// Limits of a session.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// Since the last request.
+    pub idle: Duration,
+    /// Since the sign-in.
+    pub absolute: Duration,
+}
+
+/// 256-bit token of a session cookie; the store keeps its SHA-256 only.
+pub struct SessionToken(SecretString);
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+impl SessionToken {
+    /// From the cookie's value: 43 characters of base64url; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 43 {
+            return None;
+        }
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
+        (bytes.len() == 32).then(|| Self(SecretString::from(text)))
+    }
+
+    /// For the cookie, and as the key of form tokens.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    pub(super) fn random() -> Result<Self, StoreError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut_slice())
+            .map_err(|_| StoreError::NotWritable(WriteProblem::Random))?;
+        Ok(Self(SecretString::from(
+            URL_SAFE_NO_PAD.encode(bytes.as_slice()),
+        )))
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.expose().as_bytes()).into()
+    }
+}
+
+/// Who is to have a session.
+pub(super) struct NewSession {
+    pub(super) operator: Sid,
+    pub(super) name: String,
+    pub(super) sam: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    operator: String,
+    name: String,
+    sam: String,
+    started: i64,
+    last_seen: i64,
+    checked: i64,
+}
+
+impl Store {
+    /// The session of a token, if it is still alive by `limits`; notes that it was used.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn session(
+        &self,
+        token: &SessionToken,
+        limits: SessionLimits,
+    ) -> Result<Option<Session>, StoreError> {
+        let hash = token.hash();
+        let find = async {
+            let row: Option<Row> = sqlx::query_as(
+                "SELECT id, operator, name, sam, started, last_seen, checked
+                 FROM session WHERE token_hash = ?",
+            )
+            .bind(hash.as_slice())
+            .fetch_optional(&self.0.reader.pool)
+            .await?;
+            Ok(row)
+        };
+        let Some(row) = self.within(find).await? else {
+            return Ok(None);
+        };
+        let now = self.0.steady.now();
+        let idle = between(row.last_seen, now);
+        if idle >= limits.idle || between(row.started, now) >= limits.absolute {
+            return Ok(None);
+        }
+        if idle >= TOUCH_EVERY {
+            self.touch(row.id);
+        }
+        Ok(Some(Session {
+            id: row.id,
+            operator: row
+                .operator
+                .parse()
+                .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?,
+            name: row.name,
+            sam: row.sam,
+            checked_ago: between(row.checked, now),
+        }))
+    }
+
+    /// Nobody waits for this: a request is not slower for it, and while the disk is full people
+    /// can still read.
+    fn touch(&self, id: i64) {
+        self.0.writer.post(move |log| {
+            Box::pin(async move {
+                let now = log.steady.now();
+                sqlx::query("UPDATE session SET last_seen = ? WHERE id = ?")
+                    .bind(now)
+                    .bind(id)
+                    .execute(&mut log.connection)
+                    .await?;
+                Ok(())
+            })
+        });
+    }
+
+    /// Notes that the operator was read again and is still one. If the note is lost, the next
+    /// request reads again.
+    pub fn session_checked(&self, id: i64) {
+        self.0.writer.post(move |log| {
+            Box::pin(async move {
+                let now = log.steady.now();
+                sqlx::query("UPDATE session SET checked = ?, last_seen = ? WHERE id = ?")
+                    .bind(now)
+                    .bind(now)
+                    .bind(id)
+                    .execute(&mut log.connection)
+                    .await?;
+                Ok(())
+            })
+        });
+    }
+
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// It may not have ended.
+    pub async fn end_session(&self, id: i64) -> Result<(), StoreError> {
+        self.write(move |log| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM session WHERE id = ?")
+                    .bind(id)
+                    .execute(&mut log.connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Ends every session of an operator.
+    ///
+    /// # Errors
+    /// They may not have ended.
+    pub async fn end_sessions_of(&self, operator: &Sid) -> Result<(), StoreError> {
+        let operator = operator.to_string();
+        self.write(move |log| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM session WHERE operator = ?")
+                    .bind(operator)
+                    .execute(&mut log.connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Deletes what no longer matters: dead sessions, tries out of their window, forms of
+    /// sessions that are over. Never a record.
+    ///
+    /// # Errors
+    /// Nothing was deleted.
+    pub async fn sweep(&self, limits: SessionLimits) -> Result<(), StoreError> {
+        self.write(move |log| Box::pin(sweep(log, limits))).await?;
+        self.flush_suppressed().await
+    }
+}
+
+/// Makes a session for a person who has just signed in.
+pub(super) async fn begin_session(
+    log: &mut Log,
+    token: &SessionToken,
+    person: NewSession,
+) -> Result<Session, StoreError> {
+    let now = log.steady.now();
+    let operator = person.operator.to_string();
+    let id = sqlx::query(
+        "INSERT INTO session (token_hash, operator, name, sam, started, last_seen, checked)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5)",
+    )
+    .bind(token.hash().as_slice())
+    .bind(&operator)
+    .bind(&person.name)
+    .bind(&person.sam)
+    .bind(now)
+    .execute(&mut log.connection)
+    .await?
+    .last_insert_rowid();
+    sqlx::query(
+        "DELETE FROM session WHERE operator = ?1 AND id NOT IN
+         (SELECT id FROM session WHERE operator = ?1 ORDER BY id DESC LIMIT ?2)",
+    )
+    .bind(&operator)
+    .bind(PER_OPERATOR)
+    .execute(&mut log.connection)
+    .await?;
+    Ok(Session {
+        id,
+        operator: person.operator,
+        name: person.name,
+        sam: person.sam,
+        checked_ago: Duration::ZERO,
+    })
+}
+
+async fn sweep(log: &mut Log, limits: SessionLimits) -> Result<(), StoreError> {
+    let now = log.steady.now();
+    let oldest_start = now.saturating_sub(micros(limits.absolute));
+    sqlx::query("DELETE FROM session WHERE started < ? OR last_seen < ?")
+        .bind(oldest_start)
+        .bind(now.saturating_sub(micros(limits.idle)))
+        .execute(&mut log.connection)
+        .await?;
+    sqlx::query("DELETE FROM sign_in_try WHERE until < ?")
+        .bind(now)
+        .execute(&mut log.connection)
+        .await?;
+    // A form is bound to its session's token; when no such session can live, nor can the form.
+    sqlx::query("DELETE FROM used_form WHERE at < ?")
+        .bind(oldest_start)
+        .execute(&mut log.connection)
+        .await?;
+    Ok(())
+}
