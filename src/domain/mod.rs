@@ -8,6 +8,8 @@ pub mod operator;
 pub mod password;
 pub mod preflight;
 pub mod rules;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod secret;
 pub mod settling;
 pub mod text;

@@ -51,6 +51,11 @@ impl Sid {
         }
     }
 
+    /// Whether it is an account or a group of some domain: `S-1-5-21-a-b-c-RID` (MS-DTYP 2.4.2.3).
+    pub fn is_of_a_domain(&self) -> bool {
+        self.authority == 5 && matches!(*self.sub_authorities, [21, _, _, _, _])
+    }
+
     /// Binary form, as objectSid has it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let [_, _, authority @ ..] = self.authority.to_be_bytes();
