@@ -3,6 +3,7 @@
 //! A request goes `server` → `gate` (framing, client, Host, flood) → `router` → a handler in `pages`;
 //! every answer gets its headers in `headers`.
 
+pub mod assets;
 pub mod client_address;
 pub mod cookies;
 pub mod form;
@@ -10,3 +11,5 @@ pub mod form_token;
 pub mod headers;
 pub mod host;
 pub mod problem;
+pub mod views;
+pub mod words;

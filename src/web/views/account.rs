@@ -1,0 +1,247 @@
+//! A person: who it is, how things stand, and the one action that is likely to help.
+
+use super::{Frame, PageContext};
+use crate::actions::AccountView;
+use crate::domain::account::Account;
+use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
+use crate::web::words::{
+    self, Notice, Tone, When, cannot_help, initials, isolated, obstacle, protection_reason, shown,
+    standing,
+};
+use askama::Template;
+
+/// `GET /accounts/{guid}`, and the 422 answers to its forms.
+#[derive(Debug, Clone, Template)]
+#[template(path = "account.html")]
+#[allow(missing_docs, reason = "plain words")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a view is strings and booleans"
+)]
+pub struct AccountPage {
+    pub frame: Frame,
+    pub guid: String,
+    pub name: String,
+    pub initials: String,
+    /// "Team assistant", or empty.
+    pub job: String,
+    /// Department, office, manager, mail, account: what tells two people of one name apart.
+    pub facts: Vec<Fact>,
+    pub standing: Vec<StandingLine>,
+    /// Something that was just done, e.g. an unlock. Empty: nothing.
+    pub note: String,
+    /// A notice at the form: a missing reason, the policy (422). Empty: none.
+    pub problem: String,
+    pub problem_next: String,
+    pub problem_code: String,
+    /// The problem is the missing reason: it stands at that field.
+    pub reason_missing: bool,
+    /// Why there is no button, with its code and whom to ask. Empty: there is one.
+    pub blocked: String,
+    pub blocked_title: String,
+    pub blocked_next: String,
+    pub blocked_code: String,
+    pub reset_offered: bool,
+    pub unlock_offered: bool,
+    /// The unlock is the highlighted action, the reset the second choice.
+    pub unlock_first: bool,
+    /// "Reset Alice Able's password"
+    pub reset_button: String,
+    /// "Unlock Alice Able's account"
+    pub unlock_button: String,
+    /// What a reset does, before it is done: one line each.
+    pub consequences: Vec<String>,
+    pub reset_csrf: String,
+    pub unlock_csrf: String,
+    pub reason_wanted: bool,
+    pub reason: String,
+    pub must_change_offered: bool,
+    pub must_change: bool,
+    /// Why there is no check box for it; empty where there is.
+    pub must_change_why_not: String,
+    /// The reset's own check box for unlocking.
+    pub unlock_with_reset_offered: bool,
+    pub unlock_with_reset: bool,
+}
+
+/// A term and its value.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Fact {
+    pub term: &'static str,
+    pub value: String,
+}
+
+/// One sentence of how things stand.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct StandingLine {
+    pub icon: &'static str,
+    /// "stop", "heed" or "calm".
+    pub tone: &'static str,
+    pub text: String,
+}
+
+/// The forms' tokens and what the settings say of them.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct AccountForms {
+    pub reset_csrf: String,
+    pub unlock_csrf: String,
+    /// `[password] reason_required`.
+    pub reason_required: bool,
+    /// `[password] must_change`: how the check box starts.
+    pub must_change: bool,
+}
+
+/// What was in the form that is shown again.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Asked {
+    pub reason: String,
+    pub must_change: bool,
+    pub unlock: bool,
+}
+
+impl AccountPage {
+    /// The page for an account as just read.
+    pub fn new(context: &PageContext<'_>, view: &AccountView, forms: AccountForms) -> Self {
+        let account = &view.account;
+        let preflight = &view.preflight;
+        let name = isolated(&account.name);
+        let blocked = Blocked::of(view, context.help_contact());
+        let reset_offered = !blocked.is_some()
+            && preflight
+                .obstacles
+                .iter()
+                .all(|what| *what == Obstacle::NotLocked);
+        let unlock_offered = !blocked.is_some() && preflight.unlock_due;
+        let blocked = blocked.unwrap_or_default();
+        Self {
+            frame: Frame::new(name.clone(), context),
+            guid: account.guid.to_string(),
+            name: shown(&account.name),
+            initials: initials(&account.name),
+            job: account.title.as_deref().map(shown).unwrap_or_default(),
+            facts: facts(account),
+            standing: standing_lines(preflight, &context.when()),
+            note: String::new(),
+            problem: String::new(),
+            problem_next: String::new(),
+            problem_code: String::new(),
+            reason_missing: false,
+            blocked: blocked.sentence,
+            blocked_title: blocked.title,
+            blocked_next: blocked.next,
+            blocked_code: blocked.code,
+            reset_offered,
+            unlock_offered,
+            unlock_first: unlock_offered
+                && (!reset_offered || preflight.recommendation == Recommendation::Unlock),
+            reset_button: words::reset_button(&name),
+            unlock_button: words::unlock_button(&name),
+            consequences: words::consequences(&name),
+            reset_csrf: forms.reset_csrf,
+            unlock_csrf: forms.unlock_csrf,
+            reason_wanted: forms.reason_required,
+            reason: String::new(),
+            must_change_offered: preflight.must_change_works,
+            must_change: forms.must_change,
+            must_change_why_not: if preflight.must_change_works {
+                String::new()
+            } else {
+                words::must_change_why_not().to_owned()
+            },
+            unlock_with_reset_offered: preflight.unlock_due,
+            unlock_with_reset: preflight.unlock_due,
+        }
+    }
+
+    /// The form again, as it was filled in, with what is the matter (422).
+    #[must_use]
+    pub fn with_notice(mut self, notice: &Notice, asked: Asked) -> Self {
+        self.reason_missing = notice.code == words::Code::ReasonMissing;
+        self.problem.clone_from(&notice.happened);
+        self.problem_next = format!("{} {}", notice.changed, notice.next);
+        notice.code.as_str().clone_into(&mut self.problem_code);
+        self.reason = asked.reason;
+        self.must_change = asked.must_change;
+        self.unlock_with_reset = asked.unlock;
+        self
+    }
+
+    /// With the news that the account was just unlocked; only where it is not locked any more.
+    #[must_use]
+    pub fn just_unlocked(mut self, view: &AccountView) -> Self {
+        if !view.account.flags.locked() {
+            self.note = words::unlocked(&isolated(&view.account.name));
+        }
+        self
+    }
+}
+
+/// Why there is no button at all.
+#[derive(Default)]
+struct Blocked {
+    title: String,
+    sentence: String,
+    next: String,
+    code: String,
+}
+
+impl Blocked {
+    fn of(view: &AccountView, help_contact: Option<&str>) -> Option<Self> {
+        let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
+            (Some(protection), _) => ("Protected", protection_reason(protection)),
+            (None, Recommendation::Nothing(what)) => ("Nothing here would help", obstacle(what)),
+            (None, Recommendation::Reset | Recommendation::Unlock) => return None,
+        };
+        Some(Self {
+            title: title.to_owned(),
+            sentence: sentence.to_owned(),
+            next: cannot_help(help_contact),
+            code: code.as_str().to_owned(),
+        })
+    }
+}
+
+fn facts(account: &Account) -> Vec<Fact> {
+    [
+        ("Department", account.department.as_deref()),
+        ("Office", account.office.as_deref()),
+        ("Manager", account.manager.as_deref()),
+        ("Mail", account.mail.as_deref()),
+        ("Account", Some(account.sam.as_str())),
+    ]
+    .into_iter()
+    .filter_map(|(term, value)| {
+        Some(Fact {
+            term,
+            value: shown(value?),
+        })
+    })
+    .collect()
+}
+
+fn standing_lines(preflight: &Preflight, when: &When) -> Vec<StandingLine> {
+    preflight
+        .standing
+        .iter()
+        .map(|fact| {
+            let (text, tone, icon) = standing(fact, when);
+            StandingLine {
+                icon,
+                tone: tone_class(tone),
+                text,
+            }
+        })
+        .collect()
+}
+
+fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Stop => "stop",
+        Tone::Heed => "heed",
+        Tone::Calm => "calm",
+    }
+}

@@ -1,0 +1,91 @@
+//! What is around every page: the installation, the signed-in operator, the assets' addresses.
+
+use crate::web::assets;
+use crate::web::words::{When, shown};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// What is the same on each page of one installation; made once from the settings.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// `[web] organisation`.
+    pub organisation: Option<String>,
+    /// `[web] help_contact`: whom to ask, e.g. "the service desk, extension 4711".
+    pub help_contact: Option<String>,
+    /// `[web] time_zone`, else the machine's.
+    pub time_zone: TimeZone,
+    /// Plain HTTP beyond loopback (`danger_allow_plain_http`): a banner on each page.
+    pub plain_http: bool,
+    /// `keyward demo`: a quiet line on each page.
+    pub demo: bool,
+}
+
+/// The operator, for the page's head and its sign-out form.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The operator's name.
+    pub name: String,
+    /// Token of the sign-out form.
+    pub sign_out_csrf: String,
+}
+
+/// What a handler hands to each view.
+#[derive(Debug, Clone)]
+pub struct PageContext<'a> {
+    /// The installation.
+    pub house: &'a House,
+    /// `None` before the sign-in.
+    pub operator: Option<SignedIn>,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+impl PageContext<'_> {
+    /// The time now in the installation's zone.
+    pub fn when(&self) -> When {
+        When::new(self.now, &self.house.time_zone)
+    }
+
+    /// Whom to ask.
+    pub fn help_contact(&self) -> Option<&str> {
+        self.house.help_contact.as_deref()
+    }
+}
+
+/// The part of a view that `templates/base.html` shows.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Frame {
+    pub title: String,
+    /// `[web] organisation`, or empty.
+    pub organisation: String,
+    /// The operator's name; empty when nobody is signed in.
+    pub operator: String,
+    pub sign_out_csrf: String,
+    pub plain_http: bool,
+    pub demo: bool,
+    pub style: &'static str,
+    pub script: &'static str,
+    pub mark: &'static str,
+}
+
+impl Frame {
+    /// The frame of a page with this title (the heading, without markup).
+    pub fn new(title: impl Into<String>, context: &PageContext<'_>) -> Self {
+        let house = context.house;
+        let (operator, sign_out_csrf) = match &context.operator {
+            Some(signed_in) => (shown(&signed_in.name), signed_in.sign_out_csrf.clone()),
+            None => (String::new(), String::new()),
+        };
+        Self {
+            title: title.into(),
+            organisation: house.organisation.clone().unwrap_or_default(),
+            operator,
+            sign_out_csrf,
+            plain_http: house.plain_http,
+            demo: house.demo,
+            style: assets::style(),
+            script: assets::script(),
+            mark: assets::mark(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! One view struct for each page (askama, checked at compile time): strings and booleans only.
+//!
+//! Handlers make a view from an action's answer and a [`PageContext`], and render it. What a
+//! sentence says is in `words`, how it looks in `templates/`. Text from the directory goes through
+//! `words::shown` on its way into a view; the templates escape it and wrap it in `<bdi>`.
+
+mod account;
+mod done;
+mod frame;
+mod message;
+mod search;
+mod sign_in;
+
+pub use account::{AccountForms, AccountPage, Asked, Fact, StandingLine};
+pub use done::{DonePage, SpelledGroup, SpelledLine};
+pub use frame::{Frame, House, PageContext, SignedIn};
+pub use message::{Kept, MessagePage, Way};
+pub use search::{Chip, Person, Results, ResultsFragment, SearchPage};
+pub use sign_in::SignInPage;
+
+#[cfg(test)]
+mod tests;

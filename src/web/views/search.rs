@@ -1,0 +1,182 @@
+//! "Whose password?": the search box, the people helped last, the people found.
+
+use super::{Frame, PageContext};
+use crate::actions::Found;
+use crate::directory::{Hit, InvalidSearch};
+use crate::web::words::{initials, people, protection_word, search, shown};
+use askama::Template;
+
+/// `GET /` and `GET /?q=…`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "search.html")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct SearchPage {
+    pub frame: Frame,
+    /// The text as typed.
+    pub query: String,
+    pub results: Results,
+}
+
+/// The results alone, for typing: the answer to `GET /?q=…` with the header `Keyward-Part: results`.
+#[derive(Debug, Clone, Template)]
+#[template(path = "results.html")]
+#[allow(missing_docs, reason = "plain words")]
+pub struct ResultsFragment {
+    pub results: Results,
+}
+
+/// What stands below the box.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Results {
+    /// "12 people", "Helped last": the heading of the list, read out when it changes.
+    pub heading: String,
+    /// A sentence under it: nothing found, narrow it down, too short. Empty: none.
+    pub hint: String,
+    pub people: Vec<Person>,
+}
+
+/// One person in the list.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Person {
+    /// `/accounts/…`
+    pub link: String,
+    pub initials: String,
+    pub name: String,
+    /// "Sales · Leeds", or empty.
+    pub place: String,
+    pub account: String,
+    pub chips: Vec<Chip>,
+}
+
+/// A state at a glance: an icon and a word.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Chip {
+    pub icon: &'static str,
+    pub word: &'static str,
+    /// "stop", "heed" or "calm": the class of its colour.
+    pub tone: &'static str,
+}
+
+impl SearchPage {
+    /// Before anything is typed: the people whom this operator helped last, newest first.
+    pub fn recent(context: &PageContext<'_>, recent: &[Hit]) -> Self {
+        Self::with(context, "", Results::recent(recent))
+    }
+
+    /// What was found for `query`.
+    pub fn found(context: &PageContext<'_>, query: &str, found: &Found) -> Self {
+        Self::with(context, query, Results::found(found))
+    }
+
+    /// `query` cannot be searched for.
+    pub fn not_searchable(context: &PageContext<'_>, query: &str, problem: InvalidSearch) -> Self {
+        Self::with(context, query, Results::not_searchable(problem))
+    }
+
+    fn with(context: &PageContext<'_>, query: &str, results: Results) -> Self {
+        Self {
+            frame: Frame::new("Whose password?", context),
+            query: query.to_owned(),
+            results,
+        }
+    }
+}
+
+impl Results {
+    /// The people helped last; nothing at all where there are none.
+    pub fn recent(recent: &[Hit]) -> Self {
+        let heading = if recent.is_empty() { "" } else { "Helped last" };
+        Self {
+            heading: heading.to_owned(),
+            hint: String::new(),
+            people: recent.iter().map(Person::new).collect(),
+        }
+    }
+
+    /// A search's result.
+    pub fn found(found: &Found) -> Self {
+        let hint = match (found.hits.len(), found.more) {
+            (0, _) => {
+                "Nobody you may help has a name, an account or an address like that. Check the spelling, or try the surname alone."
+            }
+            (_, true) => "There are more. Narrow it down: add the first name or more letters.",
+            (_, false) => "",
+        };
+        Self {
+            heading: people(found.hits.len(), found.more),
+            hint: hint.to_owned(),
+            people: found.hits.iter().map(Person::new).collect(),
+        }
+    }
+
+    /// A hint in place of results.
+    pub fn not_searchable(problem: InvalidSearch) -> Self {
+        let (hint, _) = search(problem);
+        Self {
+            heading: String::new(),
+            hint: hint.to_owned(),
+            people: Vec::new(),
+        }
+    }
+}
+
+impl Person {
+    fn new(hit: &Hit) -> Self {
+        let place: Vec<String> = [&hit.department, &hit.office]
+            .into_iter()
+            .flatten()
+            .map(|part| shown(part))
+            .collect();
+        Self {
+            link: format!("/accounts/{}", hit.guid),
+            initials: initials(&hit.name),
+            name: shown(&hit.name),
+            place: place.join(" · "),
+            account: shown(&hit.sam),
+            chips: Chip::of(hit),
+        }
+    }
+}
+
+impl Chip {
+    fn of(hit: &Hit) -> Vec<Self> {
+        let locked = Self {
+            icon: "lock",
+            word: "locked",
+            tone: "stop",
+        };
+        let disabled = Self {
+            icon: "stop",
+            word: "disabled",
+            tone: "stop",
+        };
+        let expired = Self {
+            icon: "clock",
+            word: "expired",
+            tone: "heed",
+        };
+        let must_change = Self {
+            icon: "key",
+            word: "must change",
+            tone: "heed",
+        };
+        let protected = Self {
+            icon: "shield",
+            word: protection_word(),
+            tone: "calm",
+        };
+        [
+            (hit.flags.locked(), locked),
+            (hit.flags.disabled(), disabled),
+            (hit.expired, expired),
+            (hit.must_change, must_change),
+            (hit.admin_count || !hit.kind_is_person, protected),
+        ]
+        .into_iter()
+        .filter_map(|(holds, chip)| holds.then_some(chip))
+        .collect()
+    }
+}

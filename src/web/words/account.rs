@@ -1,0 +1,44 @@
+//! The account page's own words: what the buttons do, and what that brings.
+
+use super::isolated;
+use crate::actions::Receipt;
+
+/// The reset button's text says what it does. `name` as [`isolated`] gives it.
+pub fn reset_button(name: &str) -> String {
+    format!("Reset {name}'s password")
+}
+
+/// The unlock button's text.
+pub fn unlock_button(name: &str) -> String {
+    format!("Unlock {name}'s account")
+}
+
+/// What a reset does, said before it is done.
+pub fn consequences(name: &str) -> Vec<String> {
+    vec![
+        format!("{name} gets a new password. You see it once, on the next page."),
+        "The old password stops working at once.".to_owned(),
+    ]
+}
+
+/// Why the change at the next logon cannot be asked for.
+pub fn must_change_why_not() -> &'static str {
+    "Windows will not ask for a change at the next logon: this account is set up so that it has no effect."
+}
+
+/// After an unlock, on the account page.
+pub fn unlocked(name: &str) -> String {
+    format!("{name}'s account is unlocked. The password that was known before works again.")
+}
+
+/// The heading of the done page.
+pub fn new_password_of(name: &str) -> String {
+    format!("{name}'s new password")
+}
+
+/// The account is still locked after the reset: the password is new, and nobody can use it yet.
+pub fn still_locked(receipt: &Receipt) -> Option<String> {
+    receipt.still_locked.then(|| {
+        format!("{}'s account is still locked, so the new password does not work yet. Go back to the person's page to unlock it.", isolated(&receipt.account.name))
+    })
+}

@@ -1,0 +1,84 @@
+//! Every sentence that people read, and nothing else: no decisions, no markup.
+//!
+//! One file per subject, an exhaustive `match` over the domain's enums in each, so that a new
+//! variant does not compile before it has its sentence. A notice says what happened, whether
+//! anything was changed, what to do now, and a code for `docs/codes.md`. A translation replaces
+//! this folder's texts and nothing more. Sentences for logs and commands live where they are used.
+
+mod account;
+mod code;
+mod directory;
+mod name;
+mod number;
+mod obstacle;
+mod protection;
+mod request;
+mod reset;
+mod sign_in;
+mod standing;
+mod time;
+
+pub use account::{
+    consequences, must_change_why_not, new_password_of, reset_button, still_locked, unlock_button,
+    unlocked,
+};
+pub use code::Code;
+pub use directory::{directory, log};
+pub use name::{initials, isolated, shown};
+pub use number::{count, people};
+pub use obstacle::{cannot_help, obstacle, refusal};
+pub use protection::{protection_reason, protection_word};
+pub use request::{RequestProblem, request, search};
+pub use reset::{
+    attempt, breach, changed, confirmed, form_used, next_lines, policy, reason_missing,
+};
+pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
+pub use standing::{Tone, standing};
+pub use time::{When, wait};
+
+/// Three parts and a code: what a page says when something did not go as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The page's heading: a few words.
+    pub title: String,
+    /// What happened.
+    pub happened: String,
+    /// "Nothing was changed", or what was; empty only where nothing could have been.
+    pub changed: String,
+    /// What to do now.
+    pub next: String,
+    /// For searching in `docs/codes.md`.
+    pub code: Code,
+}
+
+impl Notice {
+    fn new(
+        code: Code,
+        title: impl Into<String>,
+        happened: impl Into<String>,
+        changed: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            happened: happened.into(),
+            changed: changed.into(),
+            next: next.into(),
+            code,
+        }
+    }
+}
+
+/// The sentence for everything that ended before a write.
+pub const NOTHING_CHANGED: &str = "Nothing was changed.";
+
+/// Whom to ask, as the end of a sentence: the settings' `help_contact`, or the IT department.
+pub fn whom(help_contact: Option<&str>) -> String {
+    match help_contact {
+        Some(contact) => isolated(contact),
+        None => "your IT department".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Why a reset or an unlock would not help, or was refused.
+
+use super::{Code, NOTHING_CHANGED, Notice, isolated, protection_reason, whom};
+use crate::domain::authorize::Refusal;
+use crate::domain::operator::OutOfAction;
+use crate::domain::preflight::Obstacle;
+
+/// What stands in the way, in a sentence, and its code.
+pub fn obstacle(obstacle: Obstacle) -> (&'static str, Code) {
+    match obstacle {
+        Obstacle::Disabled => (
+            "The account is disabled. A new password would not help: nobody can log on with it until it is enabled again.",
+            Code::WontHelpDisabled,
+        ),
+        Obstacle::AccountExpired => (
+            "The account has expired. A new password would not help until its end date is moved.",
+            Code::WontHelpExpired,
+        ),
+        Obstacle::SmartCardRequired => (
+            "This person logs on with a smart card. A new password would not help.",
+            Code::WontHelpSmartCard,
+        ),
+        Obstacle::CannotChangePassword => (
+            "This person may not change their own password, so they would be stuck at the next logon.",
+            Code::WontHelpCannotChange,
+        ),
+        Obstacle::NotDelegated => (
+            "Keyward was not given the right to reset this account.",
+            Code::WontHelpNotDelegated,
+        ),
+        Obstacle::NotLocked => (
+            "The account is not locked, so there is nothing to unlock.",
+            Code::WontHelpNotLocked,
+        ),
+    }
+}
+
+/// Who can help where Keyward cannot: the end of the account page's sentence.
+pub fn cannot_help(help_contact: Option<&str>) -> String {
+    format!("Ask {}.", whom(help_contact))
+}
+
+/// A refused reset or unlock of `name` (403).
+pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Notice {
+    let ask = cannot_help(help_contact);
+    let (code, happened, next) = match refusal {
+        Refusal::NotAnOperator => (
+            Code::NotAnOperator,
+            "You may not reset passwords any more: you were taken out of the group that may."
+                .to_owned(),
+            ask,
+        ),
+        Refusal::OperatorOutOfAction(reason) => {
+            let (happened, next) = out_of_action(reason, ask);
+            (Code::OperatorOutOfAction, happened.to_owned(), next)
+        }
+        Refusal::OutOfScope => (
+            Code::OutOfScope,
+            format!("{} is not one of the people you may help.", isolated(name)),
+            ask,
+        ),
+        Refusal::Protected(protection) => {
+            let (sentence, code) = protection_reason(protection);
+            (code, sentence.to_owned(), ask)
+        }
+        Refusal::WouldNotHelp(what) => {
+            let (sentence, code) = obstacle(what);
+            let next = match what {
+                Obstacle::NotLocked => {
+                    "If the password is forgotten, go back and reset it.".to_owned()
+                }
+                Obstacle::CannotChangePassword => {
+                    "Go back and leave the change at the next logon out.".to_owned()
+                }
+                Obstacle::Disabled
+                | Obstacle::AccountExpired
+                | Obstacle::SmartCardRequired
+                | Obstacle::NotDelegated => ask,
+            };
+            (code, sentence.to_owned(), next)
+        }
+    };
+    Notice::new(code, "Not possible here", happened, NOTHING_CHANGED, next)
+}
+
+fn out_of_action(reason: OutOfAction, ask: String) -> (&'static str, String) {
+    let change = "Change it on a Windows computer, then sign in again.".to_owned();
+    match reason {
+        OutOfAction::Disabled => ("Your own account has been disabled.", ask),
+        OutOfAction::Locked => ("Your own account is locked at the moment.", ask),
+        OutOfAction::Expired => ("Your own account has expired.", ask),
+        OutOfAction::MustChangePassword => ("Your own password must be changed first.", change),
+        OutOfAction::PasswordExpired => ("Your own password has expired.", change),
+    }
+}
