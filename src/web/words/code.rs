@@ -110,24 +110,26 @@ codes! {
     DirectoryCertificate = "KW-602",
     /// The service account cannot sign in.
     DirectoryServiceBind = "KW-603",
+    /// The service account's password cannot be read.
+    DirectoryServicePassword = "KW-604",
     /// The service account lacks a right.
-    DirectoryNotDelegated = "KW-604",
+    DirectoryNotDelegated = "KW-605",
     /// The directory refused the password by its policy.
-    DirectoryPolicy = "KW-605",
+    DirectoryPolicy = "KW-606",
     /// The account is not where it was a moment ago.
-    DirectoryMoved = "KW-606",
+    DirectoryMoved = "KW-607",
     /// A domain controller is busy.
-    DirectoryBusy = "KW-607",
+    DirectoryBusy = "KW-608",
     /// A domain controller points to another one.
-    DirectoryReferral = "KW-608",
+    DirectoryReferral = "KW-609",
     /// Something that the settings name does not exist.
-    DirectoryNotFound = "KW-609",
+    DirectoryNotFound = "KW-610",
     /// A domain controller was unwilling.
-    DirectoryUnwilling = "KW-610",
+    DirectoryUnwilling = "KW-611",
     /// A domain controller's answer makes no sense.
-    DirectoryProtocol = "KW-611",
+    DirectoryProtocol = "KW-612",
     /// Another answer.
-    DirectoryOther = "KW-612",
+    DirectoryOther = "KW-613",
     /// The log cannot be written.
     LogNotWritable = "KW-701",
     /// The log cannot be used.
@@ -148,14 +150,12 @@ codes! {
     RequestLarge = "KW-806",
     /// The address is not one that Keyward answers to.
     WrongHost = "KW-807",
-    /// Too many requests.
-    TooManyRequests = "KW-808",
-    /// The request's header is too large.
-    HeaderLarge = "KW-809",
+    /// What arrived is not a form.
+    NotAForm = "KW-808",
     /// Something unexpected, with an incident number.
-    Unexpected = "KW-810",
+    Unexpected = "KW-809",
     /// Too busy.
-    Busy = "KW-811",
+    Busy = "KW-810",
     /// The answer was lost: not known yet.
     NotKnownYet = "KW-901",
     /// It did take effect.

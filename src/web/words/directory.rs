@@ -32,6 +32,12 @@ pub fn directory(error: &DirectoryError, help_contact: Option<&str>) -> Notice {
             "The directory does not let Keyward in at the moment.",
             tell,
         ),
+        DirectoryError::ServicePassword(_) => (
+            Code::DirectoryServicePassword,
+            unavailable,
+            "Keyward cannot read the password of its own account.",
+            tell,
+        ),
         DirectoryError::NotDelegated { .. } => (
             Code::DirectoryNotDelegated,
             refused,

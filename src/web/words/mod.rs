@@ -28,7 +28,7 @@ pub use name::{initials, isolated, shown};
 pub use number::{count, people};
 pub use obstacle::{cannot_help, obstacle, refusal};
 pub use protection::{protection_reason, protection_word};
-pub use request::{RequestProblem, request, search};
+pub use request::{problem, search};
 pub use reset::{
     attempt, breach, changed, confirmed, form_used, next_lines, policy, reason_missing,
 };

@@ -1,118 +1,132 @@
 //! What people read when an address or a request is at fault, or Keyward itself.
 
-use super::{Code, NOTHING_CHANGED, Notice, whom};
+use super::{Code, NOTHING_CHANGED, Notice, changed, whom};
 use crate::directory::InvalidSearch;
+use crate::web::problem::{Incident, Problem};
 
-/// A request that ends before any page's own work, by its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestProblem {
-    /// 400: unknown, doubled or missing fields, bad framing.
-    Bad,
-    /// 403: not from an allowed network, or not for this person.
-    NotAllowed,
-    /// 403: the form's hidden field is missing, old, or of another session.
-    FormNotOurs,
-    /// 404: no such address; an account outside the operator's rules or not there.
-    NotThere,
-    /// 405.
-    WrongMethod,
-    /// 408.
-    Slow,
-    /// 413.
-    Large,
-    /// 421: a host name that is not Keyward's.
-    WrongHost,
-    /// 429.
-    TooMany,
-    /// 431.
-    HeaderLarge,
-    /// 500, with the number under which the log has it.
-    Unexpected {
-        /// The incident's number as shown and logged.
-        incident: String,
-    },
-    /// 503: too much at once.
-    Busy,
-}
-
-/// The notice for such a request.
-pub fn request(problem: &RequestProblem, help_contact: Option<&str>) -> Notice {
+/// The notice for a request that got no page of its own.
+pub fn problem(problem: Problem, help_contact: Option<&str>) -> Notice {
     let whom = whom(help_contact);
-    let back = "Go back to the search and try again.".to_owned();
-    let (code, title, happened, next) = match problem {
-        RequestProblem::Bad => (
-            Code::BadRequest,
-            "That was not understood",
-            "What arrived here makes no sense to Keyward.",
-            back,
+    let soon = format!("Try again in a minute. If it stays so, tell {whom}.");
+    match problem {
+        Problem::DirectoryRefused => nothing_done(
+            Code::DirectoryOther,
+            "The directory refused",
+            "The directory refused what Keyward asked of it.",
+            format!("Tell {whom}, with the code below."),
         ),
-        RequestProblem::NotAllowed => (
-            Code::NotAllowedHere,
-            "Not allowed here",
-            "This is not allowed from here, or not for you.",
-            format!("If you think it should be, ask {whom}."),
+        Problem::DirectoryAway => nothing_done(
+            Code::DirectoryUnreachable,
+            "The directory is not available",
+            "The directory did not answer.",
+            soon,
         ),
-        RequestProblem::FormNotOurs => (
-            Code::FormNotOurs,
-            "The form is too old",
-            "The form was made before you signed in, or on another page.",
-            "Open the page again and send the form once more.".to_owned(),
+        Problem::StoreAway => nothing_done(
+            Code::LogNotWritable,
+            "Keyward cannot keep its log",
+            "Keyward cannot write its log, and without a record it does nothing.",
+            soon,
         ),
-        RequestProblem::NotThere => (
-            Code::NotThere,
-            "Not found",
-            "There is nothing at this address, or it is not among the people you may help.",
-            "Check the address, or search for the person.".to_owned(),
-        ),
-        RequestProblem::WrongMethod => (
-            Code::WrongMethod,
-            "Not this way",
-            "This address is not for opening directly.",
-            back,
-        ),
-        RequestProblem::Slow => (
-            Code::RequestSlow,
-            "That took too long",
-            "The request did not arrive in time.",
-            "Check your connection and try again.".to_owned(),
-        ),
-        RequestProblem::Large => (
-            Code::RequestLarge,
-            "That was too much",
-            "What you sent is larger than Keyward takes.",
-            back,
-        ),
-        RequestProblem::WrongHost => (
-            Code::WrongHost,
-            "Not this address",
-            "Keyward does not answer under this name.",
-            format!("Use the address that {whom} gave you."),
-        ),
-        RequestProblem::TooMany => (
-            Code::TooManyRequests,
-            "Wait a little",
-            "There were too many requests in a short time.",
-            "Try again in a moment.".to_owned(),
-        ),
-        RequestProblem::HeaderLarge => (
-            Code::HeaderLarge,
-            "That was too much",
-            "Your browser sent more along than Keyward takes.",
-            "Close the window, open Keyward again and try once more.".to_owned(),
-        ),
-        RequestProblem::Unexpected { incident } => return unexpected(incident, &whom),
-        RequestProblem::Busy => (
+        Problem::Busy => nothing_done(
             Code::Busy,
             "Very busy",
             "Too many people use Keyward at this moment.",
             "Try again in a few seconds.".to_owned(),
         ),
+        Problem::AccountChanged => changed(),
+        Problem::FormUsed => form_used_by_somebody(),
+        Problem::Unexpected(incident) => unexpected(incident, &whom),
+        Problem::BadRequest
+        | Problem::FormNotGenuine
+        | Problem::NetworkNotAllowed
+        | Problem::NotFound
+        | Problem::MethodNotAllowed
+        | Problem::TooSlow
+        | Problem::TooLarge
+        | Problem::NotAForm
+        | Problem::WrongHost => at_fault(problem, &whom),
+    }
+}
+
+/// The request itself is at fault.
+fn at_fault(problem: Problem, whom: &str) -> Notice {
+    let back = "Go back to the search and try again.".to_owned();
+    let not_understood = "That was not understood";
+    let (code, title, happened, next) = match problem {
+        Problem::NetworkNotAllowed => (
+            Code::NotAllowedHere,
+            "Not allowed here",
+            "Keyward may not be used from this network.",
+            format!("If you think it should be, ask {whom}."),
+        ),
+        Problem::FormNotGenuine => (
+            Code::FormNotOurs,
+            "The form is too old",
+            "The form was made before you signed in, or on another page.",
+            "Open the page again and send the form once more.".to_owned(),
+        ),
+        Problem::NotFound => (
+            Code::NotThere,
+            "Not found",
+            "There is nothing at this address, or it is not among the people you may help.",
+            "Check the address, or search for the person.".to_owned(),
+        ),
+        Problem::MethodNotAllowed => (
+            Code::WrongMethod,
+            "Not this way",
+            "This address is not for opening directly.",
+            back,
+        ),
+        Problem::TooSlow => (
+            Code::RequestSlow,
+            "That took too long",
+            "The request did not arrive in time.",
+            "Check your connection and try again.".to_owned(),
+        ),
+        Problem::TooLarge => (
+            Code::RequestLarge,
+            "That was too much",
+            "What you sent is larger than Keyward takes.",
+            back,
+        ),
+        Problem::NotAForm => (
+            Code::NotAForm,
+            not_understood,
+            "What arrived here is not a form of Keyward.",
+            back,
+        ),
+        Problem::WrongHost => (
+            Code::WrongHost,
+            "Not this address",
+            "Keyward does not answer under this name.",
+            format!("Use the address that {whom} gave you."),
+        ),
+        _ => (
+            Code::BadRequest,
+            not_understood,
+            "What arrived here makes no sense to Keyward.",
+            back,
+        ),
     };
+    nothing_done(code, title, happened, next)
+}
+
+fn nothing_done(code: Code, title: &str, happened: &str, next: String) -> Notice {
     Notice::new(code, title, happened, NOTHING_CHANGED, next)
 }
 
+fn form_used_by_somebody() -> Notice {
+    Notice::new(
+        Code::FormUsed,
+        "This form was used already",
+        "The form was sent a second time.",
+        "The second time did nothing.",
+        "Look at the person's page to see how things stand.",
+    )
+}
+
 /// Nobody knows how far it came, so this one does not say that nothing was changed.
-fn unexpected(incident: &str, whom: &str) -> Notice {
+fn unexpected(incident: Incident, whom: &str) -> Notice {
     Notice::new(
         Code::Unexpected,
         "Something went wrong",

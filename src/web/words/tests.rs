@@ -8,7 +8,8 @@ use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
 use crate::domain::password::PolicyBreach;
 use crate::domain::preflight::Obstacle;
-use crate::store::StoreError;
+use crate::store::{Flaw, StoreError, WriteProblem};
+use crate::web::problem::{Incident, Problem};
 use std::time::Duration;
 
 const PROTECTIONS: [Protection; 12] = [
@@ -59,6 +60,7 @@ fn directory_errors() -> Vec<DirectoryError> {
             problem: CertificateProblem::Expired,
         },
         DirectoryError::ServiceBind(BindRefusal::Locked),
+        DirectoryError::ServicePassword(Some("/etc/keyward/secret".into())),
         DirectoryError::NotDelegated {
             operation: "reset password",
         },
@@ -79,22 +81,19 @@ fn directory_errors() -> Vec<DirectoryError> {
     ]
 }
 
-fn request_problems() -> Vec<RequestProblem> {
+fn problems() -> Vec<Problem> {
     vec![
-        RequestProblem::Bad,
-        RequestProblem::NotAllowed,
-        RequestProblem::FormNotOurs,
-        RequestProblem::NotThere,
-        RequestProblem::WrongMethod,
-        RequestProblem::Slow,
-        RequestProblem::Large,
-        RequestProblem::WrongHost,
-        RequestProblem::TooMany,
-        RequestProblem::HeaderLarge,
-        RequestProblem::Unexpected {
-            incident: "7H3K9Q".into(),
-        },
-        RequestProblem::Busy,
+        Problem::BadRequest,
+        Problem::FormNotGenuine,
+        Problem::NetworkNotAllowed,
+        Problem::NotFound,
+        Problem::MethodNotAllowed,
+        Problem::TooSlow,
+        Problem::TooLarge,
+        Problem::NotAForm,
+        Problem::WrongHost,
+        Problem::Unexpected(Incident(0x7a3f_019c)),
+        Problem::Busy,
     ]
 }
 
@@ -120,8 +119,8 @@ fn signing_in() -> Vec<Notice> {
 
 fn store_errors() -> [StoreError; 3] {
     [
-        StoreError::NotWritable("disk full".into()),
-        StoreError::Unusable("of a newer version".into()),
+        StoreError::NotWritable(WriteProblem::DiskFull),
+        StoreError::Unusable(Flaw::Newer),
         StoreError::Timeout,
     ]
 }
@@ -139,11 +138,7 @@ fn notices() -> Vec<Notice> {
             .map(|error| directory(error, None)),
     );
     all.extend(store_errors().iter().map(|error| log(error, None)));
-    all.extend(
-        request_problems()
-            .iter()
-            .map(|problem| request(problem, None)),
-    );
+    all.extend(problems().into_iter().map(|what| problem(what, None)));
     all.extend([form_used("Alice Able"), changed(), reason_missing()]);
     all.push(policy(
         &[
@@ -234,7 +229,10 @@ fn secrets_of_the_machine_stay_out_of_the_sentences() {
     for error in directory_errors() {
         let text = format!("{:?}", directory(&error, None));
         assert!(
-            !text.contains("dc1") && !text.contains("user_ou") && !text.contains("53"),
+            !text.contains("dc1")
+                && !text.contains("secret")
+                && !text.contains("user_ou")
+                && !text.contains("53"),
             "{text}"
         );
     }
