@@ -13,6 +13,8 @@ use ipnet::IpNet;
 pub struct Caller {
     /// Its address; an IPv4 address mapped into IPv6 is the IPv4 address.
     pub address: IpAddr,
+    /// Whether the request came through a trusted proxy.
+    pub by_proxy: bool,
     /// Whether a trusted proxy says that the client came over TLS; `None`: nobody said.
     pub proxy_says_tls: Option<bool>,
 }
@@ -31,11 +33,13 @@ pub fn caller(peer: IpAddr, trusted: &[IpNet], headers: &HeaderMap) -> Result<Ca
     if !contains(trusted, peer) {
         return Ok(Caller {
             address: peer,
+            by_proxy: false,
             proxy_says_tls: None,
         });
     }
     Ok(Caller {
         address: forwarded_for(peer, trusted, headers)?,
+        by_proxy: true,
         proxy_says_tls: forwarded_proto(headers)?,
     })
 }

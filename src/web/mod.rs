@@ -1,15 +1,25 @@
 //! The web service: addresses, pages, forms, headers, and the HTTP server below them.
 //!
-//! A request goes `server` → `gate` (framing, client, Host, flood) → `router` → a handler in `pages`;
-//! every answer gets its headers in `headers`.
+//! A request goes `server` → `gate` (framing, client, Host, flood) → `router` → a handler in
+//! `pages`; an action's answer goes through `views` and `words` back to the browser, and every
+//! answer gets its headers in `headers`.
 
+pub mod address;
 pub mod assets;
+pub mod checked_form;
 pub mod client_address;
 pub mod cookies;
 pub mod form;
 pub mod form_token;
+pub mod gate;
 pub mod headers;
 pub mod host;
+pub mod page_error;
+pub mod pages;
 pub mod problem;
+pub mod router;
+pub mod server;
+pub mod signed_in;
+pub mod site;
 pub mod views;
 pub mod words;

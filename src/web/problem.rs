@@ -1,4 +1,4 @@
-//! What can go wrong between a browser and a page, as far as a person is told; words are in `words`.
+//! What can be wrong with a request itself, and Keyward's own failure; words are in `words`.
 
 use axum::http::StatusCode;
 
@@ -17,10 +17,6 @@ pub enum Problem {
     MethodNotAllowed,
     /// The request came too slowly.
     TooSlow,
-    /// The form was used already.
-    FormUsed,
-    /// The account was renamed, moved or replaced since the page was shown.
-    AccountChanged,
     /// A body over 64 KiB.
     TooLarge,
     /// Not a form.
@@ -29,12 +25,6 @@ pub enum Problem {
     WrongHost,
     /// Something unexpected; the log has the rest under this number.
     Unexpected(Incident),
-    /// The directory refused or answered something that makes no sense.
-    DirectoryRefused,
-    /// No domain controller answers, or none that can be used.
-    DirectoryAway,
-    /// The audit log cannot be written.
-    StoreAway,
     /// More at once than this service takes.
     Busy,
 }
@@ -58,26 +48,16 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::FormUsed | Self::AccountChanged => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::DirectoryRefused => StatusCode::BAD_GATEWAY,
-            Self::DirectoryAway | Self::StoreAway | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    /// Seconds after which it is worth trying again.
-    pub fn retry_after(self) -> Option<u32> {
-        match self {
-            Self::Busy => Some(2),
-            Self::DirectoryAway | Self::StoreAway => Some(10),
-            _ => None,
-        }
-    }
-
-    /// Whether the rest of the request is still on its way and the connection therefore useless.
+    /// Whether the rest of the request may still be on its way, so that the connection is of no
+    /// more use.
     pub fn ends_connection(self) -> bool {
         matches!(
             self,

@@ -1,40 +1,19 @@
 //! What people read when an address or a request is at fault, or Keyward itself.
 
-use super::{Code, NOTHING_CHANGED, Notice, changed, whom};
+use super::{Code, NOTHING_CHANGED, Notice, whom};
 use crate::directory::InvalidSearch;
 use crate::web::problem::{Incident, Problem};
 
 /// The notice for a request that got no page of its own.
 pub fn problem(problem: Problem, help_contact: Option<&str>) -> Notice {
     let whom = whom(help_contact);
-    let soon = format!("Try again in a minute. If it stays so, tell {whom}.");
     match problem {
-        Problem::DirectoryRefused => nothing_done(
-            Code::DirectoryOther,
-            "The directory refused",
-            "The directory refused what Keyward asked of it.",
-            format!("Tell {whom}, with the code below."),
-        ),
-        Problem::DirectoryAway => nothing_done(
-            Code::DirectoryUnreachable,
-            "The directory is not available",
-            "The directory did not answer.",
-            soon,
-        ),
-        Problem::StoreAway => nothing_done(
-            Code::LogNotWritable,
-            "Keyward cannot keep its log",
-            "Keyward cannot write its log, and without a record it does nothing.",
-            soon,
-        ),
         Problem::Busy => nothing_done(
             Code::Busy,
             "Very busy",
             "Too many people use Keyward at this moment.",
             "Try again in a few seconds.".to_owned(),
         ),
-        Problem::AccountChanged => changed(),
-        Problem::FormUsed => form_used_by_somebody(),
         Problem::Unexpected(incident) => unexpected(incident, &whom),
         Problem::BadRequest
         | Problem::FormNotGenuine
@@ -113,16 +92,6 @@ fn at_fault(problem: Problem, whom: &str) -> Notice {
 
 fn nothing_done(code: Code, title: &str, happened: &str, next: String) -> Notice {
     Notice::new(code, title, happened, NOTHING_CHANGED, next)
-}
-
-fn form_used_by_somebody() -> Notice {
-    Notice::new(
-        Code::FormUsed,
-        "This form was used already",
-        "The form was sent a second time.",
-        "The second time did nothing.",
-        "Look at the person's page to see how things stand.",
-    )
 }
 
 /// Nobody knows how far it came, so this one does not say that nothing was changed.

@@ -1,0 +1,156 @@
+//! What every request passes before a page sees it, and every answer on its way out.
+//!
+//! In: framing, who calls, allowed networks, Host, flood. Out: the page of a problem, the headers.
+//! A panic in a handler ends here as a 500 with a number.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header;
+use axum::http::{Method, Request};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+use super::client_address;
+use super::cookies::Jar;
+use super::headers;
+use super::host::{self, InvalidHost};
+use super::page_error::{self, PageError};
+use super::problem::Problem;
+use super::router;
+use super::site::Site;
+
+/// Facts of the connection that a request came on.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    /// The other end.
+    pub peer: IpAddr,
+    /// This end.
+    pub local: SocketAddr,
+    /// Whether it is encrypted.
+    pub tls: bool,
+}
+
+/// Facts of a request that handlers use; in its extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit {
+    /// The client's address, for the record.
+    pub client: IpAddr,
+    /// Whether the client came over TLS, here or at a trusted proxy.
+    pub tls: bool,
+    /// How cookies are named.
+    pub jar: Jar,
+}
+
+/// The way to the pages.
+#[derive(Clone)]
+pub struct Gate {
+    site: Arc<Site>,
+    router: Router,
+    running: TaskTracker,
+}
+
+impl Gate {
+    /// Over one site.
+    pub fn new(site: Arc<Site>) -> Self {
+        Self {
+            router: router::router(Arc::clone(&site)),
+            site,
+            running: TaskTracker::new(),
+        }
+    }
+    /// The site behind it.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+    /// The requests and connections that have to finish before the program ends.
+    pub fn running(&self) -> &TaskTracker {
+        &self.running
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, connection: Connection, mut request: Request<Body>) -> Response {
+        let admitted = self.admit(connection, &request);
+        let tls = admitted.as_ref().map_or(connection.tls, |visit| visit.tls);
+        let answer = match admitted {
+            Err(problem) => PageError::from(problem).into_response(),
+            Ok(visit) => {
+                request.extensions_mut().insert(visit);
+                self.pass(request).await
+            }
+        };
+        let mut answer = page_error::show(&self.site, answer);
+        headers::add(answer.headers_mut(), tls);
+        answer
+    }
+
+    fn admit(&self, connection: Connection, request: &Request<Body>) -> Result<Visit, Problem> {
+        let settings = &self.site.settings;
+        let fields = request.headers();
+        // Browsers send forms with a length. Without chunks there is one framing only, and no
+        // request that a proxy and this server could cut apart differently.
+        if fields.contains_key(header::TRANSFER_ENCODING) {
+            return Err(Problem::BadRequest);
+        }
+        let caller = client_address::caller(connection.peer, &settings.trusted_proxies, fields)
+            .map_err(|_| Problem::BadRequest)?;
+        let allowed = &settings.allowed_networks;
+        if !allowed.is_empty() && !client_address::contains(allowed, caller.address) {
+            return Err(Problem::NetworkNotAllowed);
+        }
+        let public = settings.public.as_ref();
+        host::check(
+            fields,
+            request.uri(),
+            public,
+            connection.local,
+            connection.tls,
+        )
+        .map_err(|invalid| match invalid {
+            InvalidHost::Unreadable => Problem::BadRequest,
+            InvalidHost::NotOurs => Problem::WrongHost,
+        })?;
+        let proxy_is_tls = caller.by_proxy && public.is_some_and(host::PublicOrigin::is_tls);
+        let tls = connection.tls || caller.proxy_says_tls.unwrap_or(proxy_is_tls);
+        Ok(Visit {
+            client: caller.address,
+            tls,
+            jar: self.site.jar(tls),
+        })
+    }
+
+    async fn pass(&self, request: Request<Body>) -> Response {
+        // "Is the process alive" is answered however much is going on.
+        let turn = match self.site.request_turn() {
+            Ok(turn) => Some(turn),
+            Err(_) if request.uri().path() == "/healthz" => None,
+            Err(busy) => return PageError::from(busy).into_response(),
+        };
+        let writes = request.method() == Method::POST;
+        let router = self.router.clone();
+        let handled = async move {
+            let answer = AssertUnwindSafe(router.oneshot(request))
+                .catch_unwind()
+                .await;
+            drop(turn);
+            match answer {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(never)) => match never {},
+                Err(_) => page_error::panicked().into_response(),
+            }
+        };
+        if !writes {
+            return handled.await;
+        }
+        // A browser that hangs up must not stop a reset between its attempt and its outcome.
+        match self.running.spawn(handled).await {
+            Ok(answer) => answer,
+            Err(_) => page_error::panicked().into_response(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Every address, on one screen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::page_error::PageError;
+use super::pages::{account, asset, attempt, health, reset, search, sign_in, sign_out, unlock};
+use super::problem::Problem;
+use super::site::Site;
+
+/// The addresses of contract.md and what answers them.
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(search::show))
+        .route("/search", get(search::results))
+        .route("/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/sign-out", post(sign_out::submit))
+        .route("/accounts/{guid}", get(account::show))
+        .route("/accounts/{guid}/reset", post(reset::submit))
+        .route("/accounts/{guid}/unlock", post(unlock::submit))
+        .route("/attempts/{seq}", get(attempt::show))
+        .route("/assets/{name}", get(asset::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(async || PageError::from(Problem::NotFound))
+        .method_not_allowed_fallback(async || PageError::from(Problem::MethodNotAllowed))
+        .with_state(site)
+}

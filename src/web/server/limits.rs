@@ -1,0 +1,54 @@
+//! How long and how much: the bounds of every connection and request.
+
+use std::time::Duration;
+
+/// All limits of the server; the defaults are the product's, tests shorten them.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one client (an IPv6 client is its /64), proxies and loopback apart.
+    pub per_client: usize,
+    /// Requests worked on at once; more are told to come back.
+    pub requests: usize,
+    /// Sign-ins worked on at once: each costs a connection to a domain controller.
+    pub sign_ins: usize,
+    /// How long a sign-in waits for its turn before it is told to come back.
+    pub sign_in_wait: Duration,
+    /// TLS handshake.
+    pub handshake: Duration,
+    /// From the first byte of a request (or from the start) to the end of its header.
+    pub header: Duration,
+    /// The whole body.
+    pub body: Duration,
+    /// Silence between two requests.
+    pub idle: Duration,
+    /// A write that makes no progress.
+    pub write: Duration,
+    /// Bytes of a request's header; hyper's smallest buffer is 8 KiB.
+    pub header_bytes: usize,
+    /// Bytes of a body.
+    pub body_bytes: usize,
+    /// How long running requests may take after the order to stop.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            per_client: 64,
+            requests: 256,
+            sign_ins: 32,
+            sign_in_wait: Duration::from_secs(10),
+            handshake: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(15),
+            idle: Duration::from_secs(60),
+            write: Duration::from_secs(20),
+            header_bytes: 16 * 1024,
+            body_bytes: 64 * 1024,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
