@@ -1,189 +1,241 @@
-//! The only folder that speaks LDAP, with `embedded/`: one client for searches, sign-in binds and the two writes.
+//! The only folder that speaks LDAP, with `embedded/`: one client for searches, sign-in binds and
+//! the two writes. It knows nothing of sessions, rules or the audit log.
 
+mod account;
+mod connection;
+mod credential;
+mod decode;
+pub mod diagnostics;
+mod domain_facts;
+mod driver;
 mod error;
+mod facts_cache;
+mod frame;
+mod lookup;
+pub mod metadata;
+mod opener;
+mod pinned;
+mod policy;
+mod read_back;
+mod reading;
+mod search;
+mod server;
+mod servers;
 mod settings;
+mod sign_in;
+mod tls;
+mod unicode_pwd;
+mod writes;
 
+pub use domain_facts::DomainFacts;
 pub use error::{BindRefusal, CertificateProblem, DirectoryError, WriteError};
+pub use policy::LockoutRules;
+pub use read_back::ReadBack;
+pub use search::{Hit, Hits, InvalidSearch, SearchText};
 pub use settings::{DirectorySettings, ServerAddress};
+pub use sign_in::{BindVerdict, PreparedSignIn};
+pub use writes::ResetOptions;
 
-use crate::domain::account::{Account, AccountFlags, DcName};
+use crate::domain::account::{Account, DcName};
 use crate::domain::authorize::Permit;
 use crate::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
 use crate::domain::operator::Operator;
 use crate::domain::password::{NewPassword, PasswordPolicy};
-use crate::domain::settling::Seen;
 use crate::domain::time::Clock;
+use credential::Credential;
+use facts_cache::{FactsCache, Kept};
+use opener::Opener;
 use secrecy::SecretString;
-use std::collections::HashSet;
-use std::time::Duration;
-
-/// The directory's verdict on a person's password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BindVerdict {
-    /// Right; identity confirmed by SID after the bind (rootDSE tokenGroups, or a base read of the own object as oneself).
-    Confirmed {
-        /// Which DC said so.
-        dc: DcName,
-    },
-    /// Refused.
-    Refused(BindRefusal),
-    /// The bind succeeded, but as somebody else (anonymous, other SID): treat as wrong, log loudly.
-    SomebodyElse,
-}
-
-/// What the domain says of itself; read at start, refreshed every few minutes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DomainFacts {
-    /// DNS of default naming context.
-    pub head: Dn,
-    /// Domain SID.
-    pub sid: Sid,
-    /// userPrincipalName suffixes: the DNS domain plus those of the forest.
-    pub upn_suffixes: Vec<String>,
-    /// lockoutThreshold; 0 = never locks.
-    pub lockout_threshold: u32,
-    /// lockOutObservationWindow.
-    pub lockout_window: Duration,
-    /// lockoutDuration; None = until unlocked by hand.
-    pub lockout_duration: Option<jiff::SignedDuration>,
-    /// The domain's password policy.
-    pub policy: PasswordPolicy,
-    /// SIDs with dangerous rights at the domain head (empty where the DACL is not readable).
-    pub domain_rights: HashSet<Sid>,
-    /// The service account's own SID.
-    pub service_account: Sid,
-    /// POLICY_HINTS is in supportedControl.
-    pub policy_hints: bool,
-}
-
-/// When the domain locks an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LockoutRules {
-    /// Wrong passwords that lock; 0 = never. `None`: a fine-grained policy holds that cannot be read, so expect the worst.
-    pub threshold: Option<u32>,
-    /// The time after which the count begins again.
-    pub window: Duration,
-}
-
-/// The text of the search box, parsed: at least 2 characters, no control characters, at most 64.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchText(String);
-/// Not something to search for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "plain words")]
-pub enum InvalidSearch {
-    TooShort,
-    TooLong,
-    Control,
-}
-impl std::str::FromStr for SearchText {
-    type Err = InvalidSearch;
-    fn from_str(s: &str) -> Result<Self, InvalidSearch> {
-        todo!()
-    }
-}
-
-/// A line of a search result.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "as in Account")]
-pub struct Hit {
-    pub guid: ObjectGuid,
-    pub name: String,
-    pub sam: String,
-    pub department: Option<String>,
-    pub office: Option<String>,
-    pub flags: AccountFlags,
-    pub must_change: bool,
-    pub expired: bool,
-    pub admin_count: bool,
-    pub kind_is_person: bool,
-}
-/// At most 50 hits, sorted by name, and whether there are more.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "plain words")]
-pub struct Hits {
-    pub hits: Vec<Hit>,
-    pub more: bool,
-}
-
-/// What is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResetOptions {
-    /// pwdLastSet = 0 in the same modify.
-    pub must_change: bool,
-    /// lockoutTime = 0 in the same modify.
-    pub unlock: bool,
-}
+use server::Server;
+use servers::Servers;
+use sign_in::SignIn;
+use std::sync::Arc;
+use tls::Trust;
 
 /// A client of the domain. Cheap to clone; connections are made when first needed and re-made by themselves.
 #[derive(Clone)]
-pub struct Directory {/* Arc<…> */}
+pub struct Directory(Arc<Parts>);
+
+struct Parts {
+    service_account: String,
+    clock: Clock,
+    servers: Arc<Servers>,
+    sign_in: Arc<SignIn>,
+    facts: FactsCache,
+}
 
 impl Directory {
     /// Makes the client; connects lazily (a DC that is down does not stop the start).
     pub fn new(settings: DirectorySettings, clock: Clock) -> Self {
-        todo!()
+        let trust = Arc::new(Trust::new(settings.ca_file));
+        let opener = Opener {
+            trust: Arc::clone(&trust),
+            credential: Credential::new(
+                &settings.service_account,
+                &settings.domain,
+                settings.service_password,
+            ),
+            connect_timeout: settings.connect_timeout,
+        };
+        let server = |address| Server::new(address, settings.connections);
+        let servers = Arc::new(Servers::new(
+            settings.servers.iter().map(server).collect(),
+            opener,
+            settings.operation_timeout,
+        ));
+        Self(Arc::new(Parts {
+            service_account: settings.service_account,
+            clock,
+            sign_in: Arc::new(SignIn::new(Arc::clone(&servers), trust)),
+            servers,
+            facts: FactsCache::default(),
+        }))
     }
+
     /// rootDSE on a service connection: is a DC there, does the service account sign in?
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn ping(&self) -> Result<DcName, DirectoryError> {
-        todo!()
+        let attributes = &["defaultNamingContext"];
+        self.0
+            .servers
+            .read(async |reading| {
+                reading
+                    .object(String::new(), attributes, Vec::new())
+                    .await?;
+                Ok(reading.dc().clone())
+            })
+            .await
     }
-    /// The domain's facts; cached for five minutes.
-    pub async fn domain_facts(&self) -> Result<std::sync::Arc<DomainFacts>, DirectoryError> {
-        todo!()
+
+    /// The domain's facts; cached for five minutes, and longer while no DC answers.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] where they were never read yet.
+    pub async fn domain_facts(&self) -> Result<Arc<DomainFacts>, DirectoryError> {
+        match self.0.facts.kept() {
+            Kept::Fresh(facts) => Ok(facts),
+            Kept::Ageing(facts) => {
+                if !self.0.facts.is_being_renewed() {
+                    let this = self.clone();
+                    tokio::spawn(async move { this.renew_facts().await });
+                }
+                Ok(facts)
+            }
+            Kept::Nothing => self.renew_facts().await,
+        }
     }
+
     /// A group named in the settings (sAMAccountName, CN or DN) → its SID. Ambiguous CN: sAMAccountName wins.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn group_sid(&self, name: &str) -> Result<Option<Sid>, DirectoryError> {
-        todo!()
+        let facts = self.domain_facts().await?;
+        let work = |reading| lookup::group(reading, &facts, name);
+        self.0.servers.read(work).await
     }
+
     /// Who signs in: exactly one user object with that name, with tokenGroups. `None`: nobody (or ambiguous, or another domain).
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn resolve_sign_in(
         &self,
         name: &SignInName,
     ) -> Result<Option<Operator>, DirectoryError> {
-        todo!()
+        let facts = self.domain_facts().await?;
+        let work = |reading| lookup::sign_in_name(reading, &facts, name);
+        self.0.servers.read(work).await
     }
+
     /// The lockout rules that hold for this person: the domain's, or those of their fine-grained policy where it can be read.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn lockout(&self, who: &Operator) -> Result<LockoutRules, DirectoryError> {
-        todo!()
+        let facts = self.domain_facts().await?;
+        let Some(pso) = &who.resultant_pso else {
+            return Ok(LockoutRules {
+                threshold: Some(facts.lockout_threshold),
+                window: facts.lockout_window,
+            });
+        };
+        let work = |reading| policy::lockout(reading, &facts, pso);
+        self.0.servers.read(work).await
     }
+
     /// Opens the TLS connection for a sign-in bind ahead of the look-up, so that the two overlap. Never sends anything by itself.
     pub fn prepare_sign_in(&self) -> PreparedSignIn {
-        todo!()
+        self.0.sign_in.prepare()
     }
+
     /// Binds as `who` (by its DN, on the prepared connection of its own, never a service connection) and confirms the SID.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] where the directory gave no verdict; the bind may have reached it.
     pub async fn verify_password(
         &self,
         prepared: PreparedSignIn,
         who: &Operator,
         password: &SecretString,
     ) -> Result<BindVerdict, DirectoryError> {
-        todo!()
+        self.0.sign_in.verify(prepared, who, password).await
     }
+
     /// The operator as they are now, by SID.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn operator(&self, sid: &Sid) -> Result<Option<Operator>, DirectoryError> {
-        todo!()
+        let work = |reading| lookup::operator(reading, sid);
+        self.0.servers.read(work).await
     }
-    /// ANR and mail search below `bases`; persons only; at most 50, the reading stops there.
+
+    /// ANR, mail and UPN search below `bases`; persons only; at most 50, the reading stops there.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; `NotFound` where a base does not exist.
     pub async fn search(&self, bases: &[Dn], text: &SearchText) -> Result<Hits, DirectoryError> {
-        todo!()
+        let now = self.0.clock.now();
+        let work = |reading| search::search(reading, bases, text, now);
+        self.0.servers.read(work).await
     }
+
     /// Reads an account afresh, by GUID, *under* one of `bases` (the directory decides the scope). `None`: not there, for whatever reason.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; `NotFound` where a base does not exist.
     pub async fn account(
         &self,
         bases: &[Dn],
         guid: ObjectGuid,
     ) -> Result<Option<Account>, DirectoryError> {
-        todo!()
+        let work = |reading| account::account(reading, bases, guid);
+        self.0.servers.read(work).await
     }
+
     /// The effective policy for this account (domain, or fine-grained where readable).
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
     pub async fn password_policy(
         &self,
         account: &Account,
     ) -> Result<PasswordPolicy, DirectoryError> {
-        todo!()
+        let facts = self.domain_facts().await?;
+        let Some(pso) = &account.resultant_pso else {
+            return Ok(facts.policy.clone());
+        };
+        let work = |reading| policy::password(reading, &facts, pso);
+        self.0.servers.read(work).await
     }
+
     /// One modify at `account.dn` on `account.dc`: unicodePwd, and what `options` say. Never repeated.
+    ///
+    /// # Errors
+    /// [`WriteError`].
     pub async fn set_password(
         &self,
         permit: Permit,
@@ -191,33 +243,44 @@ impl Directory {
         new: &NewPassword,
         options: ResetOptions,
     ) -> Result<(), WriteError> {
-        todo!()
+        let hints = self.domain_facts().await?.policy_hints;
+        let servers = &self.0.servers;
+        writes::set_password(servers, permit, account, new, options, hints).await
     }
+
     /// lockoutTime = 0, on the same DC. Never repeated.
+    ///
+    /// # Errors
+    /// [`WriteError`].
     pub async fn unlock(&self, permit: Permit, account: &Account) -> Result<(), WriteError> {
-        todo!()
+        writes::unlock(&self.0.servers, permit, account).await
     }
+
     /// Reads back version, must-change and lock state of one account on one DC (and no other), by GUID.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; `Unreachable` too where the settings do not name that DC any more.
     pub async fn read_back(
         &self,
         dc: &DcName,
         guid: ObjectGuid,
     ) -> Result<Option<ReadBack>, DirectoryError> {
-        todo!()
+        let work = |reading| read_back::read_back(reading, guid, &self.0.clock);
+        self.0.servers.read_on(dc, work).await
     }
-    /// Closes connections politely.
+
+    /// Closes connections politely, each when its last operation is over.
     pub async fn close(&self) {
-        todo!()
+        self.0.servers.close();
+        tokio::task::yield_now().await;
     }
-}
-/// A TLS connection without a bind, for one sign-in.
-pub struct PreparedSignIn {/* … */}
-/// What was read back.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "plain words")]
-pub struct ReadBack {
-    pub seen: Option<Seen>,
-    pub must_change: bool,
-    pub locked: bool,
-    pub disabled: bool,
+
+    async fn renew_facts(&self) -> Result<Arc<DomainFacts>, DirectoryError> {
+        let name = &self.0.service_account;
+        let read = self
+            .0
+            .servers
+            .read(|reading| domain_facts::read(reading, name));
+        self.0.facts.renew(read, self.0.servers.budget()).await
+    }
 }

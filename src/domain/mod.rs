@@ -11,6 +11,7 @@ pub mod rules;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod secret;
+pub mod security_descriptor;
 pub mod settling;
 pub mod text;
 pub mod time;

@@ -1,0 +1,140 @@
+//! Names → objects: who signs in, which group the settings mean, which account Keyward itself is.
+
+use super::account::{OPERATOR, by_sid, decode_operator};
+use super::domain_facts::DomainFacts;
+use super::reading::{ReadFailure, Reading, Search};
+use super::search::equals;
+use crate::domain::identity::{Dn, Sid, SignInName};
+use crate::domain::operator::Operator;
+use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
+
+/// The operator with this SID as they are now.
+pub(super) async fn operator(reading: Reading, sid: &Sid) -> Result<Option<Operator>, ReadFailure> {
+    operator_at(&reading, by_sid(sid)).await
+}
+
+async fn operator_at(reading: &Reading, base: String) -> Result<Option<Operator>, ReadFailure> {
+    let Some(entry) = reading.object(base, OPERATOR, Vec::new()).await? else {
+        return Ok(None);
+    };
+    Ok(decode_operator(&entry)?)
+}
+
+/// The one person with this sign-in name; `None` for nobody, for several, and for other domains.
+pub(super) async fn sign_in_name(
+    reading: Reading,
+    facts: &DomainFacts,
+    name: &SignInName,
+) -> Result<Option<Operator>, ReadFailure> {
+    let Some(filter) = sign_in_filter(facts, name) else {
+        return Ok(None);
+    };
+    let filter = LdapFilter::And(vec![
+        equals("objectCategory", "person"),
+        equals("objectClass", "user"),
+        filter,
+    ]);
+    match only_sid(&reading, &facts.head, filter).await? {
+        Some(sid) => operator_at(&reading, by_sid(&sid)).await,
+        None => Ok(None),
+    }
+}
+
+/// A UPN is taken as AD takes it: the attribute, or the account name before the domain's own DNS
+/// name (MS-ADTS 5.1.1.1.1). Where the two mean different people, nobody is meant.
+fn sign_in_filter(facts: &DomainFacts, name: &SignInName) -> Option<LdapFilter> {
+    match name {
+        SignInName::Sam(sam) => Some(equals("sAMAccountName", sam)),
+        SignInName::DownLevel { domain, sam } => {
+            let own = domain.eq_ignore_ascii_case(&facts.netbios_name);
+            own.then(|| equals("sAMAccountName", sam))
+        }
+        SignInName::Upn(upn) => {
+            let (sam, suffix) = upn.rsplit_once('@')?;
+            let mut either = vec![equals("userPrincipalName", upn)];
+            if suffix.eq_ignore_ascii_case(&facts.dns_name) {
+                either.push(equals("sAMAccountName", sam));
+            }
+            Some(LdapFilter::Or(either))
+        }
+    }
+}
+
+/// The SID of a group by sAMAccountName, DN or CN.
+pub(super) async fn group(
+    reading: Reading,
+    facts: &DomainFacts,
+    name: &str,
+) -> Result<Option<Sid>, ReadFailure> {
+    let group = |filter| LdapFilter::And(vec![equals("objectClass", "group"), filter]);
+    if let Ok(dn) = name.parse::<Dn>() {
+        let entry = reading
+            .object(
+                dn.as_str().to_owned(),
+                &["objectSid", "objectClass"],
+                Vec::new(),
+            )
+            .await?;
+        return match entry {
+            Some(entry) if entry.texts("objectClass")?.iter().any(|c| c == "group") => {
+                Ok(entry.sid("objectSid")?)
+            }
+            _ => Ok(None),
+        };
+    }
+    for attribute in ["sAMAccountName", "cn"] {
+        let filter = group(equals(attribute, name));
+        if let Some(sid) = only_sid(&reading, &facts.head, filter).await? {
+            return Ok(Some(sid));
+        }
+    }
+    Ok(None)
+}
+
+/// The SID of an account by whichever name the settings give it.
+pub(super) async fn account_sid(
+    reading: &Reading,
+    head: &Dn,
+    name: &str,
+) -> Result<Option<Sid>, ReadFailure> {
+    if let Ok(dn) = name.parse::<Dn>() {
+        let entry = reading
+            .object(dn.as_str().to_owned(), &["objectSid"], Vec::new())
+            .await?;
+        return match entry {
+            Some(entry) => Ok(entry.sid("objectSid")?),
+            None => Ok(None),
+        };
+    }
+    let sam = name.rsplit_once('\\').map_or(name, |(_, sam)| sam);
+    let filter = match name.split_once('@') {
+        Some((local, _)) => LdapFilter::Or(vec![
+            equals("userPrincipalName", name),
+            equals("sAMAccountName", local),
+        ]),
+        None => equals("sAMAccountName", sam),
+    };
+    only_sid(reading, head, filter).await
+}
+
+/// The SID of the only object that fits; `None` for none and for several.
+async fn only_sid(
+    reading: &Reading,
+    head: &Dn,
+    filter: LdapFilter,
+) -> Result<Option<Sid>, ReadFailure> {
+    let found = reading
+        .search(Search {
+            base: head.as_str().to_owned(),
+            scope: LdapSearchScope::Subtree,
+            filter,
+            attributes: &["objectSid"],
+            limit: 2,
+            controls: Vec::new(),
+        })
+        .await?;
+    match found.map(|found| found.entries).as_deref() {
+        Some([only]) => Ok(only.sid("objectSid")?),
+        _ => Ok(None),
+    }
+}
