@@ -1,7 +1,11 @@
 //! One file per thing an operator does; the only place (with cli) that uses both `directory` and `store`.
 // (owner: sign_in.rs sign_out.rs find_account.rs view_account.rs reset_password.rs unlock_account.rs settle.rs operator.rs)
 
-use crate::directory::{Directory, DirectoryError, Hit, SearchText};
+pub use crate::directory::{
+    BindRefusal, CertificateProblem, DirectoryError, Hit, InvalidSearch, SearchText,
+};
+
+use crate::directory::Directory;
 use crate::domain::account::{Account, Protection};
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn an_operator_who_cannot_act_is_refused_before_anything_about_the_target() {
-        let cases: [(fn(&mut Operator), OutOfAction); 5] = [
+        type Change = fn(&mut Operator);
+        let cases: [(Change, OutOfAction); 5] = [
             (|o| o.flags = AccountFlags(0x202), OutOfAction::Disabled),
             (|o| o.flags = AccountFlags(0x210), OutOfAction::Locked),
             (

@@ -20,7 +20,7 @@ pub enum Obstacle {
     SmartCardRequired,
     /// "Cannot change password" together with must-change would leave the person stuck.
     CannotChangePassword,
-    /// The service account lacks the right to write pwdLastSet here (blocked inheritance, AdminSDHolder).
+    /// The service account lacks the right to write pwdLastSet here (blocked inheritance, `AdminSDHolder`).
     NotDelegated,
     /// Unlock: not locked.
     NotLocked,
@@ -61,7 +61,7 @@ pub enum Standing {
     SmartCardRequired,
     /// Cannot change the own password.
     CannotChangePassword,
-    /// PASSWD_NOTREQD.
+    /// `PASSWD_NOTREQD`.
     PasswordNotRequired,
     /// About when the person last logged on (up to 14 days late).
     LastLogon(Timestamp),
@@ -91,7 +91,7 @@ pub struct Preflight {
     pub recommendation: Recommendation,
     /// What blocks a reset; empty = it will help.
     pub obstacles: Vec<Obstacle>,
-    /// Whether "must change at next logon" would have an effect and is to be offered: not with DONT_EXPIRE_PASSWORD,
+    /// Whether "must change at next logon" would have an effect and is to be offered: not with `DONT_EXPIRE_PASSWORD`,
     /// not with a smart card, and not where the person could not change it.
     pub must_change_works: bool,
     /// Whether unlocking is due and delegated.
@@ -284,7 +284,8 @@ mod tests {
 
     #[test]
     fn nothing_is_recommended_where_a_password_would_change_nothing() {
-        let cases: [(fn(&mut Account), Obstacle); 4] = [
+        type Change = fn(&mut Account);
+        let cases: [(Change, Obstacle); 4] = [
             (|a| a.flags = AccountFlags(0x202), Obstacle::Disabled),
             (
                 |a| a.account_expires = filetime("2026-03-01T00:00:00Z"),

@@ -15,7 +15,7 @@ use super::site::Site;
 use super::views::MessagePage;
 use super::words::{self, Notice};
 use crate::actions::ActionError;
-use crate::directory::DirectoryError;
+use crate::actions::DirectoryError;
 use crate::store::StoreError;
 
 /// Why a handler did not come to its page.

@@ -29,37 +29,37 @@ impl AccountFlags {
         self.has(LOCKOUT)
     }
 
-    /// PASSWD_NOTREQD (0x20): the DC skips length and complexity (MS-SAMR 3.1.1.7.2).
+    /// `PASSWD_NOTREQD` (0x20): the DC skips length and complexity (MS-SAMR 3.1.1.7.2).
     pub fn password_not_required(self) -> bool {
         self.has(PASSWORD_NOT_REQUIRED)
     }
 
-    /// PASSWORD_EXPIRED, computed (0x800000); also set while the password must be changed.
+    /// `PASSWORD_EXPIRED`, computed (0x800000); also set while the password must be changed.
     pub fn password_expired(self) -> bool {
         self.has(PASSWORD_EXPIRED)
     }
 
-    /// DONT_EXPIRE_PASSWORD (0x10000).
+    /// `DONT_EXPIRE_PASSWORD` (0x10000).
     pub fn password_never_expires(self) -> bool {
         self.has(DONT_EXPIRE_PASSWORD)
     }
 
-    /// SMARTCARD_REQUIRED (0x40000).
+    /// `SMARTCARD_REQUIRED` (0x40000).
     pub fn smart_card_required(self) -> bool {
         self.has(SMARTCARD_REQUIRED)
     }
 
-    /// INTERDOMAIN_TRUST_ACCOUNT (0x800).
+    /// `INTERDOMAIN_TRUST_ACCOUNT` (0x800).
     pub fn domain_trust(self) -> bool {
         self.has(INTERDOMAIN_TRUST_ACCOUNT)
     }
 
-    /// WORKSTATION_TRUST_ACCOUNT (0x1000) or SERVER_TRUST_ACCOUNT (0x2000): a computer or a DC.
+    /// `WORKSTATION_TRUST_ACCOUNT` (0x1000) or `SERVER_TRUST_ACCOUNT` (0x2000): a computer or a DC.
     pub fn computer(self) -> bool {
         self.has(WORKSTATION_TRUST_ACCOUNT) || self.has(SERVER_TRUST_ACCOUNT)
     }
 
-    /// TRUSTED_FOR_DELEGATION (0x80000) or TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION (0x1000000): it can act as others.
+    /// `TRUSTED_FOR_DELEGATION` (0x80000) or `TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION` (0x1000000): it can act as others.
     pub fn trusted_for_delegation(self) -> bool {
         self.has(TRUSTED_FOR_DELEGATION) || self.has(TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION)
     }
@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn each_flag_is_read_from_its_own_bit() {
-        let readers: [(u32, fn(AccountFlags) -> bool); 12] = [
+        type Reader = fn(AccountFlags) -> bool;
+        let readers: [(u32, Reader); 12] = [
             (0x2, AccountFlags::disabled),
             (0x10, AccountFlags::locked),
             (0x20, AccountFlags::password_not_required),

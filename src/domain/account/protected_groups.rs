@@ -3,7 +3,7 @@
 use crate::domain::identity::Sid;
 use std::collections::HashSet;
 
-/// Of an account's own domain: those that SDProp guards (MS-ADTS 3.1.1.6.1.2), and those that lead to the same power.
+/// Of an account's own domain: those that `SDProp` guards (MS-ADTS 3.1.1.6.1.2), and those that lead to the same power.
 const OF_THE_DOMAIN: [u32; 8] = [
     512, // Domain Admins
     516, // Domain Controllers

@@ -1,7 +1,7 @@
 //! Which accounts are out of bounds whatever the rules say, and why.
 //!
 //! The directory is no help here: a delegated service account *could* reset a Domain Admin inside the OU
-//! until SDProp has run, so this is the control.
+//! until `SDProp` has run, so this is the control.
 
 use super::{Account, AccountKind, ProtectedGroups};
 use crate::domain::identity::Sid;
@@ -36,7 +36,7 @@ pub enum Protection {
     SmartCard,
     /// Trusted for delegation.
     Delegation,
-    /// Shadow admin: somebody with rights at the domain head (DCSync, WriteDACL …).
+    /// Shadow admin: somebody with rights at the domain head (`DCSync`, `WriteDACL` …).
     DomainRights,
 }
 
@@ -142,10 +142,12 @@ mod tests {
         assert_eq!(verdict(|_, _| {}), None);
     }
 
+    type Change = Box<dyn Fn(&mut Account)>;
+
     #[test]
     fn each_kind_of_protection_is_named() {
         let class = |name: &str| vec!["top".to_owned(), "user".to_owned(), name.to_owned()];
-        let cases: [(Box<dyn Fn(&mut Account)>, Protection); 14] = [
+        let cases: [(Change, Protection); 14] = [
             (Box::new(|a| a.sid = sid_of(1200)), Protection::Yourself),
             (Box::new(|a| a.guid = olga().guid), Protection::Yourself),
             (

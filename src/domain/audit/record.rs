@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_same_record_is_refused() {
-        let changes = [
+        let spellings = [
             ("\"seq\":42", "\"seq\": 42"),
             ("\"seq\":42", "\"seq\":42.0"),
             ("\"seq\":42", "\"seq\":42,\"seq\":42"),
@@ -361,7 +361,7 @@ mod tests {
             ("}}", "},\"details\":{}}"),
             ("}}", "}"),
         ];
-        for (from, to) in changes {
+        for (from, to) in spellings {
             assert!(OUTCOME.contains(from), "{from}");
             let changed = OUTCOME.replacen(from, to, 1);
             assert!(Record::parse(&changed).is_err(), "{from} -> {to}");
@@ -431,7 +431,7 @@ mod tests {
             target in of((any::<[u8; 16]>(), any::<bool>(), text(), text())),
             details in proptest::collection::btree_map("(?s).{0,8}", detail(), 0..4),
         ) {
-            let record = Record {
+            let written = Record {
                 seq: Seq(seq),
                 time: Timestamp::from_microsecond(microseconds).unwrap(),
                 entry: Entry {
@@ -452,9 +452,9 @@ mod tests {
                     }),
                 },
             };
-            let line = record.to_line();
+            let line = written.to_line();
             prop_assert!(!line.contains(|c: char| c.is_control()), "{}", line);
-            prop_assert_eq!(Record::parse(&line), Ok(record));
+            prop_assert_eq!(Record::parse(&line), Ok(written));
         }
     }
 }

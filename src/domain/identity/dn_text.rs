@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Rdn>, InvalidDn> {
     while rdns.len() < MAX_RDNS {
         let (rdn, end) = reader.rdn()?;
         rdns.push(rdn);
-        if end == End::OfDn {
+        if end == End::Dn {
             return Ok(rdns);
         }
     }
@@ -55,15 +55,15 @@ pub(super) fn is_attribute_type(kind: &str) -> bool {
     is_descriptor(kind) || is_numeric_oid(kind)
 }
 
-/// What a value is followed by.
+/// What ends with a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     /// `+`
-    OfAttribute,
+    Attribute,
     /// `,`
-    OfRdn,
+    Rdn,
     /// Nothing.
-    OfDn,
+    Dn,
 }
 
 struct Reader<'a> {
@@ -80,7 +80,7 @@ impl Reader<'_> {
             let value = self.value()?;
             attributes.push(Attribute { kind, value });
             match self.end()? {
-                End::OfAttribute => {}
+                End::Attribute => {}
                 end => return Ok((Rdn::new(left_over, attributes)?, end)),
             }
         }
@@ -169,9 +169,9 @@ impl Reader<'_> {
 
     fn end(&mut self) -> Result<End, InvalidDn> {
         match self.next() {
-            Some('+') => Ok(End::OfAttribute),
-            Some(',') => Ok(End::OfRdn),
-            None => Ok(End::OfDn),
+            Some('+') => Ok(End::Attribute),
+            Some(',') => Ok(End::Rdn),
+            None => Ok(End::Dn),
             Some(_) => Err(InvalidDn),
         }
     }

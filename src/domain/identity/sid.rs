@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// The only revision there is.
 const REVISION: u8 = 1;
-/// MS-DTYP 2.4.2.2: SubAuthorityCount is at most 15.
+/// MS-DTYP 2.4.2.2: `SubAuthorityCount` is at most 15.
 const MAX_SUB_AUTHORITIES: usize = 15;
 /// The authority has 48 bits.
 const MAX_AUTHORITY: u64 = 0xFFFF_FFFF_FFFF;

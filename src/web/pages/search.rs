@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{context, page};
-use crate::directory::SearchText;
+use crate::actions::SearchText;
 use crate::web::address::Query;
 use crate::web::form::{Fields, Form, InvalidForm};
 use crate::web::page_error::{PageError, see_other};

@@ -2,7 +2,7 @@
 
 use super::{Frame, PageContext};
 use crate::actions::Found;
-use crate::directory::{Hit, InvalidSearch};
+use crate::actions::{Hit, InvalidSearch};
 use crate::web::words::{initials, people, protection_word, search, shown};
 use askama::Template;
 

@@ -3,7 +3,7 @@
 //! Hosts, codes and reasons are for the service's own log; here stands what an operator can act on.
 
 use super::{Code, NOTHING_CHANGED, Notice, whom};
-use crate::directory::DirectoryError;
+use crate::actions::DirectoryError;
 use crate::store::StoreError;
 
 /// The directory did not do what was asked; nothing was changed (503, or 502 where it refused).

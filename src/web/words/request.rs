@@ -1,7 +1,7 @@
 //! What people read when an address or a request is at fault, or Keyward itself.
 
 use super::{Code, NOTHING_CHANGED, Notice, whom};
-use crate::directory::InvalidSearch;
+use crate::actions::InvalidSearch;
 use crate::web::problem::{Incident, Problem};
 
 /// The notice for a request that got no page of its own.

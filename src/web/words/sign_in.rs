@@ -1,7 +1,7 @@
 //! What the sign-in page says when somebody is not let in.
 
 use super::{Code, Notice, time::wait, whom};
-use crate::directory::BindRefusal;
+use crate::actions::BindRefusal;
 use std::time::Duration;
 
 /// One sentence for unknown, wrong, locked and not an operator, so that nobody learns which (401).

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::actions::AttemptState;
-use crate::directory::{BindRefusal, CertificateProblem, DirectoryError};
+use crate::actions::{BindRefusal, CertificateProblem, DirectoryError};
 use crate::domain::account::Protection;
 use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
