@@ -42,6 +42,8 @@ pub struct AccountPage {
     pub blocked_next: String,
     pub blocked_code: String,
     pub reset_offered: bool,
+    /// Why only the unlock is offered; shown only then.
+    pub reset_why_not: String,
     pub unlock_offered: bool,
     /// The unlock is the highlighted action, the reset the second choice.
     pub unlock_first: bool,
@@ -70,6 +72,8 @@ pub struct AccountPage {
 pub struct Fact {
     pub term: &'static str,
     pub value: String,
+    /// A long value: wants more room.
+    pub wide: bool,
 }
 
 /// One sentence of how things stand.
@@ -135,12 +139,21 @@ impl AccountPage {
             blocked_next: blocked.next,
             blocked_code: blocked.code,
             reset_offered,
+            reset_why_not: preflight
+                .obstacles
+                .first()
+                .map(|what| obstacle(*what).0.to_owned())
+                .unwrap_or_default(),
             unlock_offered,
             unlock_first: unlock_offered
                 && (!reset_offered || preflight.recommendation == Recommendation::Unlock),
             reset_button: words::reset_button(&name),
             unlock_button: words::unlock_button(&name),
-            consequences: words::consequences(&name),
+            consequences: words::consequences(
+                &name,
+                forms.must_change && preflight.must_change_works,
+                preflight.unlock_due,
+            ),
             reset_csrf: forms.reset_csrf,
             unlock_csrf: forms.unlock_csrf,
             reason_wanted: forms.reason_required,
@@ -210,14 +223,15 @@ fn facts(account: &Account) -> Vec<Fact> {
         ("Department", account.department.as_deref()),
         ("Office", account.office.as_deref()),
         ("Manager", account.manager.as_deref()),
-        ("Mail", account.mail.as_deref()),
         ("Account", Some(account.sam.as_str())),
+        ("Mail", account.mail.as_deref()),
     ]
     .into_iter()
     .filter_map(|(term, value)| {
         Some(Fact {
             term,
             value: shown(value?),
+            wide: term == "Mail",
         })
     })
     .collect()

@@ -17,8 +17,8 @@ pub struct DonePage {
     pub account: String,
     /// "Alice Able's new password"
     pub heading: String,
-    /// The password, cut after its hyphens; together it is the whole.
-    pub groups: Vec<String>,
+    /// The password, cut at its hyphens; together with them it is the whole.
+    pub groups: Vec<Group>,
     pub spelled: Vec<SpelledGroup>,
     /// What was read back.
     pub confirmed: String,
@@ -27,6 +27,17 @@ pub struct DonePage {
     /// Three lines to read out.
     pub next_lines: Vec<String>,
     pub account_link: String,
+}
+
+/// A word or number of the password.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Group {
+    pub word: String,
+    /// All digits: marked, so that nobody reads them as letters.
+    pub digits: bool,
+    /// Whether a hyphen follows.
+    pub hyphen: bool,
 }
 
 /// The spelling of one group.
@@ -56,11 +67,8 @@ impl DonePage {
             name: shown(&receipt.account.name),
             account: shown(&receipt.account.sam),
             heading,
-            groups: groups(password),
-            spelled: groups(password)
-                .into_iter()
-                .map(SpelledGroup::new)
-                .collect(),
+            groups: Group::all(password),
+            spelled: parts(password).map(SpelledGroup::new).collect(),
             confirmed: confirmed(receipt, &context.when()),
             warning: words::still_locked(receipt).unwrap_or_default(),
             next_lines: next_lines(receipt.must_change, password.contains('-'))
@@ -72,19 +80,38 @@ impl DonePage {
 }
 
 impl SpelledGroup {
-    fn new(text: String) -> Self {
-        let lines = spell(&text)
+    fn new(text: &str) -> Self {
+        let lines = spell(text)
             .into_iter()
             .map(|spelled| SpelledLine {
                 character: spelled.character.to_string(),
                 said: spelled.said,
             })
             .collect();
-        Self { text, lines }
+        Self {
+            text: text.to_owned(),
+            lines,
+        }
     }
 }
 
 /// Cuts after each hyphen, so that the parts together are the whole again.
-fn groups(password: &str) -> Vec<String> {
-    password.split_inclusive('-').map(str::to_owned).collect()
+fn parts(password: &str) -> impl Iterator<Item = &str> {
+    password.split_inclusive('-')
+}
+
+impl Group {
+    pub(super) fn all(password: &str) -> Vec<Self> {
+        parts(password)
+            .map(|part| {
+                let word = part.strip_suffix('-').unwrap_or(part);
+                Self {
+                    word: word.to_owned(),
+                    digits: !word.is_empty()
+                        && word.chars().all(|character| character.is_ascii_digit()),
+                    hyphen: word.len() < part.len(),
+                }
+            })
+            .collect()
+    }
 }

@@ -77,7 +77,7 @@ impl Frame {
             None => (String::new(), String::new()),
         };
         Self {
-            title: title.into(),
+            title: shortened(title.into()),
             organisation: house.organisation.clone().unwrap_or_default(),
             operator,
             sign_out_csrf,
@@ -88,4 +88,13 @@ impl Frame {
             mark: assets::mark(),
         }
     }
+}
+
+/// A tab shows a few words; directory names may have hundreds of letters.
+fn shortened(title: String) -> String {
+    const LONGEST: usize = 56;
+    if title.chars().count() <= LONGEST {
+        return title;
+    }
+    title.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -1,1 +1,302 @@
-// views' tests
+//! All samples of all views are rendered, checked and compared with `snapshots/`.
+//!
+//! `KEYWARD_UPDATE_SNAPSHOTS=1` writes the snapshots anew. `KEYWARD_RENDER_TO=FOLDER` writes the
+//! pages with their assets, for looking at them in a browser.
+
+use super::*;
+use crate::web::assets;
+use askama::Template;
+use std::path::{Path, PathBuf};
+
+const VOID: [&str; 8] = [
+    "meta", "link", "input", "wbr", "br", "path", "circle", "rect",
+];
+
+fn render<V: Template>(samples: Vec<(&'static str, V)>) -> Vec<(&'static str, String)> {
+    samples
+        .into_iter()
+        .map(|(name, view)| (name, view.render().unwrap()))
+        .collect()
+}
+
+/// Whole pages.
+fn pages() -> Vec<(&'static str, String)> {
+    let mut all = render(SignInPage::samples());
+    all.extend(render(SearchPage::samples()));
+    all.extend(render(AccountPage::samples()));
+    all.extend(render(DonePage::samples()));
+    all.extend(render(MessagePage::samples()));
+    all
+}
+
+fn pages_and_parts() -> Vec<(&'static str, String)> {
+    let mut all = pages();
+    all.extend(render(ResultsFragment::samples()));
+    all
+}
+
+fn snapshots() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/views/snapshots")
+}
+
+/// The assets' hashes change with each stroke of the style sheet; the snapshots do not show them.
+fn without_hashes(html: &str) -> String {
+    html.replace(assets::style(), "/assets/style.css")
+        .replace(assets::script(), "/assets/script.js")
+        .replace(assets::mark(), "/assets/mark.svg")
+}
+
+/// The tags of a page in order: (name, attributes, closing).
+fn tags(html: &str) -> Vec<(String, String, bool)> {
+    let mut all = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        let inner = &rest[start + 1..];
+        let end = inner
+            .find('>')
+            .unwrap_or_else(|| panic!("an open < in {inner}"));
+        let tag = &inner[..end];
+        let closing = tag.starts_with('/');
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(|character| character.is_alphanumeric())
+            .collect();
+        all.push((name, tag.to_owned(), closing));
+        rest = &inner[end..];
+    }
+    all
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
+    tag[start..].split('"').next().map(str::to_owned)
+}
+
+#[test]
+fn each_page_looks_as_its_snapshot() {
+    let update = std::env::var_os("KEYWARD_UPDATE_SNAPSHOTS").is_some();
+    let mut names: Vec<String> = Vec::new();
+    for (name, html) in pages_and_parts() {
+        let file = snapshots().join(format!("{name}.html"));
+        let html = without_hashes(&html);
+        if update {
+            std::fs::create_dir_all(snapshots()).unwrap();
+            std::fs::write(&file, &html).unwrap();
+        }
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            kept == html,
+            "{name} differs from {}: look at it, then KEYWARD_UPDATE_SNAPSHOTS=1",
+            file.display()
+        );
+        names.push(format!("{name}.html"));
+    }
+    for entry in std::fs::read_dir(snapshots()).unwrap() {
+        let found = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            names.contains(&found),
+            "a snapshot without a sample: {found}"
+        );
+    }
+}
+
+#[test]
+fn every_tag_is_closed_in_order_and_every_id_is_there_once() {
+    for (name, html) in pages_and_parts() {
+        let mut open: Vec<String> = Vec::new();
+        let mut ids: Vec<String> = Vec::new();
+        for (tag, text, closing) in tags(html.trim_start_matches("<!DOCTYPE html>")) {
+            if closing {
+                assert_eq!(
+                    open.pop().as_deref(),
+                    Some(tag.as_str()),
+                    "{name}: </{tag}>"
+                );
+            } else if !VOID.contains(&tag.as_str()) {
+                open.push(tag);
+            }
+            ids.extend(attribute(&text, "id"));
+        }
+        assert!(open.is_empty(), "{name}: never closed: {open:?}");
+        let before = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), before, "{name}: an id twice");
+    }
+}
+
+#[test]
+fn every_post_form_has_a_csrf_field() {
+    let mut seen = 0;
+    for (name, html) in pages() {
+        for form in html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            if form.contains("method=\"post\"") {
+                assert_eq!(form.matches("name=\"csrf\" value=\"").count(), 1, "{name}");
+                assert!(!form.contains("name=\"csrf\" value=\"\""), "{name}");
+                seen += 1;
+            } else {
+                assert!(
+                    form.contains("method=\"get\"") && !form.contains("csrf"),
+                    "{name}"
+                );
+            }
+        }
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+#[test]
+fn every_page_has_one_h1_a_language_a_title_and_its_landmarks() {
+    for (name, html) in pages() {
+        assert!(
+            html.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"),
+            "{name}"
+        );
+        for (once, what) in [
+            ("<h1", "h1"),
+            ("<main", "main"),
+            ("<header class=\"top\"", "header"),
+            ("<title>", "title"),
+        ] {
+            assert_eq!(html.matches(once).count(), 1, "{name}: {what}");
+        }
+        assert!(html.contains("<a class=\"skip\" href=\"#main\">"), "{name}");
+    }
+}
+
+#[test]
+fn every_visible_input_has_a_label_and_every_reference_leads_somewhere() {
+    for (name, html) in pages() {
+        for (tag, text, _) in tags(&html) {
+            if tag == "input" && !text.contains("type=\"hidden\"") {
+                let id = attribute(&text, "id").unwrap_or_else(|| panic!("{name}: {text}"));
+                assert!(
+                    html.contains(&format!("<label for=\"{id}\"")),
+                    "{name}: {id}"
+                );
+            }
+            for pointer in ["aria-describedby", "aria-labelledby", "for"] {
+                if let Some(id) = attribute(&text, pointer) {
+                    assert!(
+                        html.contains(&format!(" id=\"{id}\"")),
+                        "{name}: {pointer}={id}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_in_a_page_needs_an_exception_from_the_content_policy() {
+    for (name, html) in pages_and_parts() {
+        for (_, text, _) in tags(&html) {
+            let inline = [
+                " style=",
+                " onclick=",
+                " onload=",
+                " onsubmit=",
+                "javascript:",
+                "http:",
+                "https:",
+            ];
+            assert!(
+                inline.iter().all(|part| !text.contains(part)),
+                "{name}: {text}"
+            );
+        }
+        assert!(
+            !html.contains("<style") && !html.contains("<script>"),
+            "{name}"
+        );
+        assert!(!html.contains("http-equiv"), "{name}");
+    }
+}
+
+#[test]
+fn markup_and_hidden_characters_in_directory_text_are_shown_and_do_nothing() {
+    for (name, html) in pages_and_parts() {
+        assert!(
+            !html.contains("<b>") && !html.contains("<script>") && !html.contains("<Zeb"),
+            "{name}"
+        );
+        assert!(!html.contains('\u{202E}'), "{name}");
+    }
+    let (_, strange) = pages()
+        .into_iter()
+        .find(|(name, _)| *name == "account-strange")
+        .unwrap();
+    assert!(strange.contains(
+        "<bdi>Able [U+202E]ecilA, &#34;&#60;b&#62;Bob&#60;/b&#62;&#34; O&#39;Neil &#38; Sons</bdi>"
+    ));
+}
+
+#[test]
+fn an_account_that_cannot_be_helped_has_no_button_and_says_whom_to_ask() {
+    for (name, html) in pages() {
+        if ["account-disabled", "account-protected", "account-yourself"].contains(&name) {
+            assert!(
+                !html.contains("/reset\"") && !html.contains("/unlock\""),
+                "{name}"
+            );
+            assert!(
+                html.contains("extension 4711") && html.contains("KW-3"),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn typed_text_is_kept_and_a_password_never() {
+    let all = pages();
+    let find = |wanted: &str| &all.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    assert!(find("sign-in-401").contains("value=\"olga\""));
+    assert!(find("search-nobody").contains("value=\"&#60;Zebediah&#62;\""));
+    assert!(find("account-policy").contains("value=\"call &#34;4711&#34; &#60;b&#62;\""));
+    assert!(find("refused-no-help").contains("lost &#60;phone&#62;"));
+    for (name, html) in &all {
+        for (tag, text, _) in tags(html) {
+            assert!(
+                tag != "input" || !text.contains("type=\"password\"") || !text.contains(" value="),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_page_and_its_assets_stay_under_sixty_kilobytes() {
+    let assets: usize = [assets::style(), assets::script(), assets::mark()]
+        .map(|path| assets::find(path).unwrap().body.len())
+        .iter()
+        .sum();
+    for (name, html) in pages() {
+        assert!(
+            html.len() + assets < 60_000,
+            "{name}: {}",
+            html.len() + assets
+        );
+    }
+}
+
+/// For looking at the pages; does nothing unless asked.
+#[test]
+fn pages_can_be_written_out_to_look_at() {
+    let Some(folder) = std::env::var_os("KEYWARD_RENDER_TO").map(PathBuf::from) else {
+        return;
+    };
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for path in [assets::style(), assets::script(), assets::mark()] {
+        std::fs::write(
+            folder.join(path.trim_start_matches('/')),
+            assets::find(path).unwrap().body,
+        )
+        .unwrap();
+    }
+    for (name, html) in pages() {
+        std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
+    }
+}

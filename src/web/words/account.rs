@@ -13,12 +13,24 @@ pub fn unlock_button(name: &str) -> String {
     format!("Unlock {name}'s account")
 }
 
-/// What a reset does, said before it is done.
-pub fn consequences(name: &str) -> Vec<String> {
-    vec![
+/// What a reset does, said before it is done; `must_change` and `unlock` as the check boxes stand.
+pub fn consequences(name: &str, must_change: bool, unlock: bool) -> Vec<String> {
+    let mut lines = vec![
         format!("{name} gets a new password. You see it once, on the next page."),
         "The old password stops working at once.".to_owned(),
-    ]
+    ];
+    let more = match (must_change, unlock) {
+        (true, true) => {
+            "The account is unlocked, and Windows asks for a password of their own at the next logon. You can change both under More."
+        }
+        (true, false) => {
+            "At the next logon Windows asks for a password of their own. You can change that under More."
+        }
+        (false, true) => "The account is unlocked. You can change that under More.",
+        (false, false) => return lines,
+    };
+    lines.push(more.to_owned());
+    lines
 }
 
 /// Why the change at the next logon cannot be asked for.

@@ -93,14 +93,7 @@ pub fn standing(fact: &Standing, when: &When) -> (String, Tone, &'static str) {
             Tone::Heed,
             "shield",
         ),
-        Standing::LastLogon(at) => (
-            format!(
-                "Last logged on about {}, give or take two weeks.",
-                near(*at, when)
-            ),
-            Tone::Calm,
-            "person",
-        ),
+        Standing::LastLogon(at) => (last_logon(*at, when), Tone::Calm, "person"),
         Standing::NeverLoggedOn => (
             "Has never logged on so far.".to_owned(),
             Tone::Calm,
@@ -115,10 +108,16 @@ pub fn standing(fact: &Standing, when: &When) -> (String, Tone, &'static str) {
     }
 }
 
-fn near(time: jiff::Timestamp, when: &When) -> String {
-    let day = when.day_and_distance(time);
-    day.strip_prefix("on ")
-        .map_or_else(|| day.clone(), str::to_owned)
+/// The directory notes a logon up to two weeks late (lastLogonTimestamp), so no day is named for a near one.
+fn last_logon(at: jiff::Timestamp, when: &When) -> String {
+    if when.days_ago(at).is_some_and(|days| days <= 14) {
+        "Has logged on within the last two weeks.".to_owned()
+    } else {
+        format!(
+            "The last logon was {}, or up to two weeks later.",
+            when.day(at)
+        )
+    }
 }
 
 fn locked(
@@ -188,7 +187,7 @@ mod tests {
         };
         assert_eq!(
             said(&fact),
-            "The password was set on 20 February 2025, 12 days ago. It expires on 21 May 2025."
+            "The password was set on 20\u{a0}February 2025, 12 days ago. It expires on 21\u{a0}May 2025."
         );
         assert_eq!(
             said(&Standing::PasswordExpired(Some(at("2025-03-03T09:00:00Z")))),
@@ -200,7 +199,11 @@ mod tests {
     fn a_last_logon_is_only_about_right() {
         assert_eq!(
             said(&Standing::LastLogon(at("2025-02-20T09:00:00Z"))),
-            "Last logged on about 20 February 2025, 12 days ago, give or take two weeks."
+            "Has logged on within the last two weeks."
+        );
+        assert_eq!(
+            said(&Standing::LastLogon(at("2024-12-20T09:00:00Z"))),
+            "The last logon was on 20\u{a0}December 2024, or up to two weeks later."
         );
     }
 }

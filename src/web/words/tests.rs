@@ -210,7 +210,7 @@ fn the_voice_is_calm_and_has_no_jargon() {
     ];
     for notice in notices() {
         let text = format!(
-            "{} {} {} {}",
+            "{}|{}|{}|{}",
             notice.title, notice.happened, notice.changed, notice.next
         );
         let lower = text.to_lowercase();

@@ -65,6 +65,11 @@ impl When {
         }
     }
 
+    /// Calendar days since `time`; negative for the future.
+    pub fn days_ago(&self, time: Timestamp) -> Option<i32> {
+        self.days_from_now(&self.local(time)).map(|days| -days)
+    }
+
     fn local(&self, time: Timestamp) -> ZonedDateTime {
         time.to_zoned_datetime(self.now.time_zone().clone())
     }
@@ -101,8 +106,14 @@ fn clock(time: &ZonedDateTime) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
+/// With a space that does not break after the day's number.
 fn date(time: &ZonedDateTime) -> String {
-    format!("{} {} {}", time.day(), month(time.month()), time.year())
+    format!(
+        "{}\u{a0}{} {}",
+        time.day(),
+        month(time.month()),
+        time.year()
+    )
 }
 
 fn month(number: i8) -> &'static str {
@@ -151,7 +162,7 @@ mod tests {
         assert_eq!(when.moment(at("2025-03-05T08:00:00Z")), "tomorrow at 09:00");
         assert_eq!(
             when.moment(at("2024-12-24T17:00:00Z")),
-            "on 24 December 2024 at 18:00"
+            "on 24\u{a0}December 2024 at 18:00"
         );
     }
 
@@ -159,7 +170,7 @@ mod tests {
     fn the_hour_follows_summer_time() {
         assert_eq!(
             berlin().moment(at("2025-06-01T12:00:00Z")),
-            "on 1 June 2025 at 14:00"
+            "on 1\u{a0}June 2025 at 14:00"
         );
     }
 
@@ -170,7 +181,7 @@ mod tests {
         assert_eq!(when.since(at("2025-03-03T13:02:00Z")), "yesterday at 14:02");
         assert_eq!(
             when.since(at("2025-01-03T13:02:00Z")),
-            "3 January 2025 at 14:02"
+            "3\u{a0}January 2025 at 14:02"
         );
     }
 
@@ -179,11 +190,11 @@ mod tests {
         let when = berlin();
         assert_eq!(
             when.day_and_distance(at("2025-02-20T12:00:00Z")),
-            "on 20 February 2025, 12 days ago"
+            "on 20\u{a0}February 2025, 12 days ago"
         );
         assert_eq!(
             when.day_and_distance(at("2025-03-16T12:00:00Z")),
-            "on 16 March 2025, in 12 days"
+            "on 16\u{a0}March 2025, in 12 days"
         );
         assert_eq!(
             when.day_and_distance(at("2025-03-03T12:00:00Z")),
@@ -191,7 +202,7 @@ mod tests {
         );
         assert_eq!(
             when.day_and_distance(at("2020-03-03T12:00:00Z")),
-            "on 3 March 2020"
+            "on 3\u{a0}March 2020"
         );
     }
 
