@@ -73,7 +73,7 @@ each("[data-wait]", (line) => {
 
 // Fetches a page of our own and gives its document; a sign-in page in its place is opened.
 const fetchPage = async (address, signal) => {
-  const answer = await fetch(address, { signal, headers: { "Keyward-Part": "results" } });
+  const answer = await fetch(address, { signal });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
     location.assign("/sign-in");
     return null;
@@ -120,11 +120,11 @@ if (box) {
     asked = text;
     running?.abort();
     running = new AbortController();
-    const address = text ? `/?q=${encodeURIComponent(text)}` : "/";
+    const query = text ? `?q=${encodeURIComponent(text)}` : "";
     try {
-      replace(await fetchPage(address, running.signal));
+      replace(await fetchPage(`/search${query}`, running.signal));
       shownFor = text;
-      history.replaceState(null, "", address);
+      history.replaceState(null, "", `/${query}`);
     } catch (problem) {
       if (problem.name !== "AbortError") asked = null;
     }

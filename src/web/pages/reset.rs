@@ -67,6 +67,7 @@ pub async fn submit(
         reason: fields.reason.clone().unwrap_or_default(),
         must_change: fields.must_change,
         unlock: fields.unlock,
+        only_unlock: false,
     };
     let request = ResetRequest {
         target: guid,

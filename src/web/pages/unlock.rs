@@ -77,7 +77,7 @@ async fn show(
         }
         UnlockAnswer::ReasonMissing => {
             let asked = Asked {
-                must_change: site.settings.must_change,
+                only_unlock: true,
                 ..Asked::default()
             };
             return account::again(site, signed_in, guid, &words::reason_missing(), asked).await;

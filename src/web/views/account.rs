@@ -105,6 +105,8 @@ pub struct Asked {
     pub reason: String,
     pub must_change: bool,
     pub unlock: bool,
+    /// It was the unlock form; the check boxes mean nothing.
+    pub only_unlock: bool,
 }
 
 impl AccountPage {
@@ -178,8 +180,11 @@ impl AccountPage {
         self.problem_next = format!("{} {}", notice.changed, notice.next);
         notice.code.as_str().clone_into(&mut self.problem_code);
         self.reason = asked.reason;
-        self.must_change = asked.must_change;
-        self.unlock_with_reset = asked.unlock;
+        if !asked.only_unlock {
+            self.must_change = asked.must_change;
+            self.unlock_with_reset = asked.unlock;
+            self.unlock_first = false;
+        }
         self
     }
 

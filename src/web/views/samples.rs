@@ -2,19 +2,19 @@
 //! for looking at the pages without a server.
 
 use super::*;
-use crate::actions::{AccountView, AttemptState, Found};
+use crate::actions::{AccountView, AttemptState, Found, Receipt};
 use crate::directory::{BindRefusal, DirectoryError, Hit, InvalidSearch};
 use crate::domain::account::{Account, AccountFlags, Protection};
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
-use crate::domain::password::PolicyBreach;
+use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
 use crate::domain::preflight::{Obstacle, preflight};
 use crate::domain::samples::{alice, filetime, now};
 use crate::domain::time::Filetime;
 use crate::store::{StoreError, WriteProblem};
 use crate::web::problem::{Incident, Problem};
-use crate::web::words::{self, next_lines};
+use crate::web::words;
 use jiff::{SignedDuration, tz::TimeZone};
 use std::time::Duration;
 
@@ -250,6 +250,7 @@ impl AccountPage {
             reason: "call \"4711\" <b>".to_owned(),
             must_change: false,
             unlock: true,
+            only_unlock: false,
         };
         let policy = words::policy(&[PolicyBreach::TooShort { needed: 14 }], Some(CONTACT));
         let unlocked = view(alice_of_sales(), None);
@@ -295,52 +296,57 @@ impl AccountPage {
     }
 }
 
+/// A password as it was typed or generated, whatever its form.
+fn password(text: &str) -> NewPassword {
+    let policy = PasswordPolicy {
+        min_length: 8,
+        complexity: true,
+        history: 24,
+        known: true,
+    };
+    let names = AccountNames {
+        sam: "aable",
+        display: "Alice Able",
+    };
+    NewPassword::checked(text.into(), &policy, &names).unwrap()
+}
+
+fn receipt(text: &str, must_change: bool) -> Receipt {
+    Receipt {
+        attempt: Seq(41),
+        account: alice_of_sales(),
+        password: password(text),
+        must_change,
+        unlocked: false,
+        still_locked: false,
+        read_back: true,
+    }
+}
+
 impl DonePage {
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = signed_in(&house);
-        let said = |text: &str| {
-            text.chars()
-                .map(|character| SpelledLine {
-                    character: character.to_string(),
-                    said: "capital November".to_owned(),
-                })
-                .collect()
+        let page = |receipt: &Receipt| Self::new(&context, receipt);
+        let words = "Copper-lamp-window-river-47";
+        let unlocked = Receipt {
+            unlocked: true,
+            ..receipt(words, true)
         };
-        let spelled = |password: &str| {
-            password
-                .split_inclusive('-')
-                .map(|text| SpelledGroup {
-                    text: text.to_owned(),
-                    lines: said(text),
-                })
-                .collect()
+        let still_locked = Receipt {
+            still_locked: true,
+            ..receipt(words, false)
         };
-        let page = |password: &str, must_change| {
-            Self {
-            frame: Frame::new("Alice Able's new password", &context),
-            name: "Alice Able".to_owned(),
-            account: "aable".to_owned(),
-            heading: "Alice Able's new password".to_owned(),
-            groups: Group::all(password),
-            spelled: spelled(password),
-            confirmed: "Read back from the directory at 12:00: the new password is set, and it must be changed at the next logon.".to_owned(),
-            warning: String::new(),
-            next_lines: next_lines(must_change, password.contains('-')).map(str::to_owned).to_vec(),
-            account_link: "/accounts/07070707-0707-0707-0707-070707070707".to_owned(),
-        }
+        let not_read_back = Receipt {
+            read_back: false,
+            ..receipt(words, true)
         };
-        let warning = "Alice Able's account is still locked, so the new password does not work yet. Go back to the person's page to unlock it.";
         vec![
-            ("done", page("Copper-lamp-window-river-47", true)),
-            (
-                "done-still-locked",
-                Self {
-                    warning: warning.to_owned(),
-                    ..page("Copper-lamp-window-river-47", false)
-                },
-            ),
-            ("done-typed", page("Wk9<&\">'xQ2", true)),
+            ("done", page(&receipt(words, true))),
+            ("done-unlocked", page(&unlocked)),
+            ("done-still-locked", page(&still_locked)),
+            ("done-not-read-back", page(&not_read_back)),
+            ("done-typed", page(&receipt("Wk9<&\">'xQ2", true))),
         ]
     }
 }
@@ -411,9 +417,6 @@ impl MessagePage {
             ("error-415", Problem::NotAForm),
             ("error-421", Problem::WrongHost),
             ("error-500", Problem::Unexpected(Incident(0x7a3f_019c))),
-            ("error-502", Problem::DirectoryRefused),
-            ("error-503-directory", Problem::DirectoryAway),
-            ("error-503-log", Problem::StoreAway),
         ];
         all.extend(problems.map(|(name, what)| (name, page(&words::problem(what, contact)))));
         let mut open = house.clone();

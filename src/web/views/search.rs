@@ -17,7 +17,7 @@ pub struct SearchPage {
     pub results: Results,
 }
 
-/// The results alone, for typing: the answer to `GET /?q=…` with the header `Keyward-Part: results`.
+/// The results alone, for typing: `GET /search?q=…`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "results.html")]
 #[allow(missing_docs, reason = "plain words")]

@@ -135,7 +135,7 @@ pub fn attempt(state: &AttemptState, help_contact: Option<&str>) -> Option<Notic
             "It was not done",
             "The change did not reach the directory.",
             NOTHING_CHANGED,
-            "Go back to the person and try again.",
+            "Search for the person and try again.",
         ),
         AttemptState::CannotBeKnown => Notice::new(
             Code::CannotBeKnown,
