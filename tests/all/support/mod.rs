@@ -1,1 +1,3 @@
 //! What tests need: a directory, the web service over it, a client.
+
+pub mod directory;

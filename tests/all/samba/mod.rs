@@ -1,0 +1,6 @@
+//! Against a real domain controller: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`.
+
+mod directory {
+    use crate::support::directory::Scene;
+    crate::directory_cases::directory_cases! { Scene::samba() }
+}
