@@ -1,1 +1,41 @@
-//! A small directory server in this process that speaks LDAPS as Active Directory does.
+//! A small directory server in this process that speaks LDAPS as Active Directory does wherever
+//! Keyward can notice: for the demo, and for tests of what no real domain controller does on
+//! demand. It keeps everything in memory, replicates nothing and knows no Kerberos.
+
+mod access;
+mod admin;
+mod answer;
+mod attributes;
+mod bind;
+mod certificate;
+mod changes;
+mod entry;
+mod faults;
+mod filter;
+mod folding;
+mod founding;
+mod metadata;
+mod modify;
+mod pages;
+mod people;
+mod policy;
+mod rootdse;
+pub mod sample_company;
+mod schema;
+mod search;
+mod security_descriptor;
+mod server;
+mod session;
+pub mod test_domain;
+mod tree;
+mod unicode_pwd;
+mod witness;
+
+pub use admin::{Admin, Unknown};
+pub use answer::LdapCode;
+pub use bind::BindOutcome;
+pub use certificate::CertificateOptions;
+pub use faults::{Doing, Fault, Faults, On};
+pub use modify::PasswordKind;
+pub use server::{Embedded, EmbeddedError, EmbeddedOptions, Population};
+pub use witness::{SeenBind, SeenModify, Witness};

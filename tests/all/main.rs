@@ -2,4 +2,6 @@
 
 mod directory_cases;
 mod samba;
+#[cfg(feature = "demo")]
+mod embedded_protocol;
 mod support;

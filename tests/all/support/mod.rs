@@ -1,3 +1,5 @@
 //! What tests need: a directory, the web service over it, a client.
 
 pub mod directory;
+#[cfg(feature = "demo")]
+pub mod ldap;

@@ -1,0 +1,264 @@
+//! Evaluates search filters in three values: a filter about an attribute that the schema does not
+//! have is neither true nor false (RFC 4511 4.5.1.7), and `!` does not make it true.
+
+use super::attributes;
+use super::entry::Entry;
+use super::folding::fold;
+use super::schema::{self, Attribute, Kind, Syntax};
+use super::tree::{Tree, links};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use jiff::Timestamp;
+use ldap3_proto::proto::{LdapFilter, LdapMatchingRuleAssertion, LdapSubstringFilter};
+use std::collections::HashSet;
+
+const BIT_AND: &str = "1.2.840.113556.1.4.803";
+const BIT_OR: &str = "1.2.840.113556.1.4.804";
+const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
+
+/// What a filter is evaluated over.
+#[derive(Clone, Copy)]
+pub(super) struct Candidates<'t> {
+    pub tree: &'t Tree,
+    pub now: Timestamp,
+}
+
+impl Candidates<'_> {
+    /// Whether the filter is true, false or undefined for an object.
+    pub(super) fn matches(self, filter: &LdapFilter, entry: &Entry) -> Option<bool> {
+        match filter {
+            LdapFilter::And(all) => self.combined(all, entry, false),
+            LdapFilter::Or(any) => self.combined(any, entry, true),
+            LdapFilter::Not(inner) => self.matches(inner, entry).map(|is| !is),
+            LdapFilter::Equality(name, value) | LdapFilter::Approx(name, value) => {
+                self.equals(name, value, entry)
+            }
+            LdapFilter::Substring(name, parts) => self.contains(name, parts, entry),
+            LdapFilter::GreaterOrEqual(name, value) => {
+                self.compares(name, value, entry, |order| order.is_ge())
+            }
+            LdapFilter::LessOrEqual(name, value) => {
+                self.compares(name, value, entry, |order| order.is_le())
+            }
+            LdapFilter::Present(name) => {
+                let attribute = searchable(name)?;
+                Some(!self.texts(attribute, entry).is_empty())
+            }
+            LdapFilter::Extensible(rule) => self.rule(rule, entry),
+        }
+    }
+
+    /// `decisive` is the value of one part that settles the whole.
+    fn combined(self, parts: &[LdapFilter], entry: &Entry, decisive: bool) -> Option<bool> {
+        let mut known = Some(!decisive);
+        for part in parts {
+            match self.matches(part, entry) {
+                Some(is) if is == decisive => return Some(decisive),
+                Some(_) => {}
+                None => known = None,
+            }
+        }
+        known
+    }
+
+    fn texts(self, attribute: &Attribute, entry: &Entry) -> Vec<String> {
+        attributes::texts(self.tree, entry, attribute, self.now)
+    }
+
+    fn equals(self, name: &str, value: &str, entry: &Entry) -> Option<bool> {
+        if name.eq_ignore_ascii_case("anr") {
+            return Some(self.anr(value, entry));
+        }
+        let attribute = searchable(name)?;
+        match attribute.name {
+            "objectGUID" => return Some(Some(entry.guid) == guid(value)),
+            "objectSid" => return Some(entry.sid.is_some() && entry.sid == sid(value)),
+            "objectCategory" => {
+                let short = value.split([',', '=']).nth(1).unwrap_or(value).trim();
+                return Some(fold(short) == fold(entry.class.category()));
+            }
+            _ => {}
+        }
+        let same: Box<dyn Fn(&str) -> bool> = match attribute.syntax {
+            Syntax::Integer => {
+                let wanted: i64 = value.parse().ok()?;
+                Box::new(move |text| text.parse() == Ok(wanted))
+            }
+            Syntax::Link => {
+                let wanted = attributes::named(self.tree, value)?.dn.clone();
+                Box::new(move |text| text.parse().is_ok_and(|dn: Dn| dn == wanted))
+            }
+            _ => {
+                let wanted = fold(value);
+                Box::new(move |text| fold(text) == wanted)
+            }
+        };
+        Some(self.texts(attribute, entry).iter().any(|text| same(text)))
+    }
+
+    fn contains(self, name: &str, parts: &LdapSubstringFilter, entry: &Entry) -> Option<bool> {
+        if name.eq_ignore_ascii_case("anr") {
+            let start = parts.initial.as_deref().unwrap_or_default();
+            return Some(!start.is_empty() && self.anr(start, entry));
+        }
+        let attribute = searchable(name)?;
+        if attribute.syntax != Syntax::Text {
+            return Some(false);
+        }
+        Some(
+            self.texts(attribute, entry)
+                .iter()
+                .any(|text| has_parts(&fold(text), parts)),
+        )
+    }
+
+    fn compares(
+        self,
+        name: &str,
+        value: &str,
+        entry: &Entry,
+        fits: fn(std::cmp::Ordering) -> bool,
+    ) -> Option<bool> {
+        let attribute = searchable(name)?;
+        let wanted = fold(value);
+        Some(self.texts(attribute, entry).iter().any(|text| {
+            if attribute.syntax == Syntax::Integer {
+                let pair = (text.parse::<i64>(), value.parse::<i64>());
+                return matches!(pair, (Ok(has), Ok(wanted)) if fits(has.cmp(&wanted)));
+            }
+            fits(fold(text).cmp(&wanted))
+        }))
+    }
+
+    /// Ambiguous name resolution: the start of any name, or first and last name in either order
+    /// (MS-ADTS 3.1.1.3.1.3.3). With `=` in front, the whole name.
+    fn anr(self, value: &str, entry: &Entry) -> bool {
+        const NAMES: [&str; 7] = [
+            "displayName",
+            "givenName",
+            "sn",
+            "name",
+            "physicalDeliveryOfficeName",
+            "proxyAddresses",
+            "sAMAccountName",
+        ];
+        let (value, exact) = match value.trim().strip_prefix('=') {
+            Some(rest) => (fold(rest), true),
+            None => (fold(value.trim()), false),
+        };
+        let begins = |name: &str, start: &str| {
+            let texts = schema::attribute(name)
+                .map(|a| self.texts(a, entry))
+                .unwrap_or_default();
+            texts.iter().map(|text| fold(text)).any(|text| {
+                if exact {
+                    text == start
+                } else {
+                    text.starts_with(start)
+                }
+            })
+        };
+        if NAMES.iter().any(|name| begins(name, &value)) {
+            return true;
+        }
+        value.split_once(' ').is_some_and(|(first, last)| {
+            (begins("givenName", first) && begins("sn", last))
+                || (begins("sn", first) && begins("givenName", last))
+        })
+    }
+
+    fn rule(self, rule: &LdapMatchingRuleAssertion, entry: &Entry) -> Option<bool> {
+        let attribute = searchable(rule.type_.as_deref()?)?;
+        let bits = |text: &str| text.parse::<i64>().ok();
+        match rule.matching_rule.as_deref()? {
+            BIT_AND => {
+                let wanted = bits(&rule.match_value)?;
+                Some(
+                    self.texts(attribute, entry)
+                        .iter()
+                        .filter_map(|t| bits(t))
+                        .any(|has| has & wanted == wanted),
+                )
+            }
+            BIT_OR => {
+                let wanted = bits(&rule.match_value)?;
+                Some(
+                    self.texts(attribute, entry)
+                        .iter()
+                        .filter_map(|t| bits(t))
+                        .any(|has| has & wanted != 0),
+                )
+            }
+            IN_CHAIN => {
+                let end = attributes::named(self.tree, &rule.match_value)?.guid;
+                Some(self.chain(attribute.name, entry.guid, end))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether `end` is reached from `start` along an attribute, in any number of steps.
+    fn chain(self, attribute: &str, start: ObjectGuid, end: ObjectGuid) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = vec![start];
+        while let Some(guid) = open.pop() {
+            let next = match attribute {
+                "memberOf" => self.tree.groups_of(guid).collect(),
+                _ => self
+                    .tree
+                    .entry(guid)
+                    .map(|e| links(e.values(attribute)))
+                    .unwrap_or_default(),
+            };
+            if next.contains(&end) {
+                return true;
+            }
+            open.extend(next.into_iter().filter(|guid| seen.insert(*guid)));
+        }
+        false
+    }
+}
+
+/// An attribute that filters may name. Constructed ones cannot be searched for, but for the links.
+fn searchable(name: &str) -> Option<&'static Attribute> {
+    schema::attribute(name).filter(|attribute| match attribute.kind {
+        Kind::Stored | Kind::System => true,
+        Kind::Constructed => matches!(attribute.name, "memberOf" | "directReports"),
+        Kind::Secret => false,
+    })
+}
+
+/// An objectGUID in a filter: dashed text, or the 16 bytes.
+fn guid(value: &str) -> Option<ObjectGuid> {
+    value
+        .parse()
+        .ok()
+        .or_else(|| ObjectGuid::try_from(value.as_bytes()).ok())
+}
+
+/// An objectSid in a filter: `S-1-…`, or the bytes.
+fn sid(value: &str) -> Option<Sid> {
+    value
+        .parse()
+        .ok()
+        .or_else(|| Sid::try_from(value.as_bytes()).ok())
+}
+
+fn has_parts(text: &str, parts: &LdapSubstringFilter) -> bool {
+    let mut rest = text;
+    if let Some(initial) = &parts.initial {
+        let Some(after) = rest.strip_prefix(fold(initial).as_str()) else {
+            return false;
+        };
+        rest = after;
+    }
+    for part in &parts.any {
+        let Some((_, after)) = rest.split_once(fold(part).as_str()) else {
+            return false;
+        };
+        rest = after;
+    }
+    parts
+        .final_
+        .as_ref()
+        .is_none_or(|end| rest.ends_with(&fold(end)))
+}

@@ -1,0 +1,361 @@
+//! A new domain as the setup of a domain controller leaves it: containers, built-in groups and
+//! accounts, the usual rights. `test_domain.rs` and `sample_company.rs` fill it with people.
+
+use super::policy::flag;
+use super::schema::Class;
+use super::tree::{DomainNames, NewEntry, Tree};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use jiff::{SignedDuration, Timestamp};
+
+/// Steps of 100 ns in a minute and in a day, as AD's intervals count them.
+const MINUTE: i64 = 600_000_000;
+const DAY: i64 = 1_440 * MINUTE;
+
+/// A domain that is being filled.
+pub(super) struct Founding {
+    pub tree: Tree,
+    pub now: Timestamp,
+    /// `CN=Users`.
+    pub users: ObjectGuid,
+    policies: ObjectGuid,
+}
+
+/// Rules for passwords and lockouts, as people speak of them.
+pub(super) struct PolicyNumbers {
+    pub min_length: i64,
+    pub history: i64,
+    pub max_age_days: i64,
+    pub lockout_threshold: i64,
+    pub lockout_minutes: i64,
+    pub window_minutes: i64,
+}
+
+/// An account to be made.
+pub(super) struct NewAccount<'a> {
+    pub class: Class,
+    pub parent: ObjectGuid,
+    pub sam: &'a str,
+    pub cn: &'a str,
+    /// Bits of userAccountControl.
+    pub flags: u32,
+    /// Empty: none.
+    pub password: &'a str,
+}
+
+/// Rights at the head of the domain (MS-ADTS 6.1.1.1.x, shortened to what is looked at).
+const HEAD_ACCESS: &str = "(A;;GA;;;SY)(A;CI;GA;;;EA)(A;CI;CCLCSWRPWPLOCRSDRCWDWO;;;BA)\
+    (A;;CCLCSWRPWPLOCRSDRCWDWO;;;DA)(A;CI;LC;;;RU)(A;;RPRC;;;RU)(A;;RPLCLORC;;;AU)(A;;RP;;;WD)\
+    (OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
+    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;DD)\
+    (OA;CIIO;RP;4c164200-20c0-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;RU)";
+
+/// Rights of a new user, from the schema (MS-ADSC, class user, defaultSecurityDescriptor).
+const USER_ACCESS: &str = "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)(A;;GA;;;SY)\
+    (A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;AO)(A;;RPLCLORC;;;PS)\
+    (OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;PS)(OA;;CR;ab721a54-1e2f-11d0-9819-00aa0040529b;;PS)\
+    (OA;;CR;ab721a56-1e2f-11d0-9819-00aa0040529b;;PS)(OA;;RPWP;77b5b886-944a-11d1-aebd-0000f80367c1;;PS)\
+    (OA;;RPWP;e45795b2-9455-11d1-aebd-0000f80367c1;;PS)(OA;;RPWP;e45795b3-9455-11d1-aebd-0000f80367c1;;PS)\
+    (A;;RC;;;AU)(OA;;RP;59ba2f42-79a2-11d0-9020-00c04fc2d3cf;;AU)\
+    (OA;;RP;77b5b886-944a-11d1-aebd-0000f80367c1;;AU)(OA;;RP;e45795b3-9455-11d1-aebd-0000f80367c1;;AU)\
+    (OA;;RP;e48d0154-bcf8-11d1-8702-00c04fb96050;;AU)(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD)\
+    (OA;;RPWP;bf967a7f-0de6-11d0-a285-00aa003049e2;;CA)";
+
+/// Rights of everything else.
+const OTHER_ACCESS: &str = "(A;;GA;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)(A;;RPLCLORC;;;AU)";
+
+/// Built-in groups of the domain: RID and name.
+const GROUPS: [(u32, &str); 15] = [
+    (512, "Domain Admins"),
+    (513, "Domain Users"),
+    (514, "Domain Guests"),
+    (515, "Domain Computers"),
+    (516, "Domain Controllers"),
+    (517, "Cert Publishers"),
+    (518, "Schema Admins"),
+    (519, "Enterprise Admins"),
+    (520, "Group Policy Creator Owners"),
+    (521, "Read-only Domain Controllers"),
+    (522, "Cloneable Domain Controllers"),
+    (525, "Protected Users"),
+    (526, "Key Admins"),
+    (527, "Enterprise Key Admins"),
+    (553, "RAS and IAS Servers"),
+];
+
+/// Built-in groups of every domain: SID and name.
+const ALIASES: [(&str, &str); 9] = [
+    ("S-1-5-32-544", "Administrators"),
+    ("S-1-5-32-545", "Users"),
+    ("S-1-5-32-546", "Guests"),
+    ("S-1-5-32-548", "Account Operators"),
+    ("S-1-5-32-549", "Server Operators"),
+    ("S-1-5-32-550", "Print Operators"),
+    ("S-1-5-32-551", "Backup Operators"),
+    ("S-1-5-32-552", "Replicator"),
+    ("S-1-5-32-554", "Pre-Windows 2000 Compatible Access"),
+];
+
+impl Founding {
+    /// A domain without people but the built-in ones.
+    pub(super) fn new(names: DomainNames, policy: &PolicyNumbers, now: Timestamp) -> Self {
+        let tree = Tree::new(names, now);
+        let head = tree.head();
+        let mut founding = Self {
+            tree,
+            now,
+            users: head,
+            policies: head,
+        };
+        founding.tree.add_access(head, HEAD_ACCESS, None);
+        founding.rules(policy);
+        founding.users = founding.container(Class::Container, head, "Users");
+        let builtin = founding.container(Class::Container, head, "Builtin");
+        let system = founding.container(Class::Container, head, "System");
+        founding.container(Class::OrganizationalUnit, head, "Domain Controllers");
+        founding.policies = founding.container(
+            Class::PasswordSettingsContainer,
+            system,
+            "Password Settings Container",
+        );
+        let configuration = founding.container(Class::Configuration, head, "Configuration");
+        founding.container(Class::PartitionContainer, configuration, "Partitions");
+        founding.groups(builtin);
+        founding.built_in_accounts();
+        founding
+    }
+
+    /// An OU or container.
+    pub(super) fn container(&mut self, class: Class, parent: ObjectGuid, name: &str) -> ObjectGuid {
+        self.add(&NewEntry {
+            class,
+            parent,
+            name,
+            sam: "",
+            sid: None,
+        })
+    }
+
+    /// A global security group.
+    pub(super) fn group(&mut self, parent: ObjectGuid, name: &str) -> ObjectGuid {
+        self.group_with_sid(parent, name, None)
+    }
+
+    /// An account with what the directory writes into a new one.
+    pub(super) fn account(&mut self, new: &NewAccount<'_>) -> ObjectGuid {
+        self.account_with_sid(new, None)
+    }
+
+    /// Replaces an attribute by one text.
+    pub(super) fn put(&mut self, guid: ObjectGuid, name: &str, text: &str) {
+        self.tree.put_text(guid, name, Some(text), self.now);
+    }
+
+    /// A fine-grained password policy for one account or group.
+    pub(super) fn fine_grained(
+        &mut self,
+        name: &str,
+        precedence: i64,
+        applies_to: ObjectGuid,
+        policy: &PolicyNumbers,
+    ) {
+        let guid = self.container(Class::PasswordSettings, self.policies, name);
+        for (attribute, number) in [
+            ("msDS-PasswordSettingsPrecedence", precedence),
+            ("msDS-PasswordHistoryLength", policy.history),
+            ("msDS-MinimumPasswordLength", policy.min_length),
+            ("msDS-MinimumPasswordAge", 0),
+            ("msDS-MaximumPasswordAge", -policy.max_age_days * DAY),
+            ("msDS-LockoutThreshold", policy.lockout_threshold),
+            (
+                "msDS-LockoutObservationWindow",
+                -policy.window_minutes * MINUTE,
+            ),
+            ("msDS-LockoutDuration", -policy.lockout_minutes * MINUTE),
+        ] {
+            self.put(guid, attribute, &number.to_string());
+        }
+        self.put(guid, "msDS-PasswordReversibleEncryptionEnabled", "FALSE");
+        self.put(guid, "msDS-PasswordComplexityEnabled", "TRUE");
+        self.tree
+            .set_links(guid, "msDS-PSOAppliesTo", vec![applies_to]);
+    }
+
+    /// A second userPrincipalName suffix of the forest.
+    pub(super) fn set_upn_suffix(&mut self, suffix: &str) {
+        let partitions = self.tree.names.head.child("CN", "Configuration");
+        let partitions = partitions.and_then(|dn| dn.child("CN", "Partitions"));
+        let found = partitions
+            .ok()
+            .and_then(|dn| self.tree.by_dn(&dn))
+            .map(|entry| entry.guid);
+        if let Some(guid) = found {
+            self.put(guid, "uPNSuffixes", suffix);
+        }
+    }
+
+    fn add(&mut self, new: &NewEntry<'_>) -> ObjectGuid {
+        // A name that is taken is a slip in this folder's tables; a test counts who is there.
+        let guid = self.tree.add(new, self.now).unwrap_or(self.tree.head());
+        if !new.class.is_account() {
+            self.tree.add_access(guid, OTHER_ACCESS, None);
+        }
+        guid
+    }
+
+    fn rules(&mut self, policy: &PolicyNumbers) {
+        let head = self.tree.head();
+        for (attribute, number) in [
+            ("minPwdLength", policy.min_length),
+            ("pwdProperties", 1),
+            ("pwdHistoryLength", policy.history),
+            ("lockoutThreshold", policy.lockout_threshold),
+            ("lockoutDuration", -policy.lockout_minutes * MINUTE),
+            ("lockOutObservationWindow", -policy.window_minutes * MINUTE),
+            ("maxPwdAge", -policy.max_age_days * DAY),
+            ("minPwdAge", 0),
+            ("msDS-Behavior-Version", 7),
+        ] {
+            self.put(head, attribute, &number.to_string());
+        }
+    }
+
+    fn groups(&mut self, builtin: ObjectGuid) {
+        for (rid, name) in GROUPS {
+            let sid = self.tree.names.sid.with_rid(rid);
+            self.group_with_sid(self.users, name, sid);
+        }
+        for (sid, name) in ALIASES {
+            let guid = self.group_with_sid(builtin, name, sid.parse().ok());
+            self.put(guid, "sAMAccountType", "536870912");
+        }
+        for (member, group) in [
+            ("Domain Admins", "Administrators"),
+            ("Enterprise Admins", "Administrators"),
+            ("Domain Users", "Users"),
+            ("Domain Guests", "Guests"),
+        ] {
+            self.join(member, group);
+        }
+    }
+
+    fn built_in_accounts(&mut self) {
+        for (rid, name, flags) in [
+            (500, "Administrator", flag::NORMAL | flag::NEVER_EXPIRES),
+            (
+                501,
+                "Guest",
+                flag::NORMAL | flag::NEVER_EXPIRES | flag::NOT_REQUIRED | flag::DISABLED,
+            ),
+            (502, "krbtgt", flag::NORMAL | flag::DISABLED),
+        ] {
+            let (class, parent) = (Class::User, self.users);
+            let new = NewAccount {
+                class,
+                parent,
+                sam: name,
+                cn: name,
+                flags,
+                password: "",
+            };
+            let sid = self.tree.names.sid.with_rid(rid);
+            self.account_with_sid(&new, sid);
+        }
+        for group in [
+            "Domain Admins",
+            "Enterprise Admins",
+            "Schema Admins",
+            "Administrators",
+        ] {
+            self.join("Administrator", group);
+        }
+    }
+
+    /// Puts an account or group into a group, both by name.
+    pub(super) fn join(&mut self, member: &str, group: &str) {
+        let guid = |name| self.tree.by_sam(name).map(|entry| entry.guid);
+        if let (Some(member), Some(group)) = (guid(member), guid(group)) {
+            self.tree.join(member, group, self.now);
+        }
+    }
+
+    fn group_with_sid(&mut self, parent: ObjectGuid, name: &str, sid: Option<Sid>) -> ObjectGuid {
+        let guid = self.add(&NewEntry {
+            class: Class::Group,
+            parent,
+            name,
+            sam: name,
+            sid,
+        });
+        self.put(guid, "groupType", "-2147483646");
+        self.put(guid, "sAMAccountType", "268435456");
+        guid
+    }
+
+    fn account_with_sid(&mut self, new: &NewAccount<'_>, sid: Option<Sid>) -> ObjectGuid {
+        let NewAccount {
+            class,
+            parent,
+            sam,
+            cn,
+            flags,
+            password,
+        } = *new;
+        let guid = self.add(&NewEntry {
+            class,
+            parent,
+            name: cn,
+            sam,
+            sid,
+        });
+        fill_account(&mut self.tree, guid, flags, self.now);
+        if !password.is_empty() {
+            self.tree.set_password(guid, password, self.now);
+        }
+        guid
+    }
+
+    /// A moment before now, as AD writes it.
+    pub(super) fn days_ago(&self, days: i64) -> Timestamp {
+        self.now - SignedDuration::from_hours(24 * days)
+    }
+}
+
+/// The names of a domain whose head is `DC=` for each label of `dns`.
+pub(super) fn domain_names(dns: &str, netbios: &str, sid: &str) -> Option<DomainNames> {
+    let labels: Vec<String> = dns
+        .split('.')
+        .map(|label| ["DC=", label].concat())
+        .collect();
+    Some(DomainNames {
+        dns: dns.to_owned(),
+        netbios: netbios.to_owned(),
+        head: labels.join(",").parse::<Dn>().ok()?,
+        sid: sid.parse().ok()?,
+    })
+}
+
+/// Rights and attributes of a new account.
+pub(super) fn fill_account(tree: &mut Tree, guid: ObjectGuid, flags: u32, now: Timestamp) {
+    let class = tree.entry(guid).map_or(Class::User, |entry| entry.class);
+    let (kind, primary) = match class {
+        Class::User | Class::InetOrgPerson if flags & flag::TRUSTS != 0 => ("805306370", "513"),
+        Class::User | Class::InetOrgPerson => ("805306368", "513"),
+        _ => ("805306369", "515"),
+    };
+    tree.add_access(guid, USER_ACCESS, None);
+    for (attribute, text) in [
+        ("userAccountControl", flags.to_string().as_str()),
+        ("sAMAccountType", kind),
+        ("primaryGroupID", primary),
+        ("accountExpires", "9223372036854775807"),
+        ("pwdLastSet", "0"),
+        ("badPwdCount", "0"),
+        ("badPasswordTime", "0"),
+        ("lastLogon", "0"),
+        ("logonCount", "0"),
+        ("codePage", "0"),
+        ("countryCode", "0"),
+    ] {
+        tree.put_text(guid, attribute, Some(text), now);
+    }
+}

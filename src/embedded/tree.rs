@@ -1,0 +1,353 @@
+//! All objects, found by GUID, name or SID, with their links in both directions. It keeps the
+//! directory whole; who may do what is decided elsewhere.
+
+use super::entry::{Entry, Identity, Value};
+use super::schema::{self, Class};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// The names of the domain.
+#[derive(Debug, Clone)]
+pub(super) struct DomainNames {
+    /// DNS name, lower case.
+    pub dns: String,
+    /// NetBIOS name.
+    pub netbios: String,
+    /// DN of the head of the domain.
+    pub head: Dn,
+    /// The domain's SID.
+    pub sid: Sid,
+}
+
+/// The directory's content.
+pub(super) struct Tree {
+    pub names: DomainNames,
+    entries: HashMap<ObjectGuid, Entry>,
+    children: HashMap<ObjectGuid, Vec<ObjectGuid>>,
+    by_dn: HashMap<Dn, ObjectGuid>,
+    by_sid: HashMap<Sid, ObjectGuid>,
+    groups_of: HashMap<ObjectGuid, BTreeSet<ObjectGuid>>,
+    head: ObjectGuid,
+    usn: u64,
+    next_rid: u32,
+    made: u64,
+}
+
+/// What a new object is made from.
+pub(super) struct NewEntry<'a> {
+    pub class: Class,
+    pub parent: ObjectGuid,
+    pub name: &'a str,
+    /// sAMAccountName; principals only.
+    pub sam: &'a str,
+    /// A fixed RID or SID; else the next free RID.
+    pub sid: Option<Sid>,
+}
+
+/// RIDs below this belong to the system.
+const FIRST_RID: u32 = 1_103;
+
+impl Tree {
+    /// A domain with its head and configuration, and nothing else.
+    pub(super) fn new(names: DomainNames, now: Timestamp) -> Self {
+        let mut tree = Self {
+            entries: HashMap::new(),
+            children: HashMap::new(),
+            by_dn: HashMap::new(),
+            by_sid: HashMap::new(),
+            groups_of: HashMap::new(),
+            head: ObjectGuid::from([0; 16]),
+            usn: 4_000,
+            next_rid: FIRST_RID,
+            made: 0,
+            names,
+        };
+        let (dn, sid) = (tree.names.head.clone(), tree.names.sid.clone());
+        let label = tree
+            .names
+            .dns
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let guid = tree.next_guid();
+        tree.head = guid;
+        tree.insert(
+            Identity {
+                guid,
+                sid: Some(sid),
+                class: Class::Domain,
+                parent: None,
+                name: label,
+                dn,
+            },
+            now,
+        );
+        tree
+    }
+
+    /// The head of the domain.
+    pub(super) fn head(&self) -> ObjectGuid {
+        self.head
+    }
+
+    /// The object with this GUID.
+    pub(super) fn entry(&self, guid: ObjectGuid) -> Option<&Entry> {
+        self.entries.get(&guid)
+    }
+
+    /// The object with this GUID, to be changed; links are changed by [`Tree::set_links`] only.
+    pub(super) fn entry_mut(&mut self, guid: ObjectGuid) -> Option<&mut Entry> {
+        self.entries.get_mut(&guid)
+    }
+
+    /// All objects.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The objects straight below this one.
+    pub(super) fn children(&self, guid: ObjectGuid) -> &[ObjectGuid] {
+        self.children.get(&guid).map_or(&[], Vec::as_slice)
+    }
+
+    /// The object with this name.
+    pub(super) fn by_dn(&self, dn: &Dn) -> Option<&Entry> {
+        self.by_dn.get(dn).and_then(|guid| self.entry(*guid))
+    }
+
+    /// The object with this SID.
+    pub(super) fn by_sid(&self, sid: &Sid) -> Option<&Entry> {
+        self.by_sid.get(sid).and_then(|guid| self.entry(*guid))
+    }
+
+    /// The account or group with this sAMAccountName.
+    pub(super) fn by_sam(&self, sam: &str) -> Option<&Entry> {
+        self.entries().find(|entry| {
+            entry.class.is_principal() && entry.sam().to_lowercase() == sam.to_lowercase()
+        })
+    }
+
+    /// The groups that hold this object directly, without the primary group.
+    pub(super) fn groups_of(&self, guid: ObjectGuid) -> impl Iterator<Item = ObjectGuid> {
+        self.groups_of.get(&guid).into_iter().flatten().copied()
+    }
+
+    /// All groups of an object, nested and primary ones too: what `tokenGroups` lists.
+    pub(super) fn all_groups(&self, entry: &Entry) -> Vec<Sid> {
+        let mut seen = HashSet::new();
+        let mut sids = Vec::new();
+        let primary = entry.bits("primaryGroupID");
+        let primary = self.names.sid.with_rid(primary);
+        let primary = primary
+            .and_then(|sid| self.by_sid(&sid))
+            .map(|group| group.guid);
+        let mut open: Vec<_> = self.groups_of(entry.guid).chain(primary).collect();
+        while let Some(guid) = open.pop() {
+            if !seen.insert(guid) {
+                continue;
+            }
+            open.extend(self.groups_of(guid));
+            sids.extend(self.entry(guid).and_then(|group| group.sid.clone()));
+        }
+        sids
+    }
+
+    /// The next update sequence number.
+    pub(super) fn next_usn(&mut self) -> u64 {
+        self.usn = self.usn.saturating_add(1);
+        self.usn
+    }
+
+    /// The highest update sequence number so far.
+    pub(super) fn highest_usn(&self) -> u64 {
+        self.usn
+    }
+
+    /// Makes an object below an existing one. `None` where the parent is gone or the name taken.
+    pub(super) fn add(&mut self, new: &NewEntry<'_>, now: Timestamp) -> Option<ObjectGuid> {
+        let dn = self
+            .entry(new.parent)?
+            .dn
+            .child(new.class.rdn_attribute(), new.name)
+            .ok()?;
+        if self.by_dn.contains_key(&dn) {
+            return None;
+        }
+        let sid = match &new.sid {
+            Some(sid) => Some(sid.clone()),
+            None if new.class.is_principal() => self.next_sid(),
+            None => None,
+        };
+        let guid = self.next_guid();
+        let parent = Some(new.parent);
+        let name = new.name.to_owned();
+        self.insert(
+            Identity {
+                guid,
+                sid,
+                class: new.class,
+                parent,
+                name,
+                dn,
+            },
+            now,
+        );
+        if new.class.is_principal() {
+            self.entry_mut(guid)?.put_text("sAMAccountName", new.sam);
+        }
+        Some(guid)
+    }
+
+    /// Replaces the links of an object, and with them the reverse direction.
+    pub(super) fn set_links(&mut self, guid: ObjectGuid, name: &str, targets: Vec<ObjectGuid>) {
+        if name == "member" {
+            for groups in self.groups_of.values_mut() {
+                groups.remove(&guid);
+            }
+            for target in &targets {
+                self.groups_of.entry(*target).or_default().insert(guid);
+            }
+        }
+        if let Some(entry) = self.entry_mut(guid) {
+            entry.put(name, targets.into_iter().map(Value::Link).collect());
+        }
+    }
+
+    /// Puts a changed copy of an object in the place of the object, links included.
+    pub(super) fn replace(&mut self, changed: Entry) {
+        let guid = changed.guid;
+        let members: Vec<_> = links(changed.values("member"));
+        let moved = self
+            .entry(guid)
+            .is_some_and(|old| links(old.values("member")) != members);
+        self.entries.insert(guid, changed);
+        if moved {
+            self.set_links(guid, "member", members);
+        }
+    }
+
+    /// Moves or renames an object; everything below moves with it. False where that cannot be.
+    pub(super) fn rename(&mut self, guid: ObjectGuid, name: &str, parent: ObjectGuid) -> bool {
+        let (Some(entry), Some(above)) = (self.entry(guid), self.entry(parent)) else {
+            return false;
+        };
+        let Ok(dn) = above.dn.child(entry.class.rdn_attribute(), name) else {
+            return false;
+        };
+        if self.by_dn.get(&dn).is_some_and(|other| *other != guid) {
+            return false;
+        }
+        let old_parent = entry.parent;
+        if let Some(siblings) = old_parent.and_then(|old| self.children.get_mut(&old)) {
+            siblings.retain(|child| *child != guid);
+        }
+        self.children.entry(parent).or_default().push(guid);
+        if let Some(entry) = self.entry_mut(guid) {
+            name.clone_into(&mut entry.name);
+        }
+        self.settle_names(guid, &dn, Some(parent));
+        true
+    }
+
+    /// Takes an object away, with everything below and every link to it.
+    pub(super) fn delete(&mut self, guid: ObjectGuid) {
+        for child in self.children.remove(&guid).unwrap_or_default() {
+            self.delete(child);
+        }
+        let Some(gone) = self.entries.remove(&guid) else {
+            return;
+        };
+        self.by_dn.retain(|_, known| *known != guid);
+        if let Some(sid) = &gone.sid {
+            self.by_sid.remove(sid);
+        }
+        if let Some(siblings) = gone
+            .parent
+            .and_then(|parent| self.children.get_mut(&parent))
+        {
+            siblings.retain(|child| *child != guid);
+        }
+        self.groups_of.remove(&guid);
+        for groups in self.groups_of.values_mut() {
+            groups.remove(&guid);
+        }
+        for entry in self.entries.values_mut() {
+            drop_links(entry, guid);
+        }
+    }
+
+    fn insert(&mut self, identity: Identity, now: Timestamp) {
+        let usn = self.next_usn();
+        let (guid, parent) = (identity.guid, identity.parent);
+        self.by_dn.insert(identity.dn.clone(), guid);
+        if let Some(sid) = &identity.sid {
+            self.by_sid.insert(sid.clone(), guid);
+        }
+        if let Some(parent) = parent {
+            self.children.entry(parent).or_default().push(guid);
+        }
+        self.entries.insert(guid, Entry::new(identity, now, usn));
+    }
+
+    /// Writes the new DN of an object and of everything below it.
+    fn settle_names(&mut self, guid: ObjectGuid, dn: &Dn, parent: Option<ObjectGuid>) {
+        self.by_dn.retain(|_, known| *known != guid);
+        self.by_dn.insert(dn.clone(), guid);
+        if let Some(entry) = self.entry_mut(guid) {
+            entry.dn.clone_from(dn);
+            entry.parent = parent;
+        }
+        for child in self.children(guid).to_vec() {
+            let below = self
+                .entry(child)
+                .map(|entry| dn.child(entry.class.rdn_attribute(), &entry.name));
+            if let Some(Ok(below)) = below {
+                self.settle_names(child, &below, Some(guid));
+            }
+        }
+    }
+
+    fn next_sid(&mut self) -> Option<Sid> {
+        let rid = self.next_rid;
+        self.next_rid = rid.saturating_add(1);
+        self.names.sid.with_rid(rid)
+    }
+
+    /// GUIDs are counted, not drawn: the same content has the same GUIDs at each start.
+    fn next_guid(&mut self) -> ObjectGuid {
+        self.made = self.made.saturating_add(1);
+        let mut hasher = Sha256::new();
+        hasher.update(self.names.dns.as_bytes());
+        hasher.update(self.made.to_le_bytes());
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+        ObjectGuid::from(bytes)
+    }
+}
+
+/// The objects that link values name.
+pub(super) fn links(values: &[Value]) -> Vec<ObjectGuid> {
+    values
+        .iter()
+        .filter_map(|value| match value {
+            Value::Link(guid) => Some(*guid),
+            _ => None,
+        })
+        .collect()
+}
+
+fn drop_links(entry: &mut Entry, gone: ObjectGuid) {
+    let gone = Value::Link(gone);
+    for name in entry.attributes().collect::<Vec<_>>() {
+        let is_link = schema::attribute(name).is_some_and(|a| a.syntax == schema::Syntax::Link);
+        if is_link && entry.values(name).contains(&gone) {
+            let kept = entry.values(name).iter().filter(|value| **value != gone);
+            let kept = kept.cloned().collect();
+            entry.put(name, kept);
+        }
+    }
+}

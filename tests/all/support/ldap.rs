@@ -1,0 +1,260 @@
+//! A client of the raw protocol, for tests that ask the embedded directory itself.
+
+use futures_util::{SinkExt, StreamExt};
+use keyward::embedded::Embedded;
+use ldap3_proto::LdapCodec;
+use ldap3_proto::control::LdapControl;
+use ldap3_proto::proto::{
+    LdapBindCred, LdapBindRequest, LdapDerefAliases, LdapFilter, LdapModify, LdapModifyRequest,
+    LdapModifyType, LdapMsg, LdapOp, LdapPartialAttribute, LdapResult, LdapResultCode,
+    LdapSearchRequest, LdapSearchResultEntry, LdapSearchScope,
+};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::codec::Framed;
+
+/// How long a test waits for an answer that should come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection.
+pub struct Ldap {
+    framed: Framed<TlsStream<TcpStream>, LdapCodec>,
+    last: i32,
+}
+
+/// What a search brought.
+#[derive(Debug)]
+pub struct Found {
+    /// The entries.
+    pub entries: Vec<LdapSearchResultEntry>,
+    /// Continuation references.
+    pub references: Vec<String>,
+    /// The result.
+    pub result: LdapResult,
+    /// Controls of the result.
+    pub controls: Vec<LdapControl>,
+}
+
+impl Found {
+    /// The values of an attribute of the only entry, as text.
+    pub fn texts(&self, attribute: &str) -> Vec<String> {
+        let values = self.bytes(attribute).into_iter();
+        values
+            .map(|value| String::from_utf8(value).unwrap())
+            .collect()
+    }
+
+    /// The values of an attribute of the only entry.
+    pub fn bytes(&self, attribute: &str) -> Vec<Vec<u8>> {
+        assert_eq!(self.entries.len(), 1, "one entry: {:?}", self.dns());
+        let mut found = self.entries[0]
+            .attributes
+            .iter()
+            .filter(|a| a.atype == attribute);
+        found.next().map(|a| a.vals.clone()).unwrap_or_default()
+    }
+
+    /// The DNs of the entries.
+    pub fn dns(&self) -> Vec<&str> {
+        self.entries.iter().map(|entry| entry.dn.as_str()).collect()
+    }
+}
+
+impl Ldap {
+    /// Connects, trusting the directory's own authority only.
+    pub async fn connect(embedded: &Embedded) -> Self {
+        Self::try_connect(embedded).await.unwrap()
+    }
+
+    /// Connects, or says why not.
+    pub async fn try_connect(embedded: &Embedded) -> std::io::Result<Self> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(embedded.ca_pem.as_bytes()).unwrap())
+            .unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(embedded.address).await?;
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let stream = timeout(PATIENCE, tls).await.unwrap()?;
+        let codec = LdapCodec::new(Some(1 << 20), None);
+        Ok(Self {
+            framed: Framed::new(stream, codec),
+            last: 0,
+        })
+    }
+
+    /// Connects and signs in.
+    pub async fn bound(embedded: &Embedded, name: &str, password: &str) -> Self {
+        let mut ldap = Self::connect(embedded).await;
+        let result = ldap.bind(name, password).await;
+        assert_eq!(
+            result.code,
+            LdapResultCode::Success,
+            "{name}: {}",
+            result.message
+        );
+        ldap
+    }
+
+    /// Sends a request; returns its id.
+    pub async fn send(&mut self, op: LdapOp, ctrl: Vec<LdapControl>) -> i32 {
+        self.last += 1;
+        self.framed
+            .send(LdapMsg {
+                msgid: self.last,
+                op,
+                ctrl,
+            })
+            .await
+            .unwrap();
+        self.last
+    }
+
+    /// The next message; `None` once the connection is closed or broken.
+    pub async fn next(&mut self) -> Option<LdapMsg> {
+        let next = timeout(PATIENCE, self.framed.next()).await;
+        next.expect("an answer, or the end").and_then(Result::ok)
+    }
+
+    /// Whether nothing comes for a while, and the connection stays open.
+    pub async fn is_silent(&mut self, span: Duration) -> bool {
+        timeout(span, self.framed.next()).await.is_err()
+    }
+
+    /// A simple bind.
+    pub async fn bind(&mut self, name: &str, password: &str) -> LdapResult {
+        let request = LdapBindRequest {
+            version: 3,
+            dn: name.to_owned(),
+            cred: LdapBindCred::Simple(password.to_owned()),
+        };
+        self.send(LdapOp::BindRequest(request), Vec::new()).await;
+        match self.next().await.map(|message| message.op) {
+            Some(LdapOp::BindResponse(response)) => response.res,
+            other => panic!("not a bind response: {other:?}"),
+        }
+    }
+
+    /// A search with everything that can be said about it.
+    pub async fn ask(&mut self, request: LdapSearchRequest, ctrl: Vec<LdapControl>) -> Found {
+        let id = self.send(LdapOp::SearchRequest(request), ctrl).await;
+        let (mut entries, mut references) = (Vec::new(), Vec::new());
+        loop {
+            let message = self.next().await.expect("a search result");
+            assert_eq!(message.msgid, id);
+            match message.op {
+                LdapOp::SearchResultEntry(entry) => entries.push(entry),
+                LdapOp::SearchResultReference(reference) => references.extend(reference.uris),
+                LdapOp::SearchResultDone(result) => {
+                    let controls = message.ctrl;
+                    return Found {
+                        entries,
+                        references,
+                        result,
+                        controls,
+                    };
+                }
+                other => panic!("not a search result: {other:?}"),
+            }
+        }
+    }
+
+    /// A subtree search with a filter in text.
+    pub async fn find(&mut self, base: &str, filter: &str, attrs: &[&str]) -> Found {
+        let filter = ldap3_proto::parse_ldap_filter_str(filter).unwrap();
+        self.ask(
+            search(base, LdapSearchScope::Subtree, filter, attrs),
+            Vec::new(),
+        )
+        .await
+    }
+
+    /// A base-scope read.
+    pub async fn read(&mut self, base: &str, attrs: &[&str]) -> Found {
+        let everything = LdapFilter::Present("objectClass".to_owned());
+        self.ask(
+            search(base, LdapSearchScope::Base, everything, attrs),
+            Vec::new(),
+        )
+        .await
+    }
+
+    /// A modify.
+    pub async fn modify(&mut self, dn: &str, changes: Vec<LdapModify>) -> LdapResult {
+        self.modify_with(dn, changes, Vec::new()).await
+    }
+
+    /// A modify with controls.
+    pub async fn modify_with(
+        &mut self,
+        dn: &str,
+        changes: Vec<LdapModify>,
+        ctrl: Vec<LdapControl>,
+    ) -> LdapResult {
+        let request = LdapModifyRequest {
+            dn: dn.to_owned(),
+            changes,
+        };
+        self.send(LdapOp::ModifyRequest(request), ctrl).await;
+        match self.next().await.map(|message| message.op) {
+            Some(LdapOp::ModifyResponse(result)) => result,
+            other => panic!("not a modify response: {other:?}"),
+        }
+    }
+}
+
+/// A search request.
+pub fn search(
+    base: &str,
+    scope: LdapSearchScope,
+    filter: LdapFilter,
+    attrs: &[&str],
+) -> LdapSearchRequest {
+    LdapSearchRequest {
+        base: base.to_owned(),
+        scope,
+        aliases: LdapDerefAliases::Never,
+        sizelimit: 0,
+        timelimit: 0,
+        typesonly: false,
+        filter,
+        attrs: attrs.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+/// One change of a modify.
+pub fn change(operation: LdapModifyType, attribute: &str, value: impl Into<Vec<u8>>) -> LdapModify {
+    let modification = LdapPartialAttribute {
+        atype: attribute.to_owned(),
+        vals: vec![value.into()],
+    };
+    LdapModify {
+        operation,
+        modification,
+    }
+}
+
+/// Replaces an attribute by one value.
+pub fn replace(attribute: &str, value: impl Into<Vec<u8>>) -> LdapModify {
+    change(LdapModifyType::Replace, attribute, value)
+}
+
+/// A password as `unicodePwd` takes it.
+pub fn quoted(password: &str) -> Vec<u8> {
+    format!("\"{password}\"")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect()
+}
