@@ -1,131 +1,155 @@
 //! Files → values that cannot be wrong; one file per section; the only defaults.
-// (owner: toml.rs, ini.rs, environment.rs, reference.rs, one file per section: ad.rs service_account.rs web.rs session.rs store.rs password.rs sign_in.rs audit.rs)
+//!
+//! `toml`, `ini` and `environment` fill one `document`; each section takes its keys out of it
+//! (`section`); what is wrong is collected, so that one run names everything.
 
-use std::net::SocketAddr;
-use std::num::NonZeroU32;
+mod ad;
+mod document;
+mod environment;
+mod error;
+mod ini;
+mod password;
+mod permissions;
+mod protect;
+mod reference;
+mod reset;
+mod section;
+mod service_account;
+mod session;
+mod sign_in;
+mod store;
+mod toml;
+mod value;
+mod web;
+
 use std::path::{Path, PathBuf};
 
-use crate::domain::identity::Dn;
-use crate::domain::secret::SecretSource;
-use secrecy::SecretString;
+use document::Document;
+use section::{Reader, Table};
+
+pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
+pub use error::{ConfigError, Place, Problem};
+pub use password::Password;
+pub use protect::{GroupNames, Protect};
+pub use reference::reference;
+pub use reset::Reset;
+pub use service_account::ServiceAccount;
+pub use session::Session;
+pub use sign_in::{SignIn, WrongPasswords};
+pub use store::{Store, StoreUrl};
+pub use value::{Hours, Minutes, Seconds, Text};
+pub use web::{Channel, Networks, PublicUrl, Web};
+
+/// Where settings are looked for when no file is named, in this order.
+pub const DEFAULT_FILES: [&str; 3] = ["keyward.toml", "config.ini", "/etc/keyward/keyward.toml"];
+
+/// Every section there is, in the order of the reference.
+const TABLES: [&Table; 9] = [
+    &Ad::TABLE,
+    &ServiceAccount::TABLE,
+    &Web::TABLE,
+    &Session::TABLE,
+    &Store::TABLE,
+    &Password::TABLE,
+    &Reset::TABLE,
+    &SignIn::TABLE,
+    &Protect::TABLE,
+];
 
 /// All settings of one installation.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "sections")]
 pub struct Settings {
+    /// `[ad]`
     pub ad: Ad,
+    /// `[service_account]`
     pub service_account: ServiceAccount,
+    /// `[web]`
     pub web: Web,
+    /// `[session]`
     pub session: Session,
+    /// `[store]`
     pub store: Store,
+    /// `[password]`
     pub password: Password,
+    /// `[reset]`
+    pub reset: Reset,
+    /// `[sign_in]`
     pub sign_in: SignIn,
+    /// `[protect]`
     pub protect: Protect,
-}
-/// `[ad]`
-#[derive(Debug, Clone)]
-#[allow(
-    missing_docs,
-    reason = "the owner writes these: they are the reference text"
-)]
-pub struct Ad {
-    pub server: Vec<LdapUrl>,
-    pub domain: String,
-    pub user_ou: Dn,
-    pub reset_group: String,
-    pub new_password: Option<SecretSetting>,
-    pub ca_file: Option<PathBuf>,
-    pub connect_timeout_seconds: NonZeroU32,   /*5*/
-    pub operation_timeout_seconds: NonZeroU32, /*4*/
-    pub connections: NonZeroU32,               /*2*/
-}
-/// ldaps://host[:port]; nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "plain words")]
-pub struct LdapUrl {
-    pub host: String,
-    pub port: u16,
-}
-/// A secret in the file or beside it (`…_file`).
-pub type SecretSetting = SecretSource;
-/// `[service_account]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct ServiceAccount {
-    pub username: String,
-    pub password: SecretSetting,
-}
-/// `[web]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct Web {
-    pub listen: SocketAddr,
-    pub tls_cert: Option<PathBuf>,
-    pub tls_key: Option<PathBuf>,
-    pub public_url: Option<String>,
-    pub allowed_networks: Vec<ipnet::IpNet>,
-    pub trusted_proxies: Vec<ipnet::IpNet>,
-    pub organisation: Option<String>,
-    pub help_contact: Option<String>,
-    pub danger_allow_plain_http: bool,
-    pub time_zone: Option<String>,
-}
-/// `[session]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct Session {
-    pub idle_minutes: NonZeroU32,
-    pub max_hours: NonZeroU32,
-}
-/// `[store]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct Store {
-    pub path: PathBuf,
-}
-/// `[password]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct Password {
-    pub bits: u32,         /* >= 50 */
-    pub must_change: bool, /* true */
-    pub reason_required: bool,
-}
-/// `[sign_in]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct SignIn {
-    pub max_wrong: Option<NonZeroU32>, /* lowers the limit */
-}
-/// `[protect]`
-#[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "owner")]
-pub struct Protect {
-    pub groups: Vec<String>, /* further protected groups: sAMAccountName, CN or DN */
-}
-
-/// What is wrong with the settings: file, line, key, sentence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {key}: {problem}")]
-#[allow(missing_docs, reason = "plain words")]
-pub struct ConfigError {
-    pub file: String,
-    pub line: usize,
-    pub key: String,
-    pub problem: String,
 }
 
 impl Settings {
-    /// Reads a file (TOML, or INI by its extension) and the environment (`KEYWARD__SECTION__NAME`).
+    /// Reads a file (INI if its name ends in `.ini`, otherwise TOML) and, over it, those variables
+    /// of `environment` whose names begin with `KEYWARD__`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in the order of the file. No value is ever part of it.
     pub fn load(file: &Path, environment: &[(String, String)]) -> Result<Self, Vec<ConfigError>> {
-        todo!()
+        let mut document = read(file).map_err(|error| vec![error])?;
+        if document.is_broken {
+            return Err(document.into_errors());
+        }
+        environment::apply(&mut document, environment);
+        section::find_unknown(&mut document, &TABLES);
+        let settings = Self::take(&mut document);
+        permissions::check(&mut document, file);
+        match settings {
+            Some(settings) if document.errors.is_empty() => Ok(settings),
+            _ => Err(document.into_errors()),
+        }
     }
-    /// The first of ./keyward.toml, ./config.ini, /etc/keyward/keyward.toml that exists.
+
+    /// The first of [`DEFAULT_FILES`] that exists.
     pub fn default_file() -> Option<PathBuf> {
-        todo!()
+        DEFAULT_FILES
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|file| file.exists())
+    }
+
+    /// Each section is read before the first `?`, so that the errors of all are found.
+    fn take(document: &mut Document) -> Option<Self> {
+        let ad = Ad::read(&mut Reader::new(document, &Ad::TABLE));
+        let service_account =
+            ServiceAccount::read(&mut Reader::new(document, &ServiceAccount::TABLE));
+        let web = Web::read(&mut Reader::new(document, &Web::TABLE));
+        let session = Session::read(&mut Reader::new(document, &Session::TABLE));
+        let store = Store::read(&mut Reader::new(document, &Store::TABLE));
+        let password = Password::read(&mut Reader::new(document, &Password::TABLE));
+        let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
+        let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));
+        let protect = Protect::read(&mut Reader::new(document, &Protect::TABLE));
+        Some(Self {
+            ad: ad?,
+            service_account: service_account?,
+            web: web?,
+            session: session?,
+            store: store?,
+            password: password?,
+            reset: reset?,
+            sign_in: sign_in?,
+            protect: protect?,
+        })
     }
 }
-/// The reference of all settings as Markdown, from the doc comments.
-pub fn reference() -> String {
-    todo!()
+
+fn read(file: &Path) -> Result<Document, ConfigError> {
+    let bytes = zeroize::Zeroizing::new(
+        std::fs::read(file).map_err(|error| ConfigError::unreadable(file, error.kind()))?,
+    );
+    let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::not_text(file))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let document = Document::of_file(file, text);
+    let is_ini = file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("ini"));
+    Ok(if is_ini {
+        ini::parse(document, text)
+    } else {
+        toml::parse(document, text)
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod operator;
 pub mod password;
 pub mod preflight;
+pub mod reason;
 pub mod rules;
 #[cfg(test)]
 pub(crate) mod samples;
