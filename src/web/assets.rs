@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// One file that the pages use.
 #[derive(Debug)]
 pub struct Asset {
-    /// The whole address, e.g. `/assets/style-1f0a9c3b5d7e.css`.
+    /// The whole address, e.g. `/assets/style-1f0a9c3b5d7e2468.css`.
     pub path: String,
     /// For the header of that name.
     pub content_type: &'static str,
@@ -69,13 +69,11 @@ pub fn find(path: &str) -> Option<&'static Asset> {
 impl Asset {
     fn named(stem: &str, ending: &str, content_type: &'static str, body: &'static str) -> Self {
         let digest = Sha256::digest(body.as_bytes());
-        let hash: String = digest
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = digest
+            .first_chunk()
+            .map_or(0, |bytes| u64::from_be_bytes(*bytes));
         Self {
-            path: format!("/assets/{stem}-{hash}.{ending}"),
+            path: format!("/assets/{stem}-{hash:016x}.{ending}"),
             content_type,
             body,
         }
@@ -93,7 +91,7 @@ mod tests {
             "text/css; charset=utf-8"
         );
         assert!(find("/assets/style.css").is_none());
-        assert!(find("/assets/style-000000000000.css").is_none());
+        assert!(find("/assets/style-0000000000000000.css").is_none());
         assert!(find("").is_none());
     }
 

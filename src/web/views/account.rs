@@ -1,6 +1,6 @@
 //! A person: who it is, how things stand, and the one action that is likely to help.
 
-use super::{Frame, PageContext};
+use super::{Frame, PageContext, Said};
 use crate::actions::AccountView;
 use crate::domain::account::Account;
 use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
@@ -30,17 +30,12 @@ pub struct AccountPage {
     pub standing: Vec<StandingLine>,
     /// Something that was just done, e.g. an unlock. Empty: nothing.
     pub note: String,
-    /// A notice at the form: a missing reason, the policy (422). Empty: none.
-    pub problem: String,
-    pub problem_next: String,
-    pub problem_code: String,
+    /// A notice at the form: a missing reason, the policy (422).
+    pub problem: Option<Said>,
     /// The problem is the missing reason: it stands at that field.
     pub reason_missing: bool,
-    /// Why there is no button, with its code and whom to ask. Empty: there is one.
-    pub blocked: String,
-    pub blocked_title: String,
-    pub blocked_next: String,
-    pub blocked_code: String,
+    /// Why there is no button at all, and whom to ask.
+    pub blocked: Option<Said>,
     pub reset_offered: bool,
     /// Why only the unlock is offered; shown only then.
     pub reset_why_not: String,
@@ -115,14 +110,10 @@ impl AccountPage {
         let account = &view.account;
         let preflight = &view.preflight;
         let name = isolated(&account.name);
-        let blocked = Blocked::of(view, context.help_contact());
-        let reset_offered = !blocked.is_some()
-            && preflight
-                .obstacles
-                .iter()
-                .all(|what| *what == Obstacle::NotLocked);
-        let unlock_offered = !blocked.is_some() && preflight.unlock_due;
-        let blocked = blocked.unwrap_or_default();
+        let blocked = blocked(view, context.help_contact());
+        let helps = |what: &Obstacle| *what == Obstacle::NotLocked;
+        let reset_offered = blocked.is_none() && preflight.obstacles.iter().all(helps);
+        let unlock_offered = blocked.is_none() && preflight.unlock_due;
         Self {
             frame: Frame::new(name.clone(), context),
             guid: account.guid.to_string(),
@@ -132,14 +123,9 @@ impl AccountPage {
             facts: facts(account),
             standing: standing_lines(preflight, &context.when()),
             note: String::new(),
-            problem: String::new(),
-            problem_next: String::new(),
-            problem_code: String::new(),
+            problem: None,
             reason_missing: false,
-            blocked: blocked.sentence,
-            blocked_title: blocked.title,
-            blocked_next: blocked.next,
-            blocked_code: blocked.code,
+            blocked,
             reset_offered,
             reset_why_not: preflight
                 .obstacles
@@ -176,9 +162,7 @@ impl AccountPage {
     #[must_use]
     pub fn with_notice(mut self, notice: &Notice, asked: Asked) -> Self {
         self.reason_missing = notice.code == words::Code::ReasonMissing;
-        self.problem.clone_from(&notice.happened);
-        self.problem_next = format!("{} {}", notice.changed, notice.next);
-        notice.code.as_str().clone_into(&mut self.problem_code);
+        self.problem = Some(Said::at_form(notice));
         self.reason = asked.reason;
         if !asked.only_unlock {
             self.must_change = asked.must_change;
@@ -199,28 +183,18 @@ impl AccountPage {
 }
 
 /// Why there is no button at all.
-#[derive(Default)]
-struct Blocked {
-    title: String,
-    sentence: String,
-    next: String,
-    code: String,
-}
-
-impl Blocked {
-    fn of(view: &AccountView, help_contact: Option<&str>) -> Option<Self> {
-        let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
-            (Some(protection), _) => ("Protected", protection_reason(protection)),
-            (None, Recommendation::Nothing(what)) => ("Nothing here would help", obstacle(what)),
-            (None, Recommendation::Reset | Recommendation::Unlock) => return None,
-        };
-        Some(Self {
-            title: title.to_owned(),
-            sentence: sentence.to_owned(),
-            next: cannot_help(help_contact),
-            code: code.as_str().to_owned(),
-        })
-    }
+fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
+    let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
+        (Some(protection), _) => ("Protected", protection_reason(protection)),
+        (None, Recommendation::Nothing(what)) => ("Nothing here would help", obstacle(what)),
+        (None, Recommendation::Reset | Recommendation::Unlock) => return None,
+    };
+    Some(Said {
+        title: title.to_owned(),
+        happened: sentence.to_owned(),
+        next: cannot_help(help_contact),
+        code: code.as_str(),
+    })
 }
 
 fn facts(account: &Account) -> Vec<Fact> {

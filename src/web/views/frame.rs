@@ -1,7 +1,7 @@
 //! What is around every page: the installation, the signed-in operator, the assets' addresses.
 
 use crate::web::assets;
-use crate::web::words::{When, shown};
+use crate::web::words::{Notice, When, shown};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// What is the same on each page of one installation; made once from the settings.
@@ -86,6 +86,30 @@ impl Frame {
             style: assets::style(),
             script: assets::script(),
             mark: assets::mark(),
+        }
+    }
+}
+
+/// A notice within a page.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "plain words")]
+pub struct Said {
+    pub title: String,
+    pub happened: String,
+    pub next: String,
+    pub code: &'static str,
+}
+
+impl Said {
+    /// At the form that it is about: whether anything was changed and what to do go together.
+    pub(super) fn at_form(notice: &Notice) -> Self {
+        Self {
+            title: notice.title.clone(),
+            happened: notice.happened.clone(),
+            next: format!("{} {}", notice.changed, notice.next)
+                .trim_start()
+                .to_owned(),
+            code: notice.code.as_str(),
         }
     }
 }

@@ -13,7 +13,7 @@ mod sign_in;
 
 pub use account::{AccountForms, AccountPage, Asked, Fact, StandingLine};
 pub use done::{DonePage, Group, SpelledGroup, SpelledLine};
-pub use frame::{Frame, House, PageContext, SignedIn};
+pub use frame::{Frame, House, PageContext, Said, SignedIn};
 pub use message::{Kept, MessagePage, Way};
 pub use search::{Chip, Person, Results, ResultsFragment, SearchPage};
 pub use sign_in::SignInPage;

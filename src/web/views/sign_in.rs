@@ -1,6 +1,6 @@
 //! The sign-in page, alone or with a notice (401, 403, 429, 503).
 
-use super::{Frame, PageContext};
+use super::{Frame, PageContext, Said};
 use crate::web::words::Notice;
 use askama::Template;
 use std::time::Duration;
@@ -14,10 +14,7 @@ pub struct SignInPage {
     pub csrf: String,
     /// The name as typed: it is kept, the password is not.
     pub username: String,
-    /// Empty: no notice.
-    pub problem: String,
-    pub problem_next: String,
-    pub problem_code: String,
+    pub problem: Option<Said>,
     /// Whole seconds to count down; empty where nobody has to wait.
     pub wait_seconds: String,
 }
@@ -29,9 +26,7 @@ impl SignInPage {
             frame: Frame::new("Sign in", context),
             csrf: csrf.into(),
             username: String::new(),
-            problem: String::new(),
-            problem_next: String::new(),
-            problem_code: String::new(),
+            problem: None,
             wait_seconds: String::new(),
         }
     }
@@ -40,9 +35,7 @@ impl SignInPage {
     #[must_use]
     pub fn with_notice(mut self, notice: &Notice, username: &str) -> Self {
         username.clone_into(&mut self.username);
-        self.problem.clone_from(&notice.happened);
-        self.problem_next.clone_from(&notice.next);
-        notice.code.as_str().clone_into(&mut self.problem_code);
+        self.problem = Some(Said::at_form(notice));
         self
     }
 

@@ -48,29 +48,24 @@ fn without_hashes(html: &str) -> String {
 
 /// The tags of a page in order: (name, attributes, closing).
 fn tags(html: &str) -> Vec<(String, String, bool)> {
-    let mut all = Vec::new();
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        let inner = &rest[start + 1..];
-        let end = inner
-            .find('>')
-            .unwrap_or_else(|| panic!("an open < in {inner}"));
-        let tag = &inner[..end];
-        let closing = tag.starts_with('/');
-        let name: String = tag
-            .trim_start_matches('/')
-            .chars()
-            .take_while(|character| character.is_alphanumeric())
-            .collect();
-        all.push((name, tag.to_owned(), closing));
-        rest = &inner[end..];
-    }
-    all
+    html.split('<')
+        .skip(1)
+        .map(|piece| {
+            let (tag, _) = piece
+                .split_once('>')
+                .unwrap_or_else(|| panic!("an open < in {piece}"));
+            let name = tag
+                .trim_start_matches('/')
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric());
+            (name.collect(), tag.to_owned(), tag.starts_with('/'))
+        })
+        .collect()
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-    tag[start..].split('"').next().map(str::to_owned)
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    rest.split('"').next().map(str::to_owned)
 }
 
 #[test]

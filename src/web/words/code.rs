@@ -187,7 +187,10 @@ mod tests {
             );
             let cells: Vec<&str> = rows[0].split('|').map(str::trim).collect();
             assert!(
-                cells.len() >= 5 && cells[2..5].iter().all(|cell| cell.len() > 3 || *cell == ""),
+                cells.len() >= 5
+                    && cells[2..5]
+                        .iter()
+                        .all(|cell| cell.len() > 3 || cell.is_empty()),
                 "{rows:?}"
             );
             assert!(!cells[2].is_empty() && !cells[3].is_empty(), "{rows:?}");

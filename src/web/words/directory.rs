@@ -8,94 +8,85 @@ use crate::store::StoreError;
 
 /// The directory did not do what was asked; nothing was changed (503, or 502 where it refused).
 pub fn directory(error: &DirectoryError, help_contact: Option<&str>) -> Notice {
+    let (code, happened) = happened(error);
     let whom = whom(help_contact);
     let tell = format!("Tell {whom}, with the code below.");
     let soon = format!("Try again in a minute. If it stays so, tell {whom}.");
-    let unavailable = "The directory is not available";
-    let refused = "The directory refused";
-    let (code, title, happened, next) = match error {
-        DirectoryError::Unreachable { .. } => (
-            Code::DirectoryUnreachable,
-            unavailable,
-            "The directory did not answer.",
-            soon,
-        ),
-        DirectoryError::Certificate { .. } => (
-            Code::DirectoryCertificate,
-            unavailable,
-            "The directory could not prove that it is the right one, so Keyward did not talk to it.",
-            tell,
-        ),
-        DirectoryError::ServiceBind(_) => (
-            Code::DirectoryServiceBind,
-            unavailable,
-            "The directory does not let Keyward in at the moment.",
-            tell,
-        ),
-        DirectoryError::ServicePassword(_) => (
-            Code::DirectoryServicePassword,
-            unavailable,
-            "Keyward cannot read the password of its own account.",
-            tell,
-        ),
-        DirectoryError::NotDelegated { .. } => (
-            Code::DirectoryNotDelegated,
-            refused,
-            "The directory refused: Keyward was not given the right to do this to this account.",
-            tell,
-        ),
+    let (title, next) = match error {
+        DirectoryError::Unreachable { .. } => ("The directory is not available", soon),
+        DirectoryError::Busy => ("The directory is busy", soon),
+        DirectoryError::Certificate { .. }
+        | DirectoryError::ServiceBind(_)
+        | DirectoryError::ServicePassword(_)
+        | DirectoryError::Protocol => ("The directory is not available", tell),
+        DirectoryError::NotDelegated { .. }
+        | DirectoryError::Referral
+        | DirectoryError::Unwilling { .. }
+        | DirectoryError::Other { .. } => ("The directory refused", tell),
+        DirectoryError::NotFound { .. } => ("A setting does not fit", tell),
         DirectoryError::PasswordPolicy => (
-            Code::DirectoryPolicy,
-            refused,
-            "The directory's password rules refused the new password.",
-            format!(
-                "Go back and try again: each try makes another password. If it stays so, tell {whom}."
-            ),
+            "The directory refused",
+            format!("Try again: each try makes another password. If it stays so, tell {whom}."),
         ),
         DirectoryError::Moved => (
-            Code::DirectoryMoved,
             "The account has moved",
-            "The account was moved or renamed while you worked on it.",
             "Search for the person again.".to_owned(),
-        ),
-        DirectoryError::Busy => (
-            Code::DirectoryBusy,
-            "The directory is busy",
-            "The directory is too busy to answer.",
-            soon,
-        ),
-        DirectoryError::Referral => (
-            Code::DirectoryReferral,
-            refused,
-            "The directory says that another server is in charge of this account.",
-            tell,
-        ),
-        DirectoryError::NotFound { .. } => (
-            Code::DirectoryNotFound,
-            "A setting does not fit",
-            "Something that Keyward's settings name is not in the directory.",
-            tell,
-        ),
-        DirectoryError::Unwilling { .. } => (
-            Code::DirectoryUnwilling,
-            refused,
-            "The directory was not willing to do this.",
-            tell,
-        ),
-        DirectoryError::Protocol => (
-            Code::DirectoryProtocol,
-            unavailable,
-            "The directory answered something that makes no sense.",
-            tell,
-        ),
-        DirectoryError::Other { .. } => (
-            Code::DirectoryOther,
-            refused,
-            "The directory refused, for a reason that Keyward does not know.",
-            tell,
         ),
     };
     Notice::new(code, title, happened, NOTHING_CHANGED, next)
+}
+
+fn happened(error: &DirectoryError) -> (Code, &'static str) {
+    match error {
+        DirectoryError::Unreachable { .. } => {
+            (Code::DirectoryUnreachable, "The directory did not answer.")
+        }
+        DirectoryError::Certificate { .. } => (
+            Code::DirectoryCertificate,
+            "The directory could not prove that it is the right one, so Keyward did not talk to it.",
+        ),
+        DirectoryError::ServiceBind(_) => (
+            Code::DirectoryServiceBind,
+            "The directory does not let Keyward in at the moment.",
+        ),
+        DirectoryError::ServicePassword(_) => (
+            Code::DirectoryServicePassword,
+            "Keyward cannot read the password of its own account.",
+        ),
+        DirectoryError::NotDelegated { .. } => (
+            Code::DirectoryNotDelegated,
+            "Keyward was not given the right to do this to this account.",
+        ),
+        DirectoryError::PasswordPolicy => (
+            Code::DirectoryPolicy,
+            "The directory's password rules refused the new password.",
+        ),
+        DirectoryError::Moved => (
+            Code::DirectoryMoved,
+            "The account was moved or renamed while you worked on it.",
+        ),
+        DirectoryError::Busy => (Code::DirectoryBusy, "The directory is too busy to answer."),
+        DirectoryError::Referral => (
+            Code::DirectoryReferral,
+            "The directory says that another server is in charge of this account.",
+        ),
+        DirectoryError::NotFound { .. } => (
+            Code::DirectoryNotFound,
+            "Something that Keyward's settings name is not in the directory.",
+        ),
+        DirectoryError::Unwilling { .. } => (
+            Code::DirectoryUnwilling,
+            "The directory was not willing to do this.",
+        ),
+        DirectoryError::Protocol => (
+            Code::DirectoryProtocol,
+            "The directory answered something that makes no sense.",
+        ),
+        DirectoryError::Other { .. } => (
+            Code::DirectoryOther,
+            "The directory refused, for a reason that Keyward does not know.",
+        ),
+    }
 }
 
 /// The log could not be written, so nothing was done (503).

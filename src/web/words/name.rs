@@ -3,15 +3,15 @@
 /// `text` with every character that hides, reorders or breaks lines replaced by a visible mark such
 /// as `[U+202E]`. Without it a name could read as another person's (the threat: U+202E in a name).
 pub fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_hidden(character) {
-            out.push_str(&format!("[U+{:04X}]", u32::from(character)));
-        } else {
-            out.push(character);
-        }
-    }
-    out
+    text.chars()
+        .map(|character| {
+            if is_hidden(character) {
+                format!("[U+{:04X}]", u32::from(character))
+            } else {
+                character.to_string()
+            }
+        })
+        .collect()
 }
 
 /// As [`shown`], for the middle of a sentence: a name written from right to left is wrapped in
@@ -32,18 +32,11 @@ pub fn initials(name: &str) -> String {
         Some((last, first)) if first.chars().any(char::is_alphanumeric) => (last, Some(first)),
         _ => (name, None),
     };
-    let mut letters = match first {
-        Some(first) => vec![first_letter(first), first_letter(last)],
-        None => {
-            let mut words = last
-                .split_whitespace()
-                .filter(|word| word.chars().any(char::is_alphanumeric));
-            let start = words.next();
-            vec![
-                start.and_then(first_letter),
-                words.next_back().and_then(first_letter),
-            ]
-        }
+    let mut letters = if let Some(first) = first {
+        vec![first_letter(first), first_letter(last)]
+    } else {
+        let mut words = last.split_whitespace().filter_map(first_letter);
+        vec![words.next(), words.next_back()]
     };
     letters.retain(Option::is_some);
     let text: String = letters

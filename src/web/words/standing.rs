@@ -2,6 +2,7 @@
 
 use super::{When, count};
 use crate::domain::preflight::Standing;
+use jiff::Timestamp;
 
 /// How a fact is marked: by an icon and a colour, always beside its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,100 +17,81 @@ pub enum Tone {
 
 /// The sentence for one fact, its tone and the name of its icon (`templates/icons.html`).
 pub fn standing(fact: &Standing, when: &When) -> (String, Tone, &'static str) {
+    let (tone, icon) = mark(fact);
+    (sentence(fact, when), tone, icon)
+}
+
+fn mark(fact: &Standing) -> (Tone, &'static str) {
     match fact {
-        Standing::Disabled => (
-            "Disabled: nobody can log on with this account, whatever the password.".to_owned(),
-            Tone::Stop,
-            "stop",
-        ),
-        Standing::AccountExpired(at) => (
-            format!(
-                "The account expired {}: nobody can log on with it.",
-                when.day_and_distance(*at)
-            ),
-            Tone::Stop,
-            "stop",
-        ),
-        Standing::AccountExpires(at) => (
-            format!("The account expires {}.", when.day_and_distance(*at)),
-            Tone::Heed,
-            "clock",
-        ),
+        Standing::Disabled | Standing::AccountExpired(_) => (Tone::Stop, "stop"),
+        Standing::Locked { .. } => (Tone::Stop, "lock"),
+        Standing::SmartCardRequired => (Tone::Stop, "card"),
+        Standing::AccountExpires(_) | Standing::PasswordExpired(_) => (Tone::Heed, "clock"),
+        Standing::MustChange | Standing::CannotChangePassword => (Tone::Heed, "key"),
+        Standing::PasswordNotRequired => (Tone::Heed, "shield"),
+        Standing::PasswordSet { .. } | Standing::NeverExpires => (Tone::Calm, "key"),
+        Standing::LastLogon(_) | Standing::NeverLoggedOn => (Tone::Calm, "person"),
+        Standing::FineGrainedPolicy => (Tone::Calm, "shield"),
+    }
+}
+
+fn sentence(fact: &Standing, when: &When) -> String {
+    let fixed = match fact {
+        Standing::AccountExpired(at) => {
+            let day = when.day_and_distance(*at);
+            return format!("The account expired {day}: nobody can log on with it.");
+        }
+        Standing::AccountExpires(at) => {
+            return format!("The account expires {}.", when.day_and_distance(*at));
+        }
         Standing::Locked {
             since,
             until,
             wrong_passwords,
-        } => (
-            locked(*since, *until, *wrong_passwords, when),
-            Tone::Stop,
-            "lock",
-        ),
-        Standing::MustChange => (
-            "Must choose a new password at the next logon.".to_owned(),
-            Tone::Heed,
-            "key",
-        ),
-        Standing::PasswordExpired(Some(at)) => (
-            format!("The password expired {}.", when.day_and_distance(*at)),
-            Tone::Heed,
-            "clock",
-        ),
-        Standing::PasswordExpired(None) => {
-            ("The password has expired.".to_owned(), Tone::Heed, "clock")
+        } => {
+            return locked(*since, *until, *wrong_passwords, when);
         }
-        Standing::PasswordSet { at, expires } => {
-            let set = when.day_and_distance(*at);
-            let text = match expires {
-                Some(expires) => {
-                    format!(
-                        "The password was set {set}. It expires {}.",
-                        when.day(*expires)
-                    )
-                }
-                None => format!("The password was set {set}."),
-            };
-            (text, Tone::Calm, "key")
+        Standing::PasswordExpired(Some(at)) => {
+            return format!("The password expired {}.", when.day_and_distance(*at));
         }
-        Standing::NeverExpires => (
+        Standing::PasswordSet { at, expires } => return password_set(*at, *expires, when),
+        Standing::LastLogon(at) => return last_logon(*at, when),
+        Standing::Disabled => {
+            "Disabled: nobody can log on with this account, whatever the password."
+        }
+        Standing::MustChange => "Must choose a new password at the next logon.",
+        Standing::PasswordExpired(None) => "The password has expired.",
+        Standing::NeverExpires => {
             "The password never expires, and Windows does not ask for a change at the next logon."
-                .to_owned(),
-            Tone::Calm,
-            "key",
-        ),
-        Standing::SmartCardRequired => (
-            "Logs on with a smart card only; a password is not used.".to_owned(),
-            Tone::Stop,
-            "card",
-        ),
-        Standing::CannotChangePassword => (
+        }
+        Standing::SmartCardRequired => "Logs on with a smart card only; a password is not used.",
+        Standing::CannotChangePassword => {
             "May not change the own password: a new one stays until somebody resets it again."
-                .to_owned(),
-            Tone::Heed,
-            "key",
-        ),
-        Standing::PasswordNotRequired => (
+        }
+        Standing::PasswordNotRequired => {
             "Is allowed to have no password at all. A reset sets a full one all the same."
-                .to_owned(),
-            Tone::Heed,
-            "shield",
-        ),
-        Standing::LastLogon(at) => (last_logon(*at, when), Tone::Calm, "person"),
-        Standing::NeverLoggedOn => (
-            "Has never logged on so far.".to_owned(),
-            Tone::Calm,
-            "person",
-        ),
-        Standing::FineGrainedPolicy => (
+        }
+        Standing::NeverLoggedOn => "Has never logged on so far.",
+        Standing::FineGrainedPolicy => {
             "A password rule of its own applies to this account; the new password satisfies it."
-                .to_owned(),
-            Tone::Calm,
-            "shield",
+        }
+    };
+    fixed.to_owned()
+}
+
+fn password_set(at: Timestamp, expires: Option<Timestamp>, when: &When) -> String {
+    let set = when.day_and_distance(at);
+    match expires {
+        Some(expires) => format!(
+            "The password was set {set}. It expires {}.",
+            when.day(expires)
         ),
+        None => format!("The password was set {set}."),
     }
 }
 
 /// The directory notes a logon up to two weeks late (lastLogonTimestamp), so no day is named for a near one.
-fn last_logon(at: jiff::Timestamp, when: &When) -> String {
+fn last_logon(at: Timestamp, when: &When) -> String {
     if when.days_ago(at).is_some_and(|days| days <= 14) {
         "Has logged on within the last two weeks.".to_owned()
     } else {
@@ -121,25 +103,24 @@ fn last_logon(at: jiff::Timestamp, when: &When) -> String {
 }
 
 fn locked(
-    since: Option<jiff::Timestamp>,
-    until: Option<jiff::Timestamp>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
     wrong_passwords: u32,
     when: &When,
 ) -> String {
-    let mut text = match since {
-        Some(since) => format!("Locked since {}", when.since(since)),
-        None => "Locked".to_owned(),
+    let since = since
+        .map(|since| format!(" since {}", when.since(since)))
+        .unwrap_or_default();
+    let after = match wrong_passwords {
+        0 => String::new(),
+        1 => " after a wrong password".to_owned(),
+        more => format!(" after {} wrong passwords", count(more)),
     };
-    match wrong_passwords {
-        0 => {}
-        1 => text.push_str(" after a wrong password"),
-        more => text.push_str(&format!(" after {} wrong passwords", count(more))),
-    }
-    match until {
-        Some(until) => text.push_str(&format!("; unlocks itself {}.", when.moment(until))),
-        None => text.push_str("; stays locked until somebody unlocks it."),
-    }
-    text
+    let end = match until {
+        Some(until) => format!("unlocks itself {}", when.moment(until)),
+        None => "stays locked until somebody unlocks it".to_owned(),
+    };
+    format!("Locked{since}{after}; {end}.")
 }
 
 #[cfg(test)]
