@@ -292,5 +292,43 @@ fn jitter(round: u64) -> Duration {
 }
 
 #[cfg(test)]
-#[path = "servers_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn each_further_server_keeps_a_second_up_to_half_of_the_time() {
+        let left = |seconds, servers| {
+            let deadline = Instant::now() + Duration::from_secs(seconds);
+            share(deadline, servers) - Instant::now()
+        };
+        assert_eq!(left(4, 1), Duration::from_secs(4));
+        assert_eq!(left(4, 2), Duration::from_secs(3));
+        assert_eq!(left(4, 3), Duration::from_secs(2));
+        assert_eq!(left(4, 50), Duration::from_secs(2));
+        assert_eq!(left(0, 2), Duration::ZERO);
+    }
+
+    #[test]
+    fn those_who_were_refused_together_do_not_come_back_together() {
+        for round in 1..=BUSY_TRIES {
+            let pauses: Vec<_> = (0..200).map(|_| jitter(round)).collect();
+            let (low, high) = (50 * round, 150 * round);
+            for pause in &pauses {
+                assert!((low..=high).contains(&u64::try_from(pause.as_millis()).unwrap()));
+            }
+            assert!(pauses.iter().any(|pause| pause != &pauses[0]));
+        }
+    }
+
+    #[test]
+    fn a_bad_certificate_says_more_than_silence() {
+        let certificate = DirectoryError::Certificate {
+            server: "dc1:636".to_owned(),
+            problem: crate::directory::CertificateProblem::Expired,
+        };
+        let mut tries = Tries::default();
+        tries.failed(certificate.clone());
+        tries.failed(DirectoryError::Unreachable { tried: 2 });
+        assert_eq!(tries.error(), certificate);
+    }
+}

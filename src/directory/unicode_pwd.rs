@@ -18,3 +18,31 @@ pub(super) fn encode(password: &NewPassword) -> Zeroizing<Vec<u8>> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::password::{AccountNames, PasswordPolicy};
+
+    fn encoded(text: &str) -> Vec<u8> {
+        let policy = PasswordPolicy {
+            min_length: 1,
+            complexity: false,
+            history: 0,
+            known: true,
+        };
+        let names = AccountNames {
+            sam: "",
+            display: "",
+        };
+        let password = NewPassword::checked(text.into(), &policy, &names).unwrap();
+        encode(&password).to_vec()
+    }
+
+    #[test]
+    fn a_password_is_quoted_and_written_as_utf_16_little_endian() {
+        assert_eq!(encoded("aß"), [0x22, 0, 0x61, 0, 0xdf, 0, 0x22, 0]);
+        assert_eq!(encoded("\""), [0x22, 0, 0x22, 0, 0x22, 0]);
+        assert_eq!(encoded("🔑"), [0x22, 0, 0x3d, 0xd8, 0x11, 0xdd, 0x22, 0]);
+    }
+}
