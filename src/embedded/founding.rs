@@ -118,7 +118,7 @@ impl Founding {
             "Password Settings Container",
         );
         let configuration = founding.container(Class::Configuration, head, "Configuration");
-        founding.container(Class::PartitionContainer, configuration, "Partitions");
+        founding.partitions(configuration);
         founding.groups(builtin);
         founding.built_in_accounts();
         founding
@@ -191,6 +191,19 @@ impl Founding {
         if let Some(guid) = found {
             self.put(guid, "uPNSuffixes", suffix);
         }
+    }
+
+    /// The cross-reference that says how the domain is called (MS-ADTS 6.1.1.2.1.1.1).
+    fn partitions(&mut self, configuration: ObjectGuid) {
+        let partitions = self.container(Class::PartitionContainer, configuration, "Partitions");
+        let (dns, netbios) = (self.tree.names.dns.clone(), self.tree.names.netbios.clone());
+        let domain = self.container(Class::CrossRef, partitions, &netbios);
+        self.tree
+            .set_links(domain, "nCName", vec![self.tree.head()]);
+        self.put(domain, "dnsRoot", &dns);
+        self.put(domain, "nETBIOSName", &netbios);
+        // FLAG_CR_NTDS_NC | FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10).
+        self.put(domain, "systemFlags", "3");
     }
 
     fn add(&mut self, new: &NewEntry<'_>) -> ObjectGuid {

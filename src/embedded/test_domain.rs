@@ -212,6 +212,31 @@ const TARGETS: [&str; 40] = [
     "Wanda Reiher", "Walter Salbei", "Wiebke Thymian", "Wilhelm Uhu",
 ];
 
+/// The account names of everybody that the tables name.
+pub fn accounts() -> impl Iterator<Item = String> {
+    let rows = OPERATORS
+        .iter()
+        .chain(&PEOPLE)
+        .map(|(_, sam, _, _)| (*sam).to_owned());
+    let odd = ODD.iter().map(|(sam, _, _)| (*sam).to_owned());
+    let leads = (1..=SPARE_LEADS).map(|number| format!("lead.spare{number}"));
+    let targets = (1..=TARGETS.len()).map(|number| format!("target.{number:02}"));
+    let bulk = (1..=BULK).map(|number| format!("bulk.{number:02}"));
+    rows.chain(odd).chain(leads).chain(targets).chain(bulk)
+}
+
+/// The OUs: name and DN.
+pub fn ous() -> impl Iterator<Item = (&'static str, String)> {
+    OUS.into_iter().map(|(name, parent)| {
+        let above = if parent.is_empty() {
+            String::new()
+        } else {
+            format!("OU={parent},")
+        };
+        (name, format!("OU={name},{above}{BASE}"))
+    })
+}
+
 const SPARE_LEADS: usize = 20;
 const BULK: usize = 60;
 const MANY_GROUPS: usize = 200;
@@ -225,7 +250,7 @@ pub(super) fn tree(now: Timestamp) -> Option<Tree> {
     )?;
     let mut founding = Founding::new(names, &POLICY, now);
     founding.set_upn_suffix("example.org");
-    let ous = ous(&mut founding);
+    let ous = add_ous(&mut founding);
     let groups = *ous.get("Groups")?;
     for name in [
         NESTED_GROUP,
@@ -270,7 +295,7 @@ pub(super) fn tree(now: Timestamp) -> Option<Tree> {
     Some(founding.tree)
 }
 
-fn ous(founding: &mut Founding) -> HashMap<&'static str, ObjectGuid> {
+fn add_ous(founding: &mut Founding) -> HashMap<&'static str, ObjectGuid> {
     let mut ous = HashMap::new();
     for (name, parent) in OUS {
         let parent = ous.get(parent).copied().unwrap_or(founding.tree.head());

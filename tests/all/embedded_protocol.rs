@@ -42,3 +42,15 @@ async fn the_service_account_resets_with_must_change_and_unlock_in_one_modify() 
     assert_eq!(seen.len(), 1);
     assert!(seen[0].must_change && seen[0].unlock);
 }
+
+#[tokio::test]
+async fn computed_flags_say_locked() {
+    let embedded = directory().await;
+    let mut ldap = service(&embedded).await;
+    let dn = embedded.admin().dn("lou.locked").unwrap().to_string();
+    let found = ldap
+        .read(&dn, &["*", "msDS-User-Account-Control-Computed"])
+        .await;
+    println!("{:?}", found.entries);
+    assert_eq!(found.texts("msDS-User-Account-Control-Computed"), ["16"]);
+}

@@ -23,7 +23,14 @@ pub struct Scene {
     pub settings: DirectorySettings,
     /// `fixtures.json`.
     pub people: Value,
+    /// What ends with the test: a directory in this process.
+    held: Option<Held>,
 }
+
+#[cfg(feature = "demo")]
+type Held = super::embedded::Held;
+#[cfg(not(feature = "demo"))]
+type Held = std::convert::Infallible;
 
 impl Scene {
     /// The Samba DC in `KEYWARD_DC_DIR`.
@@ -48,7 +55,26 @@ impl Scene {
                 connections: 2,
             },
             people,
+            held: None,
         }
+    }
+
+    /// A directory in this process, with the same people.
+    #[cfg(feature = "demo")]
+    pub async fn embedded() -> Self {
+        let (settings, people, held) = super::embedded::start().await;
+        Self {
+            settings,
+            people,
+            held: Some(held),
+        }
+    }
+
+    /// The directory in this process, to be changed or made to fail.
+    #[cfg(feature = "demo")]
+    pub fn server(&self) -> &keyward::embedded::Embedded {
+        let held = self.held.as_ref();
+        &held.expect("a directory in this process").embedded
     }
 
     /// A client with these settings.

@@ -2,4 +2,6 @@
 
 pub mod directory;
 #[cfg(feature = "demo")]
+pub mod embedded;
+#[cfg(feature = "demo")]
 pub mod ldap;
