@@ -116,4 +116,60 @@ mod tests {
             );
         }
     }
+
+    /// The value of a custom property in the light (first) or dark (second) set.
+    fn colour(name: &str, set: usize) -> f64 {
+        let text = STYLE
+            .body
+            .split(&format!("--{name}: #"))
+            .nth(set + 1)
+            .unwrap();
+        let hex: String = text.chars().take_while(char::is_ascii_hexdigit).collect();
+        let wide = if hex.len() == 3 {
+            hex.chars().flat_map(|digit| [digit, digit]).collect()
+        } else {
+            hex
+        };
+        let part = |index: usize| {
+            let pair: String = wide.chars().skip(index * 2).take(2).collect();
+            let value = f64::from(u8::from_str_radix(&pair, 16).unwrap()) / 255.0;
+            if value <= 0.03928 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(0) + 0.7152 * part(1) + 0.0722 * part(2)
+    }
+
+    /// WCAG 2.2, "contrast ratio".
+    fn contrast(one: &str, other: &str, set: usize) -> f64 {
+        let (one, other) = (colour(one, set), colour(other, set));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn text_has_a_contrast_of_at_least_seven_to_one_in_both_schemes() {
+        let pairs = [
+            ("accent", "card"),
+            ("accent", "ground"),
+            ("accent", "tint"),
+            ("on-accent", "accent"),
+            ("soft", "card"),
+            ("soft", "ground"),
+            ("soft", "tint"),
+            ("soft", "heed-tint"),
+            ("ink", "card"),
+            ("stop", "stop-tint"),
+            ("heed", "heed-tint"),
+            ("good", "good-tint"),
+        ];
+        for set in [0, 1] {
+            for (text, ground) in pairs {
+                let ratio = contrast(text, ground, set);
+                assert!(ratio >= 7.0, "{text} on {ground}, set {set}: {ratio:.2}");
+            }
+            assert!(contrast("edge", "card", set) >= 3.0);
+        }
+    }
 }
