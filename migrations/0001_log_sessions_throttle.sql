@@ -3,11 +3,15 @@ CREATE TABLE audit (
     seq     INTEGER PRIMARY KEY CHECK (seq >= 0),
     phase   TEXT NOT NULL CHECK (phase IN ('attempt', 'outcome', 'event')),
     attempt INTEGER REFERENCES audit (seq) CHECK ((attempt IS NOT NULL) = (phase = 'outcome')),
+    target  BLOB CHECK (length(target) = 16),
     line    TEXT NOT NULL
 ) STRICT;
 
 -- One outcome for each attempt.
 CREATE UNIQUE INDEX audit_outcome ON audit (attempt) WHERE phase = 'outcome';
+
+-- Whether two attempts on one account may have crossed.
+CREATE INDEX audit_target ON audit (target, seq) WHERE phase = 'attempt';
 
 CREATE TRIGGER audit_without_gaps BEFORE INSERT ON audit
 WHEN NEW.seq <> (SELECT coalesce(max(seq) + 1, 0) FROM audit)
@@ -31,6 +35,8 @@ CREATE TABLE session (
     operator   TEXT NOT NULL,
     name       TEXT NOT NULL,
     sam        TEXT NOT NULL,
+    -- pwdLastSet of the operator at sign-in: a session does not outlive its password.
+    password_last_set INTEGER NOT NULL,
     started    INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL,
     checked    INTEGER NOT NULL

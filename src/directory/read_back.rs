@@ -4,11 +4,12 @@ use super::account::{by_guid, password_version};
 use super::reading::{ReadFailure, Reading};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::settling::Seen;
-use crate::domain::time::Clock;
+use crate::domain::time::{Clock, Filetime};
 
 const ATTRIBUTES: &[&str] = &[
     "replPropertyMetaData",
     "pwdLastSet",
+    "lockoutTime",
     "userAccountControl",
     "msDS-User-Account-Control-Computed",
 ];
@@ -20,6 +21,8 @@ pub struct ReadBack {
     pub seen: Option<Seen>,
     pub must_change: bool,
     pub locked: bool,
+    /// `lockoutTime`: unchanged, it proves that an unlock did not happen.
+    pub lockout_time: Filetime,
     pub disabled: bool,
 }
 
@@ -47,6 +50,7 @@ pub(super) async fn read_back(
         }),
         must_change,
         locked: flags.locked(),
+        lockout_time: entry.filetime("lockoutTime")?,
         disabled: flags.disabled(),
     }))
 }

@@ -3,6 +3,7 @@
 use super::log::{Log, number_of, seq_of};
 use super::{Attempted, OpenAttempt, Settlement, Store, StoreError};
 use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase, Record, Seq};
+use crate::domain::identity::ObjectGuid;
 
 impl Store {
     /// Commits an attempt, durable when this returns, and in the same transaction marks the
@@ -80,6 +81,15 @@ impl Store {
     /// The store cannot be read.
     pub async fn outcome_of(&self, attempt: Seq) -> Result<Option<Record>, StoreError> {
         self.within(self.0.reader.outcome_of(attempt)).await
+    }
+
+    /// Whether no other attempt on the same account was open while this one was, or came after it.
+    /// Two that crossed share what the metadata say, and nothing can tell them apart.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn is_alone(&self, attempt: Seq, target: ObjectGuid) -> Result<bool, StoreError> {
+        self.within(self.0.reader.is_alone(attempt, target)).await
     }
 
     /// Lines from `from` on, at most `limit`.

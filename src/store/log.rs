@@ -5,7 +5,6 @@ use super::{Flaw, StoreError, WriteProblem, file};
 use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -100,10 +99,16 @@ impl Log {
             time: now,
             entry,
         };
-        sqlx::query("INSERT INTO audit (seq, phase, attempt, line) VALUES (?, ?, ?, ?)")
+        let target = record
+            .entry
+            .target
+            .as_ref()
+            .map(|t| t.guid.as_bytes().to_vec());
+        sqlx::query("INSERT INTO audit (seq, phase, attempt, target, line) VALUES (?, ?, ?, ?, ?)")
             .bind(number)
             .bind(word(phase))
             .bind(attempt)
+            .bind(target)
             .bind(record.to_line())
             .execute(&mut self.connection)
             .await?;
@@ -158,18 +163,9 @@ fn word(phase: Phase) -> &'static str {
 }
 
 fn clock_jumped(by: jiff::SignedDuration) -> Entry {
-    Entry {
-        action: AuditAction::ClockJumped,
-        phase: Phase::Event,
-        attempt: None,
-        result: None,
-        code: None,
-        operator: None,
-        target: None,
-        client: None,
-        rule: None,
-        reason: None,
-        dc: None,
-        details: BTreeMap::from([("seconds".to_owned(), by.as_secs().into())]),
-    }
+    let mut entry = Entry::new(AuditAction::ClockJumped);
+    entry
+        .details
+        .insert("seconds".to_owned(), by.as_secs().into());
+    entry
 }

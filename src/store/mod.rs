@@ -47,6 +47,7 @@ struct Inner {
     seldom: Mutex<seldom::Seldom>,
     probed: Mutex<Option<i64>>,
     deadline: Duration,
+    opened_at: Seq,
 }
 
 /// A form token used for the first time, or again.
@@ -100,6 +101,9 @@ impl Store {
         )
         .fetch_one(&mut connection)
         .await?;
+        let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")
+            .fetch_one(&mut connection)
+            .await?;
         let latest = Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH);
         let steady = Steady::from(clock.now().max(latest), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
@@ -111,7 +115,14 @@ impl Store {
             seldom: Mutex::default(),
             probed: Mutex::default(),
             deadline,
+            opened_at: log::seq_of(next)?,
         })))
+    }
+
+    /// The number that was next when the database was opened: open attempts before it are those
+    /// of an earlier process.
+    pub fn opened_at(&self) -> Seq {
+        self.0.opened_at
     }
 
     /// Can it be written now? Asks the disk, at most every two seconds.

@@ -4,6 +4,7 @@ use super::audit::numbered;
 use super::log::number_of;
 use super::{Flaw, OpenAttempt, StoreError, file};
 use crate::domain::audit::{Record, Seq};
+use crate::domain::identity::ObjectGuid;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use std::path::Path;
 use std::time::Duration;
@@ -97,6 +98,25 @@ impl AuditReader {
                 .fetch_optional(&self.pool)
                 .await?;
         line.as_deref().map(parsed).transpose()
+    }
+
+    /// Whether no other attempt on `target` was open while `attempt` was, or came after it.
+    pub(super) async fn is_alone(
+        &self,
+        attempt: Seq,
+        target: ObjectGuid,
+    ) -> Result<bool, StoreError> {
+        let crossed: bool = sqlx::query_scalar(
+            "SELECT EXISTS (
+                 SELECT 1 FROM audit a LEFT JOIN audit o ON o.attempt = a.seq AND o.phase = 'outcome'
+                 WHERE a.phase = 'attempt' AND a.target = ?1 AND a.seq <> ?2
+                   AND (a.seq > ?2 OR o.seq IS NULL OR o.seq > ?2))",
+        )
+        .bind(target.as_bytes().as_slice())
+        .bind(number_of(attempt)?)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(!crossed)
     }
 }
 

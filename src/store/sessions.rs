@@ -5,6 +5,7 @@ use super::log::Log;
 use super::steady::{between, micros};
 use super::{Flaw, Store, StoreError, WriteProblem};
 use crate::domain::identity::Sid;
+use crate::domain::time::Filetime;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
@@ -29,6 +30,8 @@ pub struct Session {
     pub name: String,
     /// sAMAccountName.
     pub sam: String,
+    /// pwdLastSet at sign-in: a session does not outlive its password.
+    pub password_last_set: Filetime,
     /// How long ago the operator was last read from the directory.
     pub checked_ago: Duration,
 }
@@ -85,6 +88,7 @@ pub(super) struct NewSession {
     pub(super) operator: Sid,
     pub(super) name: String,
     pub(super) sam: String,
+    pub(super) password_last_set: Filetime,
 }
 
 #[derive(sqlx::FromRow)]
@@ -93,6 +97,7 @@ struct Row {
     operator: String,
     name: String,
     sam: String,
+    password_last_set: i64,
     started: i64,
     last_seen: i64,
     checked: i64,
@@ -111,7 +116,7 @@ impl Store {
         let hash = token.hash();
         let find = async {
             let row: Option<Row> = sqlx::query_as(
-                "SELECT id, operator, name, sam, started, last_seen, checked
+                "SELECT id, operator, name, sam, password_last_set, started, last_seen, checked
                  FROM session WHERE token_hash = ?",
             )
             .bind(hash.as_slice())
@@ -138,6 +143,7 @@ impl Store {
                 .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?,
             name: row.name,
             sam: row.sam,
+            password_last_set: Filetime(row.password_last_set),
             checked_ago: between(row.checked, now),
         }))
     }
@@ -230,13 +236,15 @@ pub(super) async fn begin_session(
     let now = log.steady.now();
     let operator = person.operator.to_string();
     let id = sqlx::query(
-        "INSERT INTO session (token_hash, operator, name, sam, started, last_seen, checked)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5)",
+        "INSERT INTO session (token_hash, operator, name, sam, password_last_set,
+                              started, last_seen, checked)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)",
     )
     .bind(token.hash().as_slice())
     .bind(&operator)
     .bind(&person.name)
     .bind(&person.sam)
+    .bind(person.password_last_set.0)
     .bind(now)
     .execute(&mut log.connection)
     .await?
@@ -254,6 +262,7 @@ pub(super) async fn begin_session(
         operator: person.operator,
         name: person.name,
         sam: person.sam,
+        password_last_set: person.password_last_set,
         checked_ago: Duration::ZERO,
     })
 }

@@ -6,6 +6,7 @@ use super::steady::{between, micros};
 use super::{Session, SessionToken, Store, StoreError, audit};
 use crate::domain::audit::{Entry, Phase, Seq};
 use crate::domain::identity::Sid;
+use crate::domain::time::Filetime;
 use std::time::Duration;
 
 /// A sign-in try that was counted before the bind. One that is never settled stays counted.
@@ -45,6 +46,8 @@ pub enum SignInEnd {
         name: String,
         /// sAMAccountName.
         sam: String,
+        /// pwdLastSet.
+        password_last_set: Filetime,
     },
     /// A right password that brought no session; the directory keeps its count, and so does this.
     RightButRefused,
@@ -150,6 +153,7 @@ async fn end(
             operator,
             name,
             sam,
+            password_last_set,
         } => {
             sqlx::query("DELETE FROM sign_in_try WHERE sid = ?")
                 .bind(reservation.sid.to_string())
@@ -159,6 +163,7 @@ async fn end(
                 operator,
                 name,
                 sam,
+                password_last_set,
             };
             let session = begin_session(log, &token, person).await?;
             Ok(Some((token, session)))

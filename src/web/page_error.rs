@@ -114,6 +114,10 @@ impl From<ActionError> for PageError {
                 tracing::error!(%error, "the directory cannot be used");
                 Self::Directory(error)
             }
+            ActionError::Busy => Self::Problem(Problem::Busy),
+            error @ (ActionError::PasswordSetting | ActionError::Random | ActionError::Broken) => {
+                Self::unexpected(&error)
+            }
         }
     }
 }

@@ -1,0 +1,205 @@
+//! What the actions are asked and what they answer; sentences for people are in `web/words`.
+
+use crate::directory::{BindRefusal, DirectoryError, Hit};
+use crate::domain::account::{Account, Protection};
+use crate::domain::audit::Seq;
+use crate::domain::authorize::Refusal;
+use crate::domain::identity::ObjectGuid;
+use crate::domain::password::{NewPassword, PolicyBreach};
+use crate::domain::preflight::Preflight;
+use crate::store::{Session, SessionToken, StoreError};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Client facts for the record.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// Where the request came from, proxies that are trusted taken off.
+    pub address: IpAddr,
+}
+
+/// Sign-in: what happened.
+#[derive(Debug)]
+pub enum SignInAnswer {
+    /// 303, with a new cookie.
+    SignedIn {
+        /// For the cookie.
+        token: SessionToken,
+        /// Whose it is.
+        session: Session,
+    },
+    /// Unknown, wrong, locked, not an operator: one sentence (401), answered after the floor.
+    Refused,
+    /// Right password, but … (403).
+    OwnSentence(BindRefusal),
+    /// 429.
+    TooMany {
+        /// When the next try is free.
+        retry_after: Duration,
+    },
+}
+
+/// Anything that ends an action. Whatever the variant: nothing was changed in the directory.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ActionError {
+    /// 503.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// 503.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The session's operator is not one any more: the session is ended.
+    #[error("not an operator any more")]
+    SessionEnded,
+    /// 503: as many are at work as may be, or the service is stopping.
+    #[error("too many at once")]
+    Busy,
+    /// 500: the settings name a password for everybody that cannot be read.
+    #[error("the password in the settings cannot be read")]
+    PasswordSetting,
+    /// 500: the system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+    /// 500: a task ended in the middle. An attempt that it had recorded is settled later.
+    #[error("the action ended unexpectedly")]
+    Broken,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// At most 50, by name.
+    pub hits: Vec<Hit>,
+    /// There are more: "narrow it down".
+    pub more: bool,
+}
+
+/// The account page's content.
+#[derive(Debug)]
+pub struct AccountView {
+    /// As just read.
+    pub account: Account,
+    /// Why it may not be touched.
+    pub protection: Option<Protection>,
+    /// Will a reset help?
+    pub preflight: Preflight,
+    /// Of SID and DN; goes into the form token.
+    pub fingerprint: String,
+}
+
+/// What the reset form asks, parsed.
+#[derive(Debug)]
+pub struct ResetRequest {
+    /// Whose password.
+    pub target: ObjectGuid,
+    /// For the record.
+    pub reason: Option<String>,
+    /// Must change at next logon.
+    pub must_change: bool,
+    /// Unlock too, where the account is locked.
+    pub unlock: bool,
+    /// Of the form's token.
+    pub form_nonce: [u8; 16],
+    /// Of the account as it was shown.
+    pub fingerprint: String,
+}
+
+/// A done reset.
+#[derive(Debug)]
+pub struct Receipt {
+    /// Number of its record.
+    pub attempt: Seq,
+    /// As it was before the reset.
+    pub account: Account,
+    /// To be shown once.
+    pub password: NewPassword,
+    /// As read back.
+    pub must_change: bool,
+    /// Unlocked in the same step.
+    pub unlocked: bool,
+    /// Still locked, as read back.
+    pub still_locked: bool,
+    /// `false`: the reading back itself failed; the reset is done all the same.
+    pub read_back: bool,
+}
+
+/// The reset's answer.
+#[derive(Debug)]
+pub enum ResetAnswer {
+    /// 200.
+    Done(Box<Receipt>),
+    /// 404.
+    NotThere,
+    /// 403 and why.
+    Refused(Refusal, Box<Account>),
+    /// 409.
+    FormUsed,
+    /// 409: the account was renamed, moved or replaced since the page was shown.
+    Changed,
+    /// 422; empty where the DC refused without saying which rule.
+    Policy(Vec<PolicyBreach>),
+    /// 422.
+    ReasonMissing,
+    /// 502.
+    DirectoryRefused(DirectoryError),
+    /// 504, with a link to the attempt's page.
+    NotKnownYet(Seq),
+}
+
+/// Unlock form.
+#[derive(Debug)]
+pub struct UnlockRequest {
+    /// Which account.
+    pub target: ObjectGuid,
+    /// For the record.
+    pub reason: Option<String>,
+    /// Of the form's token.
+    pub form_nonce: [u8; 16],
+    /// Of the account as it was shown.
+    pub fingerprint: String,
+}
+
+/// Unlock's answer; statuses as in [`ResetAnswer`].
+#[derive(Debug)]
+pub enum UnlockAnswer {
+    /// 303 to the account.
+    Done,
+    /// 404.
+    NotThere,
+    /// 403 and why.
+    Refused(Refusal, Box<Account>),
+    /// 409.
+    FormUsed,
+    /// 409.
+    Changed,
+    /// 422.
+    ReasonMissing,
+    /// 502.
+    DirectoryRefused(DirectoryError),
+    /// 504.
+    NotKnownYet(Seq),
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptState {
+    /// Still open.
+    NotKnownYet,
+    /// It took effect.
+    Applied,
+    /// It did not.
+    NotApplied,
+    /// Nobody can tell any more.
+    CannotBeKnown,
+    /// Somebody else's, or no attempt at all.
+    NotYours,
+}
+
+/// Why not ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotReady {
+    /// No DC, or the service account does not get in.
+    Directory,
+    /// Nothing can be recorded.
+    Store,
+}

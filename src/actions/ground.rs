@@ -1,0 +1,84 @@
+//! What every decision stands on: the domain's facts, the rules, the protected groups, by SID.
+
+use super::{ActionError, App};
+use crate::directory::{DirectoryError, DomainFacts};
+use crate::domain::account::{ProtectedGroups, ProtectionContext};
+use crate::domain::identity::{Dn, Sid};
+use crate::domain::rules::Rule;
+use futures_util::future::try_join_all;
+use std::sync::{Arc, PoisonError};
+
+/// Rules and protection as the directory stands now; groups are SIDs here, never names.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) facts: Arc<DomainFacts>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) bases: Vec<Dn>,
+    pub(super) protection: ProtectionContext,
+}
+
+impl App {
+    /// Kept for as long as the directory keeps its facts (minutes).
+    ///
+    /// # Errors
+    /// No DC, or a group of the settings does not exist: then nothing is decided at all.
+    pub(super) async fn ground(&self) -> Result<Arc<Ground>, ActionError> {
+        let facts = self.directory.domain_facts().await?;
+        let kept = self
+            .shared
+            .ground
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(ground) = kept
+            && Arc::ptr_eq(&ground.facts, &facts)
+        {
+            return Ok(ground);
+        }
+        let ground = Arc::new(self.survey(facts).await?);
+        *self
+            .shared
+            .ground
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ground));
+        Ok(ground)
+    }
+
+    async fn survey(&self, facts: Arc<DomainFacts>) -> Result<Ground, ActionError> {
+        let settings = &self.shared.settings;
+        let protected = settings
+            .protected_groups
+            .iter()
+            .map(|name| self.group(name, "protect.groups"));
+        let (reset_group, further) = futures_util::future::try_join(
+            self.group(&settings.reset_group, "ad.reset_group"),
+            try_join_all(protected),
+        )
+        .await?;
+        let mut groups = ProtectedGroups::of_domain(&facts.sid);
+        groups.0.extend(further);
+        let base = settings.user_ou.clone();
+        Ok(Ground {
+            protection: ProtectionContext {
+                groups,
+                service_account: facts.service_account.clone(),
+                operator_groups: std::iter::once(reset_group.clone()).collect(),
+                domain_rights: facts.domain_rights.clone(),
+            },
+            bases: vec![base.clone()],
+            rules: vec![Rule {
+                name: "reset_group".to_owned(),
+                group: reset_group,
+                base,
+            }],
+            facts,
+        })
+    }
+
+    async fn group(&self, name: &str, what: &'static str) -> Result<Sid, DirectoryError> {
+        self.directory
+            .group_sid(name)
+            .await?
+            .ok_or(DirectoryError::NotFound { what })
+    }
+}

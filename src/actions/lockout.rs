@@ -1,0 +1,143 @@
+//! How many wrong sign-ins are let through, so that Keyward can never lock an account; and the
+//! same count for names that are no operator's, so that a limit does not tell them apart.
+
+use crate::directory::LockoutRules;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Where the domain never locks.
+const WITHOUT_LOCKOUT: u32 = 10;
+/// Where a fine-grained policy holds that cannot be read: as strict as policies get in practice.
+const UNREADABLE: u32 = 3;
+/// A window that is nought or nearly so would be no limit.
+const SHORTEST_WINDOW: Duration = Duration::from_secs(60);
+/// Names that are remembered.
+const NAMES: usize = 4096;
+
+/// Tries that may be wrong within a window: always below the threshold, and none for an account
+/// that other tries have brought close to it.
+pub(super) fn allowed(
+    rules: LockoutRules,
+    bad_password_count: u32,
+    setting: Option<NonZeroU32>,
+) -> u32 {
+    let limit = match rules.threshold.unwrap_or(UNREADABLE) {
+        0 => WITHOUT_LOCKOUT,
+        threshold => {
+            let margin = threshold.saturating_sub(2);
+            if bad_password_count >= margin.max(1) {
+                return 0;
+            }
+            margin.min(threshold / 2).max(1)
+        }
+    };
+    setting.map_or(limit, |lower| limit.min(lower.get()))
+}
+
+/// The window of these rules.
+pub(super) fn window(rules: LockoutRules) -> Duration {
+    rules.window.max(SHORTEST_WINDOW)
+}
+
+/// Tries with names that are nobody's, or nobody's who may sign in. Only in memory: they protect
+/// no account, they only keep the answers alike.
+#[derive(Default)]
+pub(super) struct Strangers(Mutex<HashMap<String, Vec<Instant>>>);
+
+impl Strangers {
+    /// Counts a try.
+    ///
+    /// # Errors
+    /// The time until the next one is free.
+    pub(super) fn count(&self, name: &str, allowed: u32, window: Duration) -> Result<(), Duration> {
+        let now = Instant::now();
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.len() >= NAMES && !names.contains_key(name) {
+            names.retain(|_, until| until.iter().any(|until| *until > now));
+            if names.len() >= NAMES {
+                names.clear();
+            }
+        }
+        let tries = names.entry(name.to_owned()).or_default();
+        tries.retain(|until| *until > now);
+        if tries.len() >= usize::try_from(allowed).unwrap_or(usize::MAX) {
+            let next = tries.iter().min();
+            return Err(next.map_or(window, |next| next.duration_since(now)));
+        }
+        tries.push(now + window);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rules(threshold: Option<u32>) -> LockoutRules {
+        LockoutRules {
+            threshold,
+            window: Duration::from_secs(1800),
+        }
+    }
+
+    #[test]
+    fn the_limit_is_half_the_threshold_and_two_below_it() {
+        let limits: Vec<u32> = (0..=10).map(|t| allowed(rules(Some(t)), 0, None)).collect();
+        assert_eq!(limits, [10, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5]);
+        assert_eq!(allowed(rules(None), 0, None), 1);
+    }
+
+    #[test]
+    fn an_account_that_is_close_to_its_lockout_gets_no_try() {
+        assert_eq!(allowed(rules(Some(5)), 2, None), 2);
+        assert_eq!(allowed(rules(Some(5)), 3, None), 0);
+        assert_eq!(allowed(rules(None), 1, None), 0);
+        assert_eq!(allowed(rules(Some(0)), 99, None), 10);
+    }
+
+    #[test]
+    fn a_setting_lowers_the_limit_and_never_raises_it() {
+        assert_eq!(allowed(rules(Some(10)), 0, NonZeroU32::new(2)), 2);
+        assert_eq!(allowed(rules(Some(4)), 0, NonZeroU32::new(9)), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn our_tries_never_reach_the_threshold(threshold in 3_u32..1000, bad in 0_u32..1000) {
+            prop_assert!(allowed(rules(Some(threshold)), 0, None) < threshold);
+            if bad + 2 >= threshold {
+                prop_assert_eq!(allowed(rules(Some(threshold)), bad, None), 0);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stranger_is_limited_like_an_operator() {
+        let strangers = Strangers::default();
+        let window = Duration::from_secs(600);
+        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
+        tokio::time::advance(Duration::from_secs(100)).await;
+        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
+        assert_eq!(
+            strangers.count("nobody", 2, window),
+            Err(Duration::from_secs(500))
+        );
+        assert_eq!(strangers.count("other", 2, window), Ok(()));
+        tokio::time::advance(Duration::from_secs(501)).await;
+        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_names_does_not_grow_the_table_without_end() {
+        let strangers = Strangers::default();
+        for n in 0..NAMES * 2 + 10 {
+            let name = n.to_string();
+            assert_eq!(strangers.count(&name, 1, Duration::from_secs(60)), Ok(()));
+        }
+        assert!(strangers.0.lock().unwrap().len() <= NAMES);
+    }
+}

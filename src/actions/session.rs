@@ -1,0 +1,103 @@
+//! Sessions: whose request is it, are they still an operator, and the end of it.
+
+use super::case::Case;
+use super::codes;
+use super::ground::Ground;
+use super::{ActionError, App, Client};
+use crate::domain::audit::AuditAction;
+use crate::domain::authorize::is_operator;
+use crate::domain::operator::Operator;
+use crate::store::{Session, SessionToken};
+use std::time::Duration;
+
+/// After this long the operator is read again, so that a session ends within a minute.
+const CHECK_AFTER: Duration = Duration::from_secs(45);
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unfit(pub(super) &'static str);
+
+impl App {
+    /// The session of a cookie. Ends it when the person is no operator any more, is out of
+    /// action, or has a new password.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, ActionError> {
+        let limits = self.shared.settings.session;
+        let Some(session) = self.store.session(token, limits).await? else {
+            return Ok(None);
+        };
+        if session.checked_ago < CHECK_AFTER {
+            return Ok(Some(session));
+        }
+        match self.read_operator(&session).await {
+            Ok(Ok(_)) => {
+                self.store.session_checked(session.id);
+                Ok(Some(session))
+            }
+            Ok(Err(why)) => {
+                self.end_sessions(&session, why, None).await?;
+                Ok(None)
+            }
+            // Without a directory nothing can be seen or done either; whatever can is read afresh.
+            Err(ActionError::Directory(_)) => Ok(Some(session)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends the session, records it.
+    ///
+    /// # Errors
+    /// It may not have ended, or was not recorded.
+    pub async fn sign_out(&self, session: &Session, client: Client) -> Result<(), ActionError> {
+        self.store.end_session(session.id).await?;
+        let case = Case::of(AuditAction::SignOut, session, Some(client));
+        self.store.event(case.event()).await?;
+        Ok(())
+    }
+
+    async fn read_operator(
+        &self,
+        session: &Session,
+    ) -> Result<Result<Operator, Unfit>, ActionError> {
+        let read = async { Ok(self.directory.operator(&session.operator).await?) };
+        let (ground, operator) = tokio::try_join!(self.ground(), read)?;
+        Ok(fit(operator, session, &ground, self.clock.now()))
+    }
+
+    /// Ends all sessions of this operator and records why.
+    pub(super) async fn end_sessions(
+        &self,
+        session: &Session,
+        why: Unfit,
+        client: Option<Client>,
+    ) -> Result<(), ActionError> {
+        self.store.end_sessions_of(&session.operator).await?;
+        let case = Case::of(AuditAction::SignOut, session, client);
+        let mut entry = case.event();
+        entry.code = Some(why.0.to_owned());
+        self.store.event_seldom(entry).await?;
+        Ok(())
+    }
+}
+
+/// Whether this person may still act in this session.
+pub(super) fn fit(
+    operator: Option<Operator>,
+    session: &Session,
+    ground: &Ground,
+    now: jiff::Timestamp,
+) -> Result<Operator, Unfit> {
+    let operator = operator.ok_or(Unfit("operator_gone"))?;
+    if !is_operator(&operator, &ground.rules) {
+        return Err(Unfit("not_operator"));
+    }
+    if let Some(why) = operator.out_of_action(now) {
+        return Err(Unfit(codes::of_out_of_action(why)));
+    }
+    if operator.password_last_set != session.password_last_set {
+        return Err(Unfit("operator_password_changed"));
+    }
+    Ok(operator)
+}

@@ -1,0 +1,300 @@
+//! Sign-in: who is it, may they, then the password; a counted try is on the disk before the bind.
+
+use super::case::{Case, Details};
+use super::{ActionError, App, Client, SignInAnswer, codes, floor, lockout};
+use crate::directory::{BindRefusal, BindVerdict, DirectoryError, LockoutRules, PreparedSignIn};
+use crate::domain::audit::{AuditResult, Entry};
+use crate::domain::authorize::is_operator;
+use crate::domain::identity::SignInName;
+use crate::domain::operator::{Operator, OutOfAction};
+use crate::store::{Reserved, SignInEnd};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Bytes; AD takes at most 256 characters.
+const LONGEST_PASSWORD: usize = 1024;
+/// How long a sign-in waits while as many as may be are at work.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How one try ended.
+struct Ending {
+    how: SignInEnd,
+    outcome: Entry,
+    answer: Result<Refused, ActionError>,
+}
+
+/// What is answered where there is no session.
+enum Refused {
+    Alike,
+    OwnSentence(BindRefusal),
+}
+
+impl App {
+    /// Signs a person in. Nothing that is typed reaches a bind before it is known to be an
+    /// operator's, and no answer that a right password does not presuppose comes before the floor.
+    ///
+    /// # Errors
+    /// No DC, or nothing can be recorded.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: SecretString,
+        client: Client,
+    ) -> Result<SignInAnswer, ActionError> {
+        let arrived = Instant::now();
+        let name = name.parse().ok().filter(|_| is_plausible(&password));
+        let app = self.clone();
+        let answer = self
+            .to_the_end(async move {
+                match name {
+                    Some(name) => app.identify(name, password, client).await,
+                    None => app.turn_away_malformed(client).await,
+                }
+            })
+            .await;
+        if matches!(
+            answer,
+            Ok(SignInAnswer::Refused | SignInAnswer::TooMany { .. })
+        ) {
+            floor::reach(arrived).await;
+        }
+        answer
+    }
+
+    async fn identify(
+        &self,
+        name: SignInName,
+        password: SecretString,
+        client: Client,
+    ) -> Result<SignInAnswer, ActionError> {
+        let permit = tokio::time::timeout(PATIENCE, self.shared.sign_ins.acquire()).await;
+        let Ok(Ok(_permit)) = permit else {
+            return Err(ActionError::Busy);
+        };
+        let prepared = self.directory.prepare_sign_in();
+        let resolve = async { Ok(self.directory.resolve_sign_in(&name).await?) };
+        let (ground, who) = tokio::try_join!(self.ground(), resolve)?;
+        let domain = LockoutRules {
+            threshold: Some(ground.facts.lockout_threshold),
+            window: ground.facts.lockout_window,
+        };
+        match who {
+            Some(who) if is_operator(&who, &ground.rules) => {
+                self.try_password(who, prepared, password, client).await
+            }
+            Some(who) => {
+                let case = Case::of_sign_in(&who, client);
+                self.turn_away(&case, "not_operator", &who.sid.to_string(), domain)
+                    .await
+            }
+            None => {
+                let case = Case::of_nobody(client);
+                self.turn_away(&case, "unknown_name", &account_part(&name), domain)
+                    .await
+            }
+        }
+    }
+
+    async fn turn_away_malformed(&self, client: Client) -> Result<SignInAnswer, ActionError> {
+        let entry = Case::of_nobody(client).refused("malformed");
+        self.store.event_seldom(entry).await?;
+        Ok(SignInAnswer::Refused)
+    }
+
+    /// Answers as a wrong password would be answered, limit and all.
+    async fn turn_away(
+        &self,
+        case: &Case,
+        code: &str,
+        key: &str,
+        rules: LockoutRules,
+    ) -> Result<SignInAnswer, ActionError> {
+        self.store.event_seldom(case.refused(code)).await?;
+        let allowed = lockout::allowed(rules, 0, self.shared.settings.max_wrong);
+        let counted = self
+            .shared
+            .strangers
+            .count(key, allowed, lockout::window(rules));
+        Ok(match counted {
+            Ok(()) => SignInAnswer::Refused,
+            Err(retry_after) => SignInAnswer::TooMany { retry_after },
+        })
+    }
+
+    async fn try_password(
+        &self,
+        who: Operator,
+        prepared: PreparedSignIn,
+        password: SecretString,
+        client: Client,
+    ) -> Result<SignInAnswer, ActionError> {
+        let case = Case::of_sign_in(&who, client);
+        let rules = self.directory.lockout(&who).await?;
+        let allowed = lockout::allowed(
+            rules,
+            who.bad_password_count,
+            self.shared.settings.max_wrong,
+        );
+        let turn = self.shared.sign_in_turns.take(who.sid.clone()).await;
+        let _turn = turn.ok_or(ActionError::Busy)?;
+        let entry = case.attempt(Details::new());
+        let reserved = self
+            .store
+            .reserve_sign_in(&who.sid, allowed, lockout::window(rules), entry)
+            .await?;
+        let (reservation, attempt) = match reserved {
+            Reserved::Go {
+                reservation,
+                attempt,
+            } => (reservation, attempt),
+            Reserved::TooMany { retry_after } => {
+                self.store.event_seldom(case.refused("too_many")).await?;
+                return Ok(SignInAnswer::TooMany { retry_after });
+            }
+        };
+        let _at_work = self.shared.running.enter(attempt);
+        let verdict = self
+            .directory
+            .verify_password(prepared, &who, &password)
+            .await;
+        drop(password);
+        let ending = self.ending(case, who, verdict);
+        let session = self
+            .store
+            .settle_sign_in(reservation, ending.how, ending.outcome)
+            .await?;
+        if let Some((token, session)) = session {
+            return Ok(SignInAnswer::SignedIn { token, session });
+        }
+        Ok(match ending.answer? {
+            Refused::Alike => SignInAnswer::Refused,
+            Refused::OwnSentence(refusal) => SignInAnswer::OwnSentence(refusal),
+        })
+    }
+
+    fn ending(
+        &self,
+        case: Case,
+        who: Operator,
+        verdict: Result<BindVerdict, DirectoryError>,
+    ) -> Ending {
+        match verdict {
+            Ok(BindVerdict::Confirmed { dc }) => {
+                let case = case.at(&dc.0);
+                match who.out_of_action(self.clock.now()) {
+                    None => signed_in(&case, who),
+                    Some(why) => refused(&case, refusal_of(why)),
+                }
+            }
+            Ok(BindVerdict::Refused(refusal)) => refused(&case, refusal),
+            Ok(BindVerdict::SomebodyElse) => {
+                tracing::error!(operator.sid = %who.sid, "a bind was accepted for somebody else");
+                Ending {
+                    how: SignInEnd::Wrong,
+                    outcome: case.outcome(AuditResult::Refused, Some("other_identity")),
+                    answer: Ok(Refused::Alike),
+                }
+            }
+            Err(error) => Ending {
+                how: SignInEnd::Neither,
+                outcome: case.outcome(AuditResult::Failed, Some(codes::of_directory(&error))),
+                answer: Err(error.into()),
+            },
+        }
+    }
+}
+
+fn signed_in(case: &Case, who: Operator) -> Ending {
+    Ending {
+        outcome: case.outcome(AuditResult::Ok, None),
+        how: SignInEnd::Right {
+            operator: who.sid,
+            name: who.name,
+            sam: who.sam,
+            password_last_set: who.password_last_set,
+        },
+        answer: Ok(Refused::Alike),
+    }
+}
+
+/// 773, 532, 533, 701, 530 and 531 are answered to a right password only, so they tell nothing to
+/// somebody who does not have it.
+fn refused(case: &Case, refusal: BindRefusal) -> Ending {
+    let presupposes_the_password = match refusal {
+        BindRefusal::MustChangePassword
+        | BindRefusal::PasswordExpired
+        | BindRefusal::Disabled
+        | BindRefusal::AccountExpired
+        | BindRefusal::LogonHours
+        | BindRefusal::Workstation => true,
+        BindRefusal::WrongNameOrPassword | BindRefusal::Locked | BindRefusal::Other => false,
+    };
+    let outcome = case.outcome(AuditResult::Refused, Some(codes::of_bind(refusal)));
+    if presupposes_the_password {
+        Ending {
+            how: SignInEnd::RightButRefused,
+            outcome,
+            answer: Ok(Refused::OwnSentence(refusal)),
+        }
+    } else {
+        Ending {
+            how: SignInEnd::Wrong,
+            outcome,
+            answer: Ok(Refused::Alike),
+        }
+    }
+}
+
+fn refusal_of(why: OutOfAction) -> BindRefusal {
+    match why {
+        OutOfAction::Disabled => BindRefusal::Disabled,
+        OutOfAction::Locked => BindRefusal::Locked,
+        OutOfAction::Expired => BindRefusal::AccountExpired,
+        OutOfAction::MustChangePassword => BindRefusal::MustChangePassword,
+        OutOfAction::PasswordExpired => BindRefusal::PasswordExpired,
+    }
+}
+
+/// An empty password would be an anonymous bind (RFC 4513 5.1.2); a DC may cut one at NUL.
+fn is_plausible(password: &SecretString) -> bool {
+    let text = password.expose_secret();
+    !text.is_empty() && text.len() <= LONGEST_PASSWORD && !text.chars().any(char::is_control)
+}
+
+/// All spellings of one account count as one.
+fn account_part(name: &SignInName) -> String {
+    let part = match name {
+        SignInName::Sam(sam) | SignInName::DownLevel { sam, .. } => sam,
+        SignInName::Upn(upn) => upn.split('@').next().unwrap_or(upn),
+    };
+    part.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_cut_and_endless_passwords_never_reach_the_directory() {
+        for bad in [
+            "",
+            "a\0b",
+            "a\nb",
+            "\u{7f}",
+            &"x".repeat(LONGEST_PASSWORD + 1),
+        ] {
+            assert!(!is_plausible(&SecretString::from(bad)), "{bad:?}");
+        }
+        assert!(is_plausible(&SecretString::from(" ümlaut \u{1F600}")));
+    }
+
+    #[test]
+    fn one_account_has_one_key_whatever_the_spelling() {
+        let keys: Vec<String> = ["Nobody", "EXAMPLE\\nobody", "NOBODY@example.test"]
+            .iter()
+            .map(|name| account_part(&name.parse().unwrap()))
+            .collect();
+        assert_eq!(keys, ["nobody", "nobody", "nobody"]);
+    }
+}
