@@ -1,5 +1,6 @@
 //! The integration tests, one binary: `support` starts what they need.
 
+mod command_line;
 mod directory_cases;
 #[cfg(feature = "demo")]
 mod embedded;

@@ -1,0 +1,44 @@
+//! What the program says: results on standard output, what went wrong on standard error.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// It could not run.
+const COULD_NOT_RUN: u8 = 2;
+
+/// Prints a result.
+///
+/// # Errors
+/// Standard output cannot be written. A reader that went away early is told apart in [`failure`].
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Ends the program after an error: the chain of its causes in one line.
+pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
+    if reader_went_away(error) {
+        return ExitCode::SUCCESS;
+    }
+    let text = format!("keyward: {error:#}\n");
+    // Nobody is left to tell when this fails too; the exit status says it.
+    io::stderr().write_all(text.as_bytes()).ok();
+    ExitCode::from(COULD_NOT_RUN)
+}
+
+/// Ends the program after wrong arguments, or after `--help` and `--version`, which are none.
+pub(super) fn usage(message: &clap::Error) -> ExitCode {
+    message.print().ok();
+    if message.use_stderr() {
+        ExitCode::from(COULD_NOT_RUN)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// `keyward audit export | head` is no failure.
+fn reader_went_away(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
