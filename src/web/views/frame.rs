@@ -116,7 +116,7 @@ impl Said {
 
 /// A tab shows a few words; directory names may have hundreds of letters.
 fn shortened(title: String) -> String {
-    const LONGEST: usize = 56;
+    const LONGEST: usize = 40;
     if title.chars().count() <= LONGEST {
         return title;
     }

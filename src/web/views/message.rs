@@ -46,7 +46,7 @@ pub struct Kept {
 }
 
 impl MessagePage {
-    /// A notice; the next step is the search, or the sign-in where nobody is signed in.
+    /// A notice; the next step is the search, or the start page where it is not known who is signed in.
     pub fn new(context: &PageContext<'_>, notice: &Notice) -> Self {
         let way = if context.operator.is_some() {
             Way {
@@ -55,8 +55,8 @@ impl MessagePage {
             }
         } else {
             Way {
-                link: "/sign-in".to_owned(),
-                text: "Go to the sign-in page".to_owned(),
+                link: "/".to_owned(),
+                text: "Go to the start page".to_owned(),
             }
         };
         Self {
