@@ -1,0 +1,26 @@
+//! `./dev/bench`: medians and ratios of Keyward against the directory itself, in one run.
+//!
+//! Needs a Samba domain controller with the fixtures (`KEYWARD_DC_DIR`; `./dev/bench` starts one).
+//! `KEYWARD_BENCH_ROUNDS` sets the number of rounds (default 60).
+
+// A benchmark prints; that is what it is for.
+#![allow(clippy::print_stdout, reason = "the figures are the result")]
+
+mod floor;
+mod http;
+mod load;
+mod measure;
+mod samba;
+mod service;
+mod small;
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        small::print()?;
+        samba::print().await?;
+        load::print().await
+    })
+}
