@@ -179,16 +179,22 @@ impl Store {
 
     /// Writes what waits, moves everything into the main file and closes it.
     pub async fn close(&self) {
-        let ended = self
-            .write(|log| {
+        self.0.reader.pool.close().await;
+        let ended = async {
+            self.write(|log| {
                 log.end();
                 Box::pin(async { Ok(()) })
             })
-            .await;
-        if let Err(error) = ended {
+            .await?;
+            self.within(async {
+                self.0.writer.ended().await;
+                Ok(())
+            })
+            .await
+        };
+        if let Err(error) = ended.await {
             tracing::warn!(error = %error, "the store was not closed cleanly; nothing is lost");
         }
-        self.0.reader.pool.close().await;
     }
 
     async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
@@ -214,3 +220,6 @@ impl Store {
             .unwrap_or(Err(StoreError::Timeout))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use super::log::Log;
 use super::{StoreError, WriteProblem};
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
 
 /// Writes that may wait; more of them are turned away.
 const QUEUE: usize = 256;
@@ -28,14 +29,22 @@ type Job = Box<
 /// The way to the writing task. It ends when the last of these is gone.
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
+    task: TaskTracker,
 }
 
 impl Writer {
     /// Starts the task.
     pub(super) fn start(log: Log) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(log, jobs));
-        Self { queue }
+        let task = TaskTracker::new();
+        task.spawn(write_all(log, jobs));
+        task.close();
+        Self { queue, task }
+    }
+
+    /// Returns when the task has closed the database; it must have been told to.
+    pub(super) async fn ended(&self) {
+        self.task.wait().await;
     }
 
     /// Does `work` in a transaction and returns when that is on the disk.
