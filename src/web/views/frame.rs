@@ -114,11 +114,40 @@ impl Said {
     }
 }
 
-/// A tab shows a few words; directory names may have hundreds of letters.
+/// A tab shows a few words; directory names may have hundreds of letters. A character that is
+/// escaped counts as much as its escape.
 fn shortened(title: String) -> String {
-    const LONGEST: usize = 40;
-    if title.chars().count() <= LONGEST {
-        return title;
+    const LONGEST: usize = 56;
+    let mut length = 0;
+    let short: String = title
+        .chars()
+        .take_while(|character| {
+            length += if matches!(character, '<' | '>' | '&' | '"' | '\'') {
+                5
+            } else {
+                1
+            };
+            length <= LONGEST
+        })
+        .collect();
+    if short.len() < title.len() {
+        short + "…"
+    } else {
+        title
     }
-    title.chars().take(LONGEST).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_long_title_is_cut_and_a_short_one_is_not() {
+        assert_eq!(
+            shortened("Alice Able's new password".to_owned()),
+            "Alice Able's new password"
+        );
+        assert_eq!(shortened("ä".repeat(57)), "ä".repeat(56) + "…");
+        assert_eq!(shortened("\"".repeat(50)), "\"".repeat(11) + "…");
+    }
 }

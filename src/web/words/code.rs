@@ -216,4 +216,43 @@ mod tests {
                 .all(|text| !text.starts_with("KW-4") && !text.starts_with("KW-5"))
         );
     }
+
+    /// The words that the actions write into `code`: literals after the places that make one.
+    fn words_of_the_record() -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/actions");
+        let makers = [
+            "=> \"",
+            "refused(\"",
+            "Some(\"",
+            "Unfit(\"",
+            "turn_away(&case, \"",
+        ];
+        let mut words = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let source = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let product = source.split("#[cfg(test)]").next().unwrap();
+            for maker in makers {
+                let after = product.split(maker).skip(1);
+                words.extend(
+                    after
+                        .filter_map(|rest| rest.split('"').next())
+                        .map(str::to_owned),
+                );
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_word_of_the_record_is_explained_in_the_docs() {
+        let docs = include_str!("../../../docs/codes.md");
+        let words = words_of_the_record();
+        assert!(words.len() > 50, "{words:?}");
+        for word in words {
+            assert!(
+                docs.contains(&format!("| `{word}` |")),
+                "docs/codes.md: {word}"
+            );
+        }
+    }
 }
