@@ -100,7 +100,14 @@ impl Document {
         });
     }
 
-    /// The errors, in the order of the file.
+    /// `settings` if nothing is wrong, otherwise the errors in the order of the file.
+    pub(super) fn result<T>(self, settings: Option<T>) -> Result<T, Vec<ConfigError>> {
+        match settings {
+            Some(settings) if self.errors.is_empty() => Ok(settings),
+            _ => Err(self.into_errors()),
+        }
+    }
+
     pub(super) fn into_errors(mut self) -> Vec<ConfigError> {
         self.errors.sort_by(|a, b| a.place.cmp(&b.place));
         self.errors

@@ -143,7 +143,7 @@ fn reason(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "there is no such file",
         io::ErrorKind::PermissionDenied => "this account may not read it",
-        io::ErrorKind::IsADirectory => "it is a folder",
+        io::ErrorKind::IsADirectory => "it is not a file",
         _ => "input/output error",
     }
 }

@@ -86,18 +86,32 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong, in the order of the file. No value is ever part of it.
     pub fn load(file: &Path, environment: &[(String, String)]) -> Result<Self, Vec<ConfigError>> {
-        let mut document = read(file).map_err(|error| vec![error])?;
+        let (mut document, settings) = Self::read(read(file)?, environment);
+        permissions::check(&mut document);
+        document.result(settings)
+    }
+
+    /// As [`load`](Self::load), from text that is at hand. No file is looked at.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse(
+        file: &Path,
+        text: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, Vec<ConfigError>> {
+        let (document, settings) = Self::read(parse(file, text), environment);
+        document.result(settings)
+    }
+
+    fn read(mut document: Document, environment: &[(String, String)]) -> (Document, Option<Self>) {
         if document.is_broken {
-            return Err(document.into_errors());
+            return (document, None);
         }
         environment::apply(&mut document, environment);
         section::find_unknown(&mut document, &TABLES);
         let settings = Self::take(&mut document);
-        permissions::check(&mut document, file);
-        match settings {
-            Some(settings) if document.errors.is_empty() => Ok(settings),
-            _ => Err(document.into_errors()),
-        }
+        (document, settings)
     }
 
     /// The first of [`DEFAULT_FILES`] that exists.
@@ -134,21 +148,25 @@ impl Settings {
     }
 }
 
-fn read(file: &Path) -> Result<Document, ConfigError> {
-    let bytes = zeroize::Zeroizing::new(
-        std::fs::read(file).map_err(|error| ConfigError::unreadable(file, error.kind()))?,
-    );
-    let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::not_text(file))?;
+fn read(file: &Path) -> Result<Document, Vec<ConfigError>> {
+    let bytes = std::fs::read(file)
+        .map(zeroize::Zeroizing::new)
+        .map_err(|error| vec![ConfigError::unreadable(file, error.kind())])?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| vec![ConfigError::not_text(file)])?;
+    Ok(parse(file, text))
+}
+
+fn parse(file: &Path, text: &str) -> Document {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = Document::of_file(file, text);
     let is_ini = file
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("ini"));
-    Ok(if is_ini {
+    if is_ini {
         ini::parse(document, text)
     } else {
         toml::parse(document, text)
-    })
+    }
 }
 
 #[cfg(test)]

@@ -485,3 +485,31 @@ fn the_example_file_is_accepted_as_it_is_but_for_its_secret_file() {
         }
     }
 }
+
+#[test]
+fn a_folder_or_a_pipe_is_no_secret_file() {
+    let text = TOML.replace("password = \"S3cret#;%!\"", "password_file = \".\"");
+    let errors = load("keyward.toml", &text).expect_err("refused");
+    assert!(
+        errors[0].ends_with("cannot be read: it is not a file"),
+        "{}",
+        errors[0]
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_readers_panic(text in "(\\[[a-z_]{0,8}\\]\n|[a-z_]{1,8} ?= ?\\PC{0,12}\n|\\PC{0,20}\n){0,12}") {
+        for name in ["keyward.toml", "config.ini"] {
+            let errors = Settings::parse(Path::new(name), &text, &[]).expect_err("never complete");
+            proptest::prop_assert!(!errors.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_password_survives_ini_whatever_is_in_it(password in "[!-~]([ -~]{0,40}[!-~])?") {
+        let text = ARTICLE.replace("YourSuperSecretPassword", &password);
+        let settings = Settings::parse(Path::new("config.ini"), &text, &[]).expect("accepted");
+        proptest::prop_assert_eq!(secret(&settings.service_account.password), password);
+    }
+}

@@ -1,5 +1,14 @@
 //! The integration tests, one binary: `support` starts what they need.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on ends here; helpers are not seen as tests"
+)]
+
 mod command_line;
 mod directory_cases;
 #[cfg(feature = "demo")]
