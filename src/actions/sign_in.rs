@@ -131,6 +131,11 @@ impl App {
     ) -> Result<SignInAnswer, ActionError> {
         let case = Case::of_sign_in(&who, client);
         let rules = self.directory.lockout(&who).await?;
+        if who.flags.locked() {
+            // No bind could succeed, and "too many" would tell that it is locked.
+            let key = who.sid.to_string();
+            return self.turn_away(&case, "locked", &key, rules).await;
+        }
         let allowed = lockout::allowed(
             rules,
             who.bad_password_count,

@@ -8,11 +8,15 @@ mod completions;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod logging;
 mod man;
 mod output;
+pub mod parts;
 mod precautions;
 mod serve;
+pub mod service;
 mod settings;
+mod signals;
 
 use std::process::ExitCode;
 

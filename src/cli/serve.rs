@@ -1,7 +1,15 @@
 //! `keyward serve`: the web service over a real domain.
 
-use super::Verdict;
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
 use super::settings::ConfigFile;
+use super::signals::Signals;
+use super::{Verdict, logging, parts, service};
+use crate::config::Settings;
+use crate::domain::time::Clock;
+use crate::web::server::tls::Tls;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -14,6 +22,39 @@ pub(super) struct Arguments {
 /// # Errors
 /// It could not start.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let _settings = arguments.file.settings()?;
-    anyhow::bail!("the parts are not put together yet")
+    let settings = arguments.file.settings()?;
+    logging::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the threads cannot be started")?;
+    runtime.block_on(serve(arguments, &settings))?;
+    Ok(Verdict::Well)
+}
+
+async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
+    let parts = parts::assemble(settings, Clock::system()).await?;
+    let listen = settings.web.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
+    let tls = parts.tls.clone();
+    let reload = || read_again(arguments, tls.as_deref());
+    let stop = CancellationToken::new();
+    let signals = Signals::watch()?.heed(stop.clone(), reload);
+    tokio::join!(service::serve(parts, listener, stop), signals);
+    Ok(())
+}
+
+/// SIGHUP: the certificate is read again; faulty settings are named and the running ones stay.
+fn read_again(arguments: &Arguments, tls: Option<&Tls>) {
+    if let Some(tls) = tls {
+        tls.reload_and_say();
+    }
+    match arguments.file.settings() {
+        Ok(_) => {
+            tracing::info!("the settings are in order; changes take effect at the next start");
+        }
+        Err(error) => tracing::error!("{error:#}; the running settings stay"),
+    }
 }

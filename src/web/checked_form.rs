@@ -51,7 +51,7 @@ impl<F: Addressed> FromRequest<Arc<Site>> for CheckedForm<F> {
             return Err(Problem::FormNotGenuine.into());
         }
         if !is_form(headers) {
-            return Err(Problem::BadRequest.into());
+            return Err(Problem::NotAForm.into());
         }
         let text = read(headers, body, &site.limits).await?;
         let mut fields = Fields::parse(&text)?;

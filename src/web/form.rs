@@ -122,8 +122,16 @@ fn decode(text: &[u8]) -> Result<String, InvalidForm> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let high = rest.next().and_then(hex).ok_or(InvalidForm::Encoding)?;
-                let low = rest.next().and_then(hex).ok_or(InvalidForm::Encoding)?;
+                let high = rest
+                    .next()
+                    .copied()
+                    .and_then(hex)
+                    .ok_or(InvalidForm::Encoding)?;
+                let low = rest
+                    .next()
+                    .copied()
+                    .and_then(hex)
+                    .ok_or(InvalidForm::Encoding)?;
                 high << 4 | low
             }
             plain => *plain,
@@ -132,7 +140,7 @@ fn decode(text: &[u8]) -> Result<String, InvalidForm> {
     String::from_utf8(bytes).map_err(|_| InvalidForm::Encoding)
 }
 
-fn hex(digit: &u8) -> Option<u8> {
+fn hex(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

@@ -9,11 +9,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::Request;
 use axum::http::header;
-use axum::http::{Method, Request};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
-use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::client_address;
@@ -52,7 +51,6 @@ pub struct Visit {
 pub struct Gate {
     site: Arc<Site>,
     router: Router,
-    running: TaskTracker,
 }
 
 impl Gate {
@@ -61,16 +59,11 @@ impl Gate {
         Self {
             router: router::router(Arc::clone(&site)),
             site,
-            running: TaskTracker::new(),
         }
     }
     /// The site behind it.
     pub fn site(&self) -> &Site {
         &self.site
-    }
-    /// The requests and connections that have to finish before the program ends.
-    pub fn running(&self) -> &TaskTracker {
-        &self.running
     }
 
     /// Answers one request.
@@ -131,25 +124,13 @@ impl Gate {
             Err(_) if request.uri().path() == "/healthz" => None,
             Err(busy) => return PageError::from(busy).into_response(),
         };
-        let writes = request.method() == Method::POST;
-        let router = self.router.clone();
-        let handled = async move {
-            let answer = AssertUnwindSafe(router.oneshot(request))
-                .catch_unwind()
-                .await;
-            drop(turn);
-            match answer {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(never)) => match never {},
-                Err(_) => page_error::panicked().into_response(),
-            }
-        };
-        if !writes {
-            return handled.await;
-        }
-        // A browser that hangs up must not stop a reset between its attempt and its outcome.
-        match self.running.spawn(handled).await {
-            Ok(answer) => answer,
+        let answer = AssertUnwindSafe(self.router.clone().oneshot(request))
+            .catch_unwind()
+            .await;
+        drop(turn);
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(never)) => match never {},
             Err(_) => page_error::panicked().into_response(),
         }
     }

@@ -4,9 +4,9 @@
 //! `pages`; an action's answer goes through `views` and `words` back to the browser, and every
 //! answer gets its headers in `headers`.
 
-pub mod address;
+mod address;
 pub mod assets;
-pub mod checked_form;
+mod checked_form;
 pub mod client_address;
 pub mod cookies;
 pub mod form;
@@ -14,12 +14,12 @@ pub mod form_token;
 pub mod gate;
 pub mod headers;
 pub mod host;
-pub mod page_error;
-pub mod pages;
+mod page_error;
+mod pages;
 pub mod problem;
-pub mod router;
+mod router;
 pub mod server;
-pub mod signed_in;
+mod signed_in;
 pub mod site;
 pub mod views;
 pub mod words;

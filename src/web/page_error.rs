@@ -4,7 +4,7 @@
 //! through [`PageError::unexpected`] only; people see a number, the log has the rest.
 
 use axum::http::StatusCode;
-use axum::http::header::{CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ALLOW, CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
 
 use super::form::InvalidForm;
@@ -164,11 +164,9 @@ pub fn show(site: &Site, answer: Response) -> Response {
         let close = HeaderValue::from_static("close");
         shown.headers_mut().insert(CONNECTION, close);
     }
-    // `Allow`, which the router gave to a 405.
-    for (name, value) in answer.headers() {
-        if !shown.headers().contains_key(name) {
-            shown.headers_mut().insert(name, value.clone());
-        }
+    // The router knows which methods a 405 may name.
+    if let Some(allowed) = answer.headers().get(ALLOW) {
+        shown.headers_mut().insert(ALLOW, allowed.clone());
     }
     shown
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 use super::cookies::Jar;
 use super::host::PublicOrigin;
@@ -39,7 +38,6 @@ pub struct Site {
     /// The bounds.
     pub limits: Limits,
     requests: Arc<Semaphore>,
-    sign_ins: Arc<Semaphore>,
 }
 
 impl Site {
@@ -49,7 +47,6 @@ impl Site {
             app,
             settings,
             requests: Arc::new(Semaphore::new(limits.requests)),
-            sign_ins: Arc::new(Semaphore::new(limits.sign_ins)),
             limits,
         }
     }
@@ -62,18 +59,6 @@ impl Site {
         Arc::clone(&self.requests)
             .try_acquire_owned()
             .map_err(|_| Problem::Busy)
-    }
-
-    /// A turn for one sign-in, after a short wait where many come at once.
-    ///
-    /// # Errors
-    /// [`Problem::Busy`] when it does not come in time.
-    pub async fn sign_in_turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let turn = Arc::clone(&self.sign_ins).acquire_owned();
-        match timeout(self.limits.sign_in_wait, turn).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(Problem::Busy),
-        }
     }
 
     /// How cookies are named for a request that came over TLS, or not.

@@ -17,3 +17,9 @@ mod embedded;
 mod embedded_protocol;
 mod samba;
 mod support;
+mod web_connections;
+mod web_headers;
+#[cfg(feature = "demo")]
+mod web_main_job;
+mod web_requests;
+mod web_tls;

@@ -62,13 +62,11 @@ pub async fn submit(
     headers: HeaderMap,
     CheckedForm { fields, .. }: CheckedForm<SignInForm>,
 ) -> Result<Response, PageError> {
-    let turn = site.sign_in_turn().await?;
     let client = Client {
         address: visit.client,
     };
     let SignInForm { username, password } = fields;
     let answer = site.app.sign_in(&username, password, client).await;
-    drop(turn);
     let help = site.settings.house.help_contact.as_deref();
     let again = |status, notice: Notice| {
         form(&site, visit, &headers, status, |view| {
@@ -76,7 +74,7 @@ pub async fn submit(
         })
     };
     match answer {
-        Ok(SignInAnswer::SignedIn { token, .. }) => signed_in(visit, &token),
+        Ok(SignInAnswer::SignedIn { token, .. }) => Ok(signed_in(visit, &token)),
         Ok(SignInAnswer::Refused) => again(StatusCode::UNAUTHORIZED, words::sign_in_refused(help)),
         Ok(SignInAnswer::OwnSentence(why)) => again(
             StatusCode::FORBIDDEN,
@@ -103,7 +101,7 @@ pub async fn submit(
     }
 }
 
-fn signed_in(visit: Visit, token: &SessionToken) -> Result<Response, PageError> {
+fn signed_in(visit: Visit, token: &SessionToken) -> Response {
     let mut answer = see_other("/");
     let cookies = [
         visit.jar.set_session(token),
@@ -112,7 +110,7 @@ fn signed_in(visit: Visit, token: &SessionToken) -> Result<Response, PageError> 
     for cookie in cookies.into_iter().flatten() {
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
-    Ok(answer)
+    answer
 }
 
 /// The form; bound to the cookie that the browser has, or to a new one.

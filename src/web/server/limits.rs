@@ -11,10 +11,6 @@ pub struct Limits {
     pub per_client: usize,
     /// Requests worked on at once; more are told to come back.
     pub requests: usize,
-    /// Sign-ins worked on at once: each costs a connection to a domain controller.
-    pub sign_ins: usize,
-    /// How long a sign-in waits for its turn before it is told to come back.
-    pub sign_in_wait: Duration,
     /// TLS handshake.
     pub handshake: Duration,
     /// From the first byte of a request (or from the start) to the end of its header.
@@ -39,12 +35,10 @@ impl Default for Limits {
             connections: 1024,
             per_client: 64,
             requests: 256,
-            sign_ins: 32,
-            sign_in_wait: Duration::from_secs(10),
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
             body: Duration::from_secs(15),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             write: Duration::from_secs(20),
             header_bytes: 16 * 1024,
             body_bytes: 64 * 1024,

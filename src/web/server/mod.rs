@@ -48,7 +48,7 @@ impl Server {
     pub fn new(gate: Gate, tls: Option<Arc<Tls>>) -> Self {
         let limits = gate.site().limits;
         Self {
-            running: gate.running().clone(),
+            running: TaskTracker::new(),
             gate,
             tls,
             guests: Guests::new(limits.connections, limits.per_client),

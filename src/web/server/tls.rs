@@ -39,7 +39,11 @@ pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     current: RwLock<Arc<ServerConfig>>,
+    first_seen: [Stamp; 2],
 }
+
+/// When a file was written and how long it is; `None`: it is not there.
+type Stamp = Option<(SystemTime, u64)>;
 
 impl Tls {
     /// Reads both files.
@@ -47,10 +51,13 @@ impl Tls {
     /// # Errors
     /// [`TlsError`]; at start this ends the program.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        // Before the reading: a file that changes meanwhile is then read again.
+        let first_seen = [stamp(certificate), stamp(key)];
         Ok(Self {
+            current: RwLock::new(Arc::new(read(certificate, key)?)),
             certificate: certificate.to_owned(),
             key: key.to_owned(),
-            current: RwLock::new(Arc::new(read(certificate, key)?)),
+            first_seen,
         })
     }
 
@@ -72,11 +79,11 @@ impl Tls {
 
     /// Reloads whenever one of the files changes. Runs until it is dropped.
     pub async fn keep_fresh(&self) {
-        let mut seen = self.stamps().await;
+        let mut seen = self.first_seen;
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
             look.tick().await;
-            let now = self.stamps().await;
+            let now = [stamp(&self.certificate), stamp(&self.key)];
             if now != seen {
                 seen = now;
                 self.reload_and_say();
@@ -93,14 +100,10 @@ impl Tls {
             }
         }
     }
-
-    async fn stamps(&self) -> [Option<(SystemTime, u64)>; 2] {
-        [stamp(&self.certificate).await, stamp(&self.key).await]
-    }
 }
 
-async fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
-    let found = tokio::fs::metadata(file).await.ok()?;
+fn stamp(file: &Path) -> Stamp {
+    let found = std::fs::metadata(file).ok()?;
     Some((found.modified().ok()?, found.len()))
 }
 

@@ -1,7 +1,10 @@
 //! What tests need: a directory, the web service over it, a client.
 
+pub mod browser;
 pub mod directory;
 #[cfg(feature = "demo")]
 pub mod embedded;
 #[cfg(feature = "demo")]
 pub mod ldap;
+pub mod parts;
+pub mod service;

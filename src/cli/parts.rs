@@ -1,0 +1,112 @@
+//! Settings → the parts of the web service: directory, store, actions, site, certificate.
+//!
+//! A domain controller that does not answer stops nothing here; a store that cannot be opened does.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::actions::{ActionSettings, App};
+use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
+use crate::directory::{Directory, DirectorySettings, ServerAddress};
+use crate::domain::time::Clock;
+use crate::store::{SessionLimits, Store};
+use crate::web::server::limits::Limits;
+use crate::web::server::tls::Tls;
+use crate::web::site::SiteSettings;
+use crate::web::views::House;
+
+/// Everything that [`serve`](super::serve::serve) runs.
+pub struct Parts {
+    /// What the pages do.
+    pub app: App,
+    /// How they look and whom they let in.
+    pub site: SiteSettings,
+    /// The bounds of connections and requests.
+    pub limits: Limits,
+    /// The certificate; `None`: plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+}
+
+/// Makes the parts from the settings.
+///
+/// # Errors
+/// Settings that do not fit together, a certificate or a store that cannot be used.
+pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts> {
+    let tls = tls(&settings.web.channel)?;
+    let site = site_settings(settings)?;
+    let database = settings.store.url.path();
+    let store = Store::open(database, clock.clone())
+        .await
+        .with_context(|| format!("the store {}", database.display()))?;
+    let directory = Directory::new(directory_settings(settings), clock.clone());
+    Ok(Parts {
+        app: App::new(directory, store, clock, action_settings(settings)),
+        site,
+        limits: Limits::default(),
+        tls,
+    })
+}
+
+fn tls(channel: &Channel) -> anyhow::Result<Option<Arc<Tls>>> {
+    match channel {
+        Channel::Tls { certificate, key } => Ok(Some(Arc::new(Tls::load(certificate, key)?))),
+        Channel::Loopback | Channel::DangerPlain => Ok(None),
+    }
+}
+
+fn site_settings(settings: &Settings) -> anyhow::Result<SiteSettings> {
+    let web = &settings.web;
+    let text = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
+    let public = web.public_url.as_ref().map(|url| url.as_str().parse());
+    Ok(SiteSettings {
+        public: public.transpose().context("web.public_url")?,
+        allowed_networks: web.allowed_networks.as_slice().to_vec(),
+        trusted_proxies: web.trusted_proxies.as_slice().to_vec(),
+        house: House {
+            organisation: text(&web.organisation),
+            help_contact: text(&web.help_contact),
+            time_zone: web.time_zone.clone(),
+            plain_http: web.channel == Channel::DangerPlain,
+            demo: false,
+        },
+        must_change: settings.password.must_change,
+        reason_required: settings.reset.reason_required,
+    })
+}
+
+/// How to reach the domain.
+pub fn directory_settings(settings: &Settings) -> DirectorySettings {
+    let ad = &settings.ad;
+    let address = |url: &LdapUrl| ServerAddress {
+        host: url.host.clone(),
+        port: url.port,
+    };
+    DirectorySettings {
+        servers: ad.server.as_slice().iter().map(address).collect(),
+        ca_file: ad.ca_file.clone(),
+        domain: ad.domain.as_str().to_owned(),
+        service_account: settings.service_account.username.as_str().to_owned(),
+        service_password: settings.service_account.password.clone(),
+        operation_timeout: ad.operation_timeout_seconds.duration(),
+        connect_timeout: ad.connect_timeout_seconds.duration(),
+        connections: ad.connections.count(),
+    }
+}
+
+fn action_settings(settings: &Settings) -> ActionSettings {
+    ActionSettings {
+        user_ou: settings.ad.user_ou.clone(),
+        reset_group: settings.ad.reset_group.as_str().to_owned(),
+        protected_groups: settings.protect.groups.iter().map(str::to_owned).collect(),
+        bits: settings.password.bits,
+        must_change: settings.password.must_change,
+        new_password: settings.ad.new_password.clone(),
+        reason_required: settings.reset.reason_required,
+        session: SessionLimits {
+            idle: settings.session.idle_minutes.duration(),
+            absolute: settings.session.max_hours.duration(),
+        },
+        max_wrong: settings.sign_in.max_wrong.map(WrongPasswords::count),
+    }
+}

@@ -1,0 +1,65 @@
+//! The running service: parts and a listener, until the order to stop. `serve`, `demo` and the tests
+//! use the same one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::parts::Parts;
+use crate::web::gate::Gate;
+use crate::web::server::Server;
+use crate::web::site::Site;
+
+/// How long the background work may take to stop, and then what runs in the actions.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
+/// Serves until `stop`; lets what is running finish, then puts the parts away. A domain controller
+/// that does not answer stops nothing: the service is live and not ready.
+pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken) {
+    let Parts {
+        app,
+        site,
+        limits,
+        tls,
+    } = parts;
+    if let Ok(listening) = listener.local_addr() {
+        say_started(listening, tls.is_some(), site.house.plain_http);
+    }
+    let (stop_settling, settling) = watch::channel(false);
+    let settler = tokio::spawn({
+        let app = app.clone();
+        async move { app.keep_settling(settling).await }
+    });
+    let freshener = tls
+        .clone()
+        .map(|tls| tokio::spawn(async move { tls.keep_fresh().await }));
+    let gate = Gate::new(Arc::new(Site::new(app.clone(), site, limits)));
+    if !Server::new(gate, tls).run(listener, stop).await {
+        tracing::warn!("requests were still running after the longest time that stopping may take");
+    }
+    if let Some(freshener) = freshener {
+        freshener.abort();
+    }
+    stop_settling.send_replace(true);
+    if timeout(LAST_WORK, settler).await.is_err() {
+        tracing::warn!("the background work did not stop in time");
+    }
+    app.shut_down(LAST_WORK).await;
+    tracing::info!("stopped");
+}
+
+fn say_started(listening: SocketAddr, tls: bool, plain_http: bool) {
+    let scheme = if tls { "https" } else { "http" };
+    tracing::info!("serving {scheme}://{listening}");
+    if plain_http {
+        tracing::warn!(
+            "danger_allow_plain_http: passwords cross the network unencrypted; set web.tls_cert and \
+             web.tls_key"
+        );
+    }
+}

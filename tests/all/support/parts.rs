@@ -1,0 +1,114 @@
+//! The parts of a service for a test.
+
+use std::path::Path;
+use std::time::Duration;
+
+use keyward::actions::{ActionSettings, App};
+use keyward::cli::parts::Parts;
+use keyward::directory::{Directory, DirectorySettings, ServerAddress};
+use keyward::domain::secret::SecretSource;
+use keyward::domain::time::Clock;
+use keyward::store::{SessionLimits, Store};
+use keyward::web::server::limits::Limits;
+use keyward::web::site::SiteSettings;
+use keyward::web::views::House;
+
+/// Nobody listens where the domain controller should be.
+pub async fn without_directory(folder: &Path, clock: Clock) -> Parts {
+    let directory = DirectorySettings {
+        servers: vec![ServerAddress {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+        }],
+        ca_file: None,
+        domain: "EXAMPLE".to_owned(),
+        service_account: "svc_passwordreset".to_owned(),
+        service_password: SecretSource::Value("secret".into()),
+        operation_timeout: Duration::from_secs(4),
+        connect_timeout: Duration::from_secs(5),
+        connections: 2,
+    };
+    let user_ou = "OU=Users,DC=example,DC=com".parse().unwrap();
+    over(directory, action_settings(user_ou), folder, clock).await
+}
+
+/// Over an embedded directory with the tests' domain.
+#[cfg(feature = "demo")]
+pub async fn over_embedded(
+    directory: &keyward::embedded::Embedded,
+    folder: &Path,
+    clock: Clock,
+) -> Parts {
+    use keyward::embedded::test_domain::{DOMAIN, SERVICE_NAME, SERVICE_PASSWORD, USER_OU};
+    let ca_file = folder.join("ca.pem");
+    std::fs::write(&ca_file, &directory.ca_pem).unwrap();
+    let settings = DirectorySettings {
+        servers: vec![ServerAddress {
+            host: directory.address.ip().to_string(),
+            port: directory.address.port(),
+        }],
+        ca_file: Some(ca_file),
+        domain: DOMAIN.to_owned(),
+        service_account: SERVICE_NAME.to_owned(),
+        service_password: SecretSource::Value(SERVICE_PASSWORD.into()),
+        operation_timeout: Duration::from_secs(4),
+        connect_timeout: Duration::from_secs(5),
+        connections: 2,
+    };
+    let user_ou = USER_OU.parse().unwrap();
+    over(settings, action_settings(user_ou), folder, clock).await
+}
+
+/// What the actions are told, as the settings' defaults have it.
+pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings {
+    ActionSettings {
+        user_ou,
+        reset_group: "Password Resetters".to_owned(),
+        protected_groups: Vec::new(),
+        bits: 50_i64.try_into().unwrap(),
+        must_change: true,
+        new_password: None,
+        reason_required: false,
+        session: SessionLimits {
+            idle: Duration::from_secs(600),
+            absolute: Duration::from_secs(8 * 3600),
+        },
+        max_wrong: None,
+    }
+}
+
+/// A service over a directory, with its store in `folder`.
+pub async fn over(
+    directory: DirectorySettings,
+    actions: ActionSettings,
+    folder: &Path,
+    clock: Clock,
+) -> Parts {
+    let store = Store::open(&folder.join("keyward.db"), clock.clone())
+        .await
+        .unwrap();
+    let directory = Directory::new(directory, clock.clone());
+    Parts {
+        app: App::new(directory, store, clock, actions),
+        site: site_settings(),
+        limits: Limits::default(),
+        tls: None,
+    }
+}
+
+fn site_settings() -> SiteSettings {
+    SiteSettings {
+        public: None,
+        allowed_networks: Vec::new(),
+        trusted_proxies: Vec::new(),
+        house: House {
+            organisation: Some("Example Ltd".to_owned()),
+            help_contact: Some("the service desk".to_owned()),
+            time_zone: jiff::tz::TimeZone::UTC,
+            plain_http: false,
+            demo: false,
+        },
+        must_change: true,
+        reason_required: false,
+    }
+}

@@ -1,0 +1,88 @@
+//! The whole web service in this process, on a port of its own.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use keyward::cli::parts::Parts;
+use keyward::cli::service::serve;
+use keyward::domain::time::Clock;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::browser::Browser;
+
+/// A running service; ends with the test.
+pub struct Service {
+    pub address: SocketAddr,
+    pub stop: CancellationToken,
+    running: JoinHandle<()>,
+    folder: TempDir,
+}
+
+impl Service {
+    /// Over a directory that nobody answers for: what HTTP alone does.
+    pub async fn without_directory() -> Self {
+        Self::adjusted(|_| {}).await
+    }
+
+    /// The same with other limits or settings.
+    pub async fn adjusted(adjust: impl FnOnce(&mut Parts)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut parts = super::parts::without_directory(folder.path(), Clock::system()).await;
+        adjust(&mut parts);
+        Self::start(parts, folder).await
+    }
+
+    /// Over an embedded directory, adjusted.
+    #[cfg(feature = "demo")]
+    pub async fn over(
+        directory: &keyward::embedded::Embedded,
+        adjust: impl FnOnce(&mut Parts),
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::system();
+        let mut parts = super::parts::over_embedded(directory, folder.path(), clock).await;
+        adjust(&mut parts);
+        Self::start(parts, folder).await
+    }
+
+    /// Serves `parts`; `folder` holds their files.
+    pub async fn start(parts: Parts, folder: TempDir) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stop = CancellationToken::new();
+        Self {
+            address: listener.local_addr().unwrap(),
+            running: tokio::spawn(serve(parts, listener, stop.clone())),
+            stop,
+            folder,
+        }
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// A browser in which this person has signed in, with the password that all have at first.
+    #[cfg(feature = "demo")]
+    pub async fn sign_in(&self, name: &str) -> Browser {
+        let mut browser = self.browser();
+        let password = keyward::embedded::test_domain::PASSWORD;
+        let answer = browser.sign_in(name, password).await;
+        assert_eq!(answer.location(), "/", "{name} signs in");
+        browser
+    }
+
+    /// Where the store is.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Orders the service to stop and waits until it has.
+    pub async fn stopped(self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(40), self.running).await;
+        ended.expect("it stops in time").unwrap();
+    }
+}
