@@ -17,11 +17,19 @@ pub(super) const MESSAGE_LIMIT: usize = 1024 * 1024;
 const DEPTH_LIMIT: usize = 16;
 
 /// Splits a byte stream into messages.
-pub(super) struct Frames(LdapCodec);
+pub struct Frames(LdapCodec);
 
 impl Frames {
-    pub(super) fn new() -> Self {
+    /// At the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
         Self(LdapCodec::new(Some(MESSAGE_LIMIT), Some(DEPTH_LIMIT)))
+    }
+}
+
+impl Default for Frames {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -10,7 +10,7 @@ mod domain_facts;
 mod driver;
 mod error;
 mod facts_cache;
-mod frame;
+pub mod frame;
 mod lookup;
 pub mod metadata;
 mod opener;
