@@ -69,13 +69,19 @@ impl Server {
         }
     }
 
-    /// A service connection, the next one in turn; made now if need be.
+    /// The place to take the next connection from: each in turn.
+    pub(super) fn turn(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len()
+    }
+
+    /// The service connection at a place, made now if need be. After a connection died, its place
+    /// gives a new one, while the next place may hold another dead one.
     pub(super) async fn connection(
         &self,
+        turn: usize,
         opener: &Opener,
         deadline: Instant,
     ) -> Result<Connection, OpenFailure> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
         let slot = self.slots.get(turn).ok_or(OpenFailure::Unreachable)?;
         if let Some(connection) = slot.usable() {
             return Ok(connection);
@@ -111,6 +117,11 @@ impl Server {
         let turn = self.next.load(Ordering::Relaxed);
         let slots = self.slots.iter().cycle().skip(turn % self.slots.len());
         slots.take(self.slots.len()).find_map(Slot::usable)
+    }
+
+    /// It answered a read: whatever was wrong with it is over.
+    pub(super) fn answered(&self) {
+        *lock(&self.failed) = None;
     }
 
     /// It went silent: leave it alone for a while, and trust none of its connections.

@@ -81,7 +81,7 @@ impl Servers {
         let server = self.named(dc).ok_or(unreachable.clone())?;
         let _turn = self.turn(deadline).await?;
         let connection = server
-            .connection(&self.opener, deadline)
+            .connection(server.turn(), &self.opener, deadline)
             .await
             .map_err(|why| why.into_error(&server.address, 1))?;
         let answer = connection.run(op, controls, 0, deadline).await;
@@ -143,7 +143,8 @@ impl Servers {
         let mut tries = Tries::default();
         while let Some(server) = queue.front().cloned() {
             let until = share(deadline, queue.len());
-            let opened = server.connection(&self.opener, until).await;
+            let place = *tries.place.get_or_insert_with(|| server.turn());
+            let opened = server.connection(place, &self.opener, until).await;
             let connection = match opened {
                 Ok(connection) => connection,
                 Err(why) => {
@@ -159,7 +160,10 @@ impl Servers {
             let until = until.min(Instant::now() + self.operation_timeout);
             let reading = Reading::new(Arc::clone(&server), connection.clone(), until);
             let failure = match work(reading).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    server.answered();
+                    return Ok(value);
+                }
                 Err(failure) => failure,
             };
             if !tries.go_on(failure, &server, &connection, &mut queue)? {
@@ -195,7 +199,8 @@ impl Servers {
         let opener = Arc::clone(&self.opener);
         tokio::spawn(async move {
             let deadline = Instant::now() + opener.connect_timeout;
-            if server.connection(&opener, deadline).await.is_ok() {
+            let place = server.turn();
+            if server.connection(place, &opener, deadline).await.is_ok() {
                 tracing::info!(dc = %server.name.0, "a domain controller is back");
             }
             server.probing.store(false, Ordering::Release);
@@ -218,6 +223,8 @@ struct Tries {
     servers: usize,
     busy: u64,
     remade: bool,
+    /// Where the server's connection is taken from: after one died, the same place again.
+    place: Option<usize>,
     pause: Duration,
     last: Option<DirectoryError>,
 }
@@ -227,6 +234,7 @@ impl Tries {
     fn failed(&mut self, error: DirectoryError) {
         self.servers += 1;
         self.remade = false;
+        self.place = None;
         let keep = matches!(self.last, Some(DirectoryError::Certificate { .. }))
             && matches!(error, DirectoryError::Unreachable { .. });
         if !keep {
@@ -248,6 +256,7 @@ impl Tries {
                 self.busy += 1;
                 self.pause = jitter(self.busy);
                 self.last = Some(DirectoryError::Busy);
+                self.place = None;
                 queue.rotate_left(1);
                 return Ok(self.busy <= BUSY_TRIES);
             }

@@ -208,7 +208,10 @@ fn failure(error: &io::Error) -> ConnectFailure {
 
 fn problem(error: &CertificateError) -> CertificateProblem {
     match error {
-        CertificateError::UnknownIssuer => CertificateProblem::Untrusted,
+        // A bad signature is an issuer that has a trusted one's name, but another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            CertificateProblem::Untrusted
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             CertificateProblem::WrongName
         }

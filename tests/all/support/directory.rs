@@ -62,7 +62,13 @@ impl Scene {
     /// A directory in this process, with the same people.
     #[cfg(feature = "demo")]
     pub async fn embedded() -> Self {
-        let (settings, people, held) = super::embedded::start().await;
+        Self::embedded_with(keyward::embedded::EmbeddedOptions::default()).await
+    }
+
+    /// As [`Self::embedded`], with other options.
+    #[cfg(feature = "demo")]
+    pub async fn embedded_with(options: keyward::embedded::EmbeddedOptions) -> Self {
+        let (settings, people, held) = super::embedded::start_with(options).await;
         Self {
             settings,
             people,
@@ -75,6 +81,13 @@ impl Scene {
     pub fn server(&self) -> &keyward::embedded::Embedded {
         let held = self.held.as_ref();
         &held.expect("a directory in this process").embedded
+    }
+
+    /// As [`Self::server`], to be stopped and started again.
+    #[cfg(feature = "demo")]
+    pub fn server_mut(&mut self) -> &mut keyward::embedded::Embedded {
+        let held = self.held.as_mut();
+        &mut held.expect("a directory in this process").embedded
     }
 
     /// A client with these settings.

@@ -5,6 +5,8 @@ pub mod directory;
 #[cfg(feature = "demo")]
 pub mod embedded;
 #[cfg(feature = "demo")]
+pub mod forwarder;
+#[cfg(feature = "demo")]
 pub mod ldap;
 pub mod parts;
 pub mod service;
