@@ -1,3 +1,5 @@
+//! The settings as a whole: both formats, the environment, what is refused and how it is said.
+
 use super::*;
 use crate::domain::secret::SecretSource;
 use secrecy::ExposeSecret as _;

@@ -194,7 +194,7 @@ fn reference_completions_and_manual_page_are_printed() {
         (&["completions", "bash"], "_keyward()"),
         (&["completions", "zsh"], "#compdef keyward"),
         (&["completions", "fish"], "complete -c keyward"),
-        (&["man"], ".TH keyward 1"),
+        (&["man"], ".SH \"KEYWARD AUDIT EXPORT\""),
     ] {
         let output = run(&folder(), arguments);
         assert_eq!(

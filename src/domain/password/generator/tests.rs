@@ -1,3 +1,5 @@
+//! The generator under a repeatable stream of bytes: form, entropy, evenness, policies, names.
+
 use super::*;
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
