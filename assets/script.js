@@ -38,10 +38,10 @@ each("[data-copy]", (button) => {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent);
-      label.textContent = "Copied";
+      label.textContent = button.dataset.copied;
     } catch {
       getSelection().selectAllChildren(source);
-      label.textContent = "Selected: press Ctrl+C";
+      label.textContent = button.dataset.selected;
     }
     setTimeout(() => { label.textContent = before; }, 4000);
   });
@@ -62,7 +62,7 @@ each("[data-wait]", (line) => {
     const left = Math.ceil((end - Date.now()) / 1000);
     if (left <= 0) {
       line.setAttribute("role", "status");
-      line.textContent = "You can try again now.";
+      line.textContent = line.dataset.over;
       return;
     }
     shown.textContent = `(${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`;

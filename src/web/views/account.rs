@@ -5,8 +5,8 @@ use crate::actions::AccountView;
 use crate::domain::account::Account;
 use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
 use crate::web::words::{
-    self, Notice, Tone, When, cannot_help, initials, isolated, obstacle, protection_reason, shown,
-    standing,
+    self, Notice, Tone, When, cannot_help, initials, isolated, label, obstacle, protection_reason,
+    shown, standing,
 };
 use askama::Template;
 
@@ -185,8 +185,8 @@ impl AccountPage {
 /// Why there is no button at all.
 fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
     let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
-        (Some(protection), _) => ("Protected", protection_reason(protection)),
-        (None, Recommendation::Nothing(what)) => ("Nothing here would help", obstacle(what)),
+        (Some(protection), _) => (label::PROTECTED, protection_reason(protection)),
+        (None, Recommendation::Nothing(what)) => (label::NOTHING_HELPS, obstacle(what)),
         (None, Recommendation::Reset | Recommendation::Unlock) => return None,
     };
     Some(Said {
@@ -199,18 +199,18 @@ fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
 
 fn facts(account: &Account) -> Vec<Fact> {
     [
-        ("Department", account.department.as_deref()),
-        ("Office", account.office.as_deref()),
-        ("Manager", account.manager.as_deref()),
-        ("Account", Some(account.sam.as_str())),
-        ("Mail", account.mail.as_deref()),
+        (label::DEPARTMENT, account.department.as_deref()),
+        (label::OFFICE, account.office.as_deref()),
+        (label::MANAGER, account.manager.as_deref()),
+        (label::ACCOUNT, Some(account.sam.as_str())),
+        (label::MAIL, account.mail.as_deref()),
     ]
     .into_iter()
     .filter_map(|(term, value)| {
         Some(Fact {
             term,
             value: shown(value?),
-            wide: term == "Mail",
+            wide: term == label::MAIL,
         })
     })
     .collect()

@@ -3,16 +3,15 @@
 use super::{Frame, PageContext};
 use crate::actions::Receipt;
 use crate::domain::password::spell;
-use crate::web::words::{self, confirmed, isolated, next_lines, shown};
+use crate::web::words::{self, confirmed, isolated, label, next_lines, shown};
 use askama::Template;
 
 /// 200 to `POST /accounts/{guid}/reset`. No `Debug`: it holds the password.
-#[derive(Clone, Template)]
+#[derive(Template)]
 #[template(path = "done.html")]
 #[allow(missing_docs, reason = "plain words")]
 pub struct DonePage {
     pub frame: Frame,
-    pub name: String,
     /// sAMAccountName, for the slip.
     pub account: String,
     /// "Alice Able's new password"
@@ -27,10 +26,11 @@ pub struct DonePage {
     /// Three lines to read out.
     pub next_lines: Vec<String>,
     pub account_link: String,
+    /// "Back to Alice Able"
+    pub back: String,
 }
 
 /// A word or number of the password.
-#[derive(Clone)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct Group {
     pub word: String,
@@ -41,7 +41,6 @@ pub struct Group {
 }
 
 /// The spelling of one group.
-#[derive(Clone)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct SpelledGroup {
     pub text: String,
@@ -49,7 +48,6 @@ pub struct SpelledGroup {
 }
 
 /// One character and how it is said.
-#[derive(Clone)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct SpelledLine {
     pub character: String,
@@ -64,7 +62,6 @@ impl DonePage {
         let heading = words::new_password_of(&name);
         Self {
             frame: Frame::new(heading.clone(), context),
-            name: shown(&receipt.account.name),
             account: shown(&receipt.account.sam),
             heading,
             groups: Group::all(password),
@@ -74,6 +71,7 @@ impl DonePage {
             next_lines: next_lines(receipt.must_change, password.contains('-'))
                 .map(str::to_owned)
                 .to_vec(),
+            back: words::back_to(&name),
             account_link: format!("/accounts/{}", receipt.account.guid),
         }
     }

@@ -3,7 +3,7 @@
 use super::{Frame, PageContext};
 use crate::domain::audit::Seq;
 use crate::domain::identity::ObjectGuid;
-use crate::web::words::{Code, Notice};
+use crate::web::words::{Code, Notice, label};
 use askama::Template;
 
 /// Every answer that is no page of its own; the status is the handler's.
@@ -51,12 +51,12 @@ impl MessagePage {
         let way = if context.operator.is_some() {
             Way {
                 link: "/".to_owned(),
-                text: "Search for a person".to_owned(),
+                text: label::TO_SEARCH.to_owned(),
             }
         } else {
             Way {
                 link: "/".to_owned(),
-                text: "Go to the start page".to_owned(),
+                text: label::TO_START.to_owned(),
             }
         };
         Self {
@@ -81,7 +81,7 @@ impl MessagePage {
             &mut self.way,
             Way {
                 link: format!("/accounts/{guid}"),
-                text: "Go to the person's page".to_owned(),
+                text: label::TO_PERSON.to_owned(),
             },
         );
         self
@@ -97,7 +97,7 @@ impl MessagePage {
                 &mut self.way,
                 Way {
                     link: format!("/attempts/{}", attempt.0),
-                    text: "Look now".to_owned(),
+                    text: label::LOOK_NOW.to_owned(),
                 },
             );
         }
@@ -109,7 +109,7 @@ impl MessagePage {
     pub fn keeping_reason(mut self, reason: Option<&str>) -> Self {
         if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
             self.kept = Kept {
-                label: "The reason you typed",
+                label: label::REASON_TYPED,
                 text: reason.to_owned(),
             };
         }

@@ -3,7 +3,7 @@
 use super::{Frame, PageContext};
 use crate::actions::Found;
 use crate::actions::{Hit, InvalidSearch};
-use crate::web::words::{initials, people, protection_word, search, shown};
+use crate::web::words::{initials, label, people, search, shown};
 use askama::Template;
 
 /// `GET /` and `GET /?q=…`.
@@ -78,7 +78,7 @@ impl SearchPage {
 
     fn with(context: &PageContext<'_>, query: &str, results: Results) -> Self {
         Self {
-            frame: Frame::new("Whose password?", context),
+            frame: Frame::new(label::WHOSE, context),
             query: query.to_owned(),
             results,
         }
@@ -88,7 +88,11 @@ impl SearchPage {
 impl Results {
     /// The people helped last; nothing at all where there are none.
     pub fn recent(recent: &[Hit]) -> Self {
-        let heading = if recent.is_empty() { "" } else { "Helped last" };
+        let heading = if recent.is_empty() {
+            ""
+        } else {
+            label::HELPED_LAST
+        };
         Self {
             heading: heading.to_owned(),
             hint: String::new(),
@@ -99,10 +103,8 @@ impl Results {
     /// A search's result.
     pub fn found(found: &Found) -> Self {
         let hint = match (found.hits.len(), found.more) {
-            (0, _) => {
-                "Nobody you may help has a name, an account or an address like that. Check the spelling, or try the surname alone."
-            }
-            (_, true) => "There are more. Narrow it down: add the first name or more letters.",
+            (0, _) => label::NOBODY_LIKE_THAT,
+            (_, true) => label::NARROW_DOWN,
             (_, false) => "",
         };
         Self {
@@ -145,27 +147,27 @@ impl Chip {
     fn of(hit: &Hit) -> Vec<Self> {
         let locked = Self {
             icon: "lock",
-            word: "locked",
+            word: label::LOCKED,
             tone: "stop",
         };
         let disabled = Self {
             icon: "stop",
-            word: "disabled",
+            word: label::DISABLED,
             tone: "stop",
         };
         let expired = Self {
             icon: "clock",
-            word: "expired",
+            word: label::EXPIRED,
             tone: "heed",
         };
         let must_change = Self {
             icon: "key",
-            word: "must change",
+            word: label::MUST_CHANGE,
             tone: "heed",
         };
         let protected = Self {
             icon: "shield",
-            word: protection_word(),
+            word: label::PROTECTED_CHIP,
             tone: "calm",
         };
         [

@@ -1,7 +1,7 @@
 //! The sign-in page, alone or with a notice (401, 403, 429, 503).
 
 use super::{Frame, PageContext, Said};
-use crate::web::words::Notice;
+use crate::web::words::{Notice, label};
 use askama::Template;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ impl SignInPage {
     /// The empty form.
     pub fn new(context: &PageContext<'_>, csrf: impl Into<String>) -> Self {
         Self {
-            frame: Frame::new("Sign in", context),
+            frame: Frame::new(label::SIGN_IN, context),
             csrf: csrf.into(),
             username: String::new(),
             problem: None,

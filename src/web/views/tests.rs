@@ -295,3 +295,40 @@ fn pages_can_be_written_out_to_look_at() {
         std::fs::write(folder.join(format!("{name}.html")), html).unwrap();
     }
 }
+
+#[test]
+fn templates_have_no_words_of_their_own() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        for (open, close) in [("{%", "%}"), ("{{", "}}"), ("<", ">")] {
+            let without = |piece: &str| piece.split_once(close).map(|(_, rest)| rest.to_owned());
+            let mut pieces = text.split(open);
+            let first = pieces.next().unwrap_or_default().to_owned();
+            text = pieces.fold(first, |all, piece| {
+                all + &without(piece).unwrap_or_default()
+            });
+        }
+        let words = text.replace("Keyward", "");
+        let left: String = words
+            .chars()
+            .filter(|character| character.is_alphabetic())
+            .collect();
+        assert_eq!(left, "", "{}", path.display());
+    }
+}
+
+#[test]
+fn the_script_has_no_sentences_of_its_own() {
+    let script = assets::find(assets::script()).unwrap().body;
+    for line in script
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
+        for text in line.split('"').skip(1).step_by(2) {
+            let sentence = text.contains(' ') && text.starts_with(char::is_uppercase);
+            assert!(!sentence, "{line}");
+        }
+    }
+}

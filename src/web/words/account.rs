@@ -48,6 +48,11 @@ pub fn new_password_of(name: &str) -> String {
     format!("{name}'s new password")
 }
 
+/// The way back to the person. `name` as [`isolated`] gives it.
+pub fn back_to(name: &str) -> String {
+    format!("Back to {name}")
+}
+
 /// The account is still locked after the reset: the password is new, and nobody can use it yet.
 pub fn still_locked(receipt: &Receipt) -> Option<String> {
     receipt.still_locked.then(|| {

@@ -8,6 +8,7 @@
 mod account;
 mod code;
 mod directory;
+pub mod label;
 mod name;
 mod number;
 mod obstacle;
@@ -19,15 +20,15 @@ mod standing;
 mod time;
 
 pub use account::{
-    consequences, must_change_why_not, new_password_of, reset_button, still_locked, unlock_button,
-    unlocked,
+    back_to, consequences, must_change_why_not, new_password_of, reset_button, still_locked,
+    unlock_button, unlocked,
 };
 pub use code::Code;
 pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
 pub use number::{count, people};
 pub use obstacle::{cannot_help, obstacle, refusal};
-pub use protection::{protection_reason, protection_word};
+pub use protection::protection_reason;
 pub use request::{problem, search};
 pub use reset::{
     attempt, breach, changed, confirmed, form_used, next_lines, policy, reason_missing,

@@ -1,12 +1,7 @@
-//! Why an account is protected: a word for the list, a sentence for the page.
+//! Why an account is protected: a sentence for each reason.
 
 use super::Code;
 use crate::domain::account::Protection;
-
-/// The chip in a list of people.
-pub fn protection_word() -> &'static str {
-    "protected"
-}
 
 /// Why this account is not to be touched, and the code of that reason. A whole sentence.
 pub fn protection_reason(protection: Protection) -> (&'static str, Code) {

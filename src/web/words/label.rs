@@ -1,0 +1,145 @@
+//! The fixed words on the pages: headings, labels, hints, buttons. By page, in reading order.
+
+/// Of these words, for `lang`.
+pub const LANGUAGE: &str = "en";
+
+// Around every page.
+/// The link for people who go by keyboard.
+pub const SKIP: &str = "Skip to the content";
+/// Beside the operator's name.
+pub const SIGN_OUT: &str = "Sign out";
+/// The banner's name where plain HTTP was allowed beyond this machine.
+pub const DANGER: &str = "Danger";
+/// What is the matter with plain HTTP.
+pub const NOT_ENCRYPTED: &str = "This connection is not encrypted.";
+/// What that means, and what to do.
+pub const NOT_ENCRYPTED_NEXT: &str =
+    "Anyone on the network can read passwords on it. Ask your administrator to turn on TLS.";
+/// The banner's name in the demo.
+pub const DEMO: &str = "Demonstration";
+/// What the demo is.
+pub const DEMO_IS: &str =
+    "A demonstration with a sample company. Nothing here is real, and nothing is kept.";
+
+// Signing in.
+/// Heading and button.
+pub const SIGN_IN: &str = "Sign in";
+/// Which name and password.
+pub const SIGN_IN_LEAD: &str = "With the name and password you log on to Windows with.";
+/// The first box.
+pub const USERNAME: &str = "Name";
+/// The second box.
+pub const PASSWORD: &str = "Password";
+/// The switch beside it.
+pub const SHOW: &str = "Show";
+/// The rest of the switch's name, for screen readers.
+pub const SHOW_WHAT: &str = "password";
+/// When a count-down has ended.
+pub const TRY_NOW: &str = "You can try again now.";
+
+// Searching.
+/// The page's question.
+pub const WHOSE: &str = "Whose password?";
+/// The box.
+pub const SEARCH_FOR: &str = "Name, account or mail address";
+/// The button.
+pub const SEARCH: &str = "Search";
+/// The list's name, for screen readers.
+pub const PEOPLE: &str = "People";
+/// Above the people that this operator helped before.
+pub const HELPED_LAST: &str = "Helped last";
+/// Under "Nobody found".
+pub const NOBODY_LIKE_THAT: &str = "Nobody you may help has a name, an account or an address like that. Check the spelling, or try the surname alone.";
+/// Under "The first 50 people".
+pub const NARROW_DOWN: &str = "There are more. Narrow it down: add the first name or more letters.";
+/// Chip.
+pub const LOCKED: &str = "locked";
+/// Chip.
+pub const DISABLED: &str = "disabled";
+/// Chip.
+pub const EXPIRED: &str = "expired";
+/// Chip.
+pub const MUST_CHANGE: &str = "must change";
+/// Chip.
+pub const PROTECTED_CHIP: &str = "protected";
+
+// A person.
+/// Term.
+pub const DEPARTMENT: &str = "Department";
+/// Term.
+pub const OFFICE: &str = "Office";
+/// Term.
+pub const MANAGER: &str = "Manager";
+/// Term.
+pub const ACCOUNT: &str = "Account";
+/// Term.
+pub const MAIL: &str = "Mail";
+/// Heading over the sentences of `standing`.
+pub const HOW_THINGS_STAND: &str = "How things stand";
+/// Heading: a protected account.
+pub const PROTECTED: &str = "Protected";
+/// Heading: an account that no action here would help.
+pub const NOTHING_HELPS: &str = "Nothing here would help";
+/// Heading over the unlock.
+pub const IF_KNOWN: &str = "If the password is known";
+/// What the unlock does.
+pub const UNLOCK_IS_ENOUGH: &str = "Unlocking is enough. The password stays as it is.";
+/// Heading over the reset where the unlock comes first.
+pub const IF_FORGOTTEN: &str = "If it is forgotten";
+/// Heading over the reset.
+pub const WHAT_WILL_HAPPEN: &str = "What will happen";
+/// The box for the reason.
+pub const REASON: &str = "Reason";
+/// What a reason looks like.
+pub const REASON_HINT: &str =
+    "A few words or a ticket number, for example: forgotten after holiday. It is kept in the log.";
+/// Opens the check boxes.
+pub const MORE: &str = "More";
+/// Check box.
+pub const ASK_FOR_CHANGE: &str = "Ask for a change at the next logon";
+/// What it does.
+pub const ASK_FOR_CHANGE_HINT: &str =
+    "The person chooses a password of their own, and you no longer know it.";
+/// Check box.
+pub const UNLOCK_TOO: &str = "Unlock the account as well";
+/// What it does.
+pub const UNLOCK_TOO_HINT: &str =
+    "Without it, the new password works only when the lock has ended.";
+/// The way on where nothing helps.
+pub const SOMEONE_ELSE: &str = "Search for someone else";
+
+// After a reset.
+/// Before the account's name, on the printed slip.
+pub const SLIP_ACCOUNT: &str = "Account:";
+/// Button.
+pub const COPY: &str = "Copy";
+/// The button's text for a moment.
+pub const COPIED: &str = "Copied";
+/// The same where the browser does not let a page copy.
+pub const SELECTED: &str = "Selected: press Ctrl+C";
+/// Button.
+pub const PRINT: &str = "Print slip";
+/// Under the password.
+pub const SHOWN_ONCE: &str = "This is the only time it is shown. Nobody can look it up later.";
+/// Opens the spelling.
+pub const SPELL: &str = "Spell it";
+/// Column.
+pub const CHARACTER: &str = "Character";
+/// Column.
+pub const SAID: &str = "Said";
+/// Heading over the three lines.
+pub const WHAT_NEXT: &str = "What happens next, to read out";
+/// The next step.
+pub const HELP_ANOTHER: &str = "Help someone else";
+
+// Messages.
+/// The next step where it is known who is signed in.
+pub const TO_SEARCH: &str = "Search for a person";
+/// The next step where it is not.
+pub const TO_START: &str = "Go to the start page";
+/// The next step after something about one person.
+pub const TO_PERSON: &str = "Go to the person's page";
+/// Asks again what became of an attempt.
+pub const LOOK_NOW: &str = "Look now";
+/// Before a reason that is given back.
+pub const REASON_TYPED: &str = "The reason you typed";
