@@ -5,7 +5,7 @@
 pub struct Spelled {
     /// The character.
     pub character: char,
-    /// How it is said: "capital Tango", "tango", "seven", "hyphen".
+    /// How it is said: "capital Tango", "tango", "digit seven", "hyphen".
     pub said: String,
 }
 
@@ -92,16 +92,16 @@ fn alphabet(small: char) -> Option<&'static str> {
 
 fn sign(character: char) -> Option<&'static str> {
     Some(match character {
-        '0' => "zero",
-        '1' => "one",
-        '2' => "two",
-        '3' => "three",
-        '4' => "four",
-        '5' => "five",
-        '6' => "six",
-        '7' => "seven",
-        '8' => "eight",
-        '9' => "nine",
+        '0' => "digit zero",
+        '1' => "digit one",
+        '2' => "digit two",
+        '3' => "digit three",
+        '4' => "digit four",
+        '5' => "digit five",
+        '6' => "digit six",
+        '7' => "digit seven",
+        '8' => "digit eight",
+        '9' => "digit nine",
         ' ' => "space",
         '!' => "exclamation mark",
         '"' => "double quote",
@@ -174,7 +174,13 @@ mod tests {
     fn letters_digits_and_hyphens_have_their_words() {
         assert_eq!(
             words("Tu-47"),
-            ["capital Tango", "uniform", "hyphen", "four", "seven"]
+            [
+                "capital Tango",
+                "uniform",
+                "hyphen",
+                "digit four",
+                "digit seven"
+            ]
         );
         assert_eq!(words("Xx"), ["capital X-ray", "x-ray"]);
     }
