@@ -19,6 +19,7 @@ mod embedded;
 mod embedded_protocol;
 mod samba;
 mod support;
+mod web_cases;
 mod web_connections;
 mod web_headers;
 #[cfg(feature = "demo")]

@@ -1,180 +1,39 @@
-//! The main job through the web: sign in, search, look, reset, unlock, sign out; and what a form is
-//! worth in other hands.
+//! What a form, a cookie and a link are worth in other hands, and what the pages say when the
+//! directory fails: over the embedded directory, which can be made to.
 
-use keyward::embedded::test_domain::PASSWORD;
-use keyward::embedded::{Embedded, EmbeddedOptions};
+use std::time::Duration;
+
+use keyward::embedded::{Doing, Fault, LdapCode, On};
 
 use crate::support::browser::{Answer, Browser};
+use crate::support::directory::Scene;
 use crate::support::service::Service;
+use crate::web_cases::{address, reset};
 
-struct Scene {
-    directory: Embedded,
-    service: Service,
+async fn start() -> (Scene, Service) {
+    let scene = Scene::embedded().await;
+    let service = Service::over(&scene).await;
+    (scene, service)
 }
 
-impl Scene {
-    async fn new() -> Self {
-        let directory = Embedded::start(EmbeddedOptions::default()).await.unwrap();
-        let service = Service::over(&directory, |_| {}).await;
-        Self { directory, service }
-    }
-    fn address(&self, sam: &str) -> String {
-        format!("/accounts/{}", self.directory.admin().guid(sam).unwrap())
-    }
-    fn resets(&self) -> usize {
-        self.directory.witness().modifies().len()
-    }
-}
-
-async fn reset(browser: &mut Browser, account: &str) -> Answer {
-    let action = format!("{account}/reset");
-    let fields = [("must_change", "on")];
-    browser.submit(account, &action, &fields).await
-}
-
-/// The password on the page that shows it once.
-fn shown_password(answer: &Answer) -> String {
-    let (_, rest) = answer
-        .body
-        .split_once("id=\"password\"")
-        .expect("a password is shown");
-    let text = rest
-        .split_once('>')
-        .unwrap()
-        .1
-        .split_once("</p>")
-        .unwrap()
-        .0;
-    let mut inside = false;
-    text.chars()
-        .filter(|c| {
-            match c {
-                '<' => inside = true,
-                '>' => inside = false,
-                _ => return !inside && !c.is_whitespace(),
-            }
-            false
-        })
-        .collect()
-}
-
-#[tokio::test]
-async fn from_a_signed_in_page_to_a_done_reset_in_three_interactions() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let alice = scene.address("alice.able");
-    assert_eq!(
-        lena.get("/?q=alice+able").await.location(),
-        alice,
-        "a single hit opens at once"
-    );
-    let page = lena.get(&alice).await;
-    assert!(
-        page.body.contains("Reset") && page.body.contains("Alice Able"),
-        "{}",
-        page.body
-    );
-    let done = reset(&mut lena, &alice).await;
-    assert_eq!(done.status, 200, "{}", done.body);
-    assert_eq!(scene.resets(), 1);
-    let password = shown_password(&done);
-    assert!(password.len() >= 10, "{password}");
-    assert_eq!(done.header("cache-control"), Some("no-store"));
-}
-
-#[tokio::test]
-async fn several_people_are_listed_and_results_come_alone_for_typing() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let page = lena.get("/?q=chris").await;
-    assert_eq!(page.status, 200);
-    for account in [
-        scene.address("chris.sales"),
-        scene.address("chris.production"),
-    ] {
-        assert!(page.body.contains(&account), "{}", page.body);
-    }
-    let alone = lena.get("/search?q=chris").await;
-    assert_eq!(alone.status, 200);
-    assert!(!alone.body.contains("<html"), "{}", alone.body);
-    assert!(alone.body.contains(&scene.address("chris.sales")));
-    for odd in ["/?q=a", "/?q=", "/search?q=*", "/?q=%00abc"] {
-        assert_eq!(lena.get(odd).await.status, 200, "{odd}");
-    }
-}
-
-#[tokio::test]
-async fn a_locked_person_is_unlocked_and_the_page_says_so() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let lou = scene.address("lou.locked");
-    let answer = lena.submit(&lou, &format!("{lou}/unlock"), &[]).await;
-    let back = answer.location().to_owned();
-    assert_eq!(back.split('?').next(), Some(lou.as_str()));
-    let page = lena.get(&back).await;
-    assert_eq!(page.status, 200);
-    assert!(
-        !page.body.contains(&format!("{lou}/unlock")),
-        "nothing is left to unlock"
-    );
-}
-
-#[tokio::test]
-async fn a_form_works_once() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let alice = scene.address("alice.able");
-    let action = format!("{alice}/reset");
-    let csrf = lena.get(&alice).await.csrf(&action);
-    let fields = [("csrf", csrf.as_str()), ("must_change", "on")];
-    assert_eq!(lena.post(&action, &fields).await.status, 200);
-    assert_eq!(lena.post(&action, &fields).await.status, 409);
-    assert_eq!(scene.resets(), 1);
-}
-
-#[tokio::test]
-async fn twenty_copies_of_a_form_at_once_reset_once() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let alice = scene.address("alice.able");
-    let action = format!("{alice}/reset");
-    let csrf = lena.get(&alice).await.csrf(&action);
-    let copies = (0..20).map(|_| {
-        let (mut lena, action, csrf) = (lena.clone(), action.clone(), csrf.clone());
-        tokio::spawn(async move { lena.post(&action, &[("csrf", &csrf)]).await.status })
-    });
-    let mut answers = Vec::new();
-    for copy in copies.collect::<Vec<_>>() {
-        answers.push(copy.await.unwrap());
-    }
-    assert_eq!(
-        answers.iter().filter(|status| **status == 200).count(),
-        1,
-        "{answers:?}"
-    );
-    assert!(
-        answers
-            .iter()
-            .all(|status| [200, 409, 503].contains(status)),
-        "{answers:?}"
-    );
-    assert_eq!(scene.resets(), 1);
+fn resets(scene: &Scene) -> usize {
+    scene.server().witness().resets().len()
 }
 
 #[tokio::test]
 async fn a_token_is_worth_nothing_in_another_form_session_or_site() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let alice = scene.address("alice.able");
-    let bob = scene.address("bob.baker");
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let alice = address(&scene, "alice.able");
+    let bob = address(&scene, "bob.baker");
     let action = format!("{alice}/reset");
     let page = lena.get(&alice).await;
     let csrf = page.csrf(&action);
     let sign_out = page.csrf("/sign-out");
 
-    let mut direct = scene.service.sign_in("lead.direct").await;
+    let mut direct = service.sign_in(&scene, "lead.direct").await;
     let anothers = direct.get(&alice).await.csrf(&action);
-    let mut again = scene.service.sign_in("lead.lena").await;
+    let mut again = service.sign_in(&scene, "lead.lena").await;
     let other_session = again.get(&alice).await.csrf(&action);
     for (what, target, token) in [
         ("none", &action, ""),
@@ -209,11 +68,12 @@ async fn a_token_is_worth_nothing_in_another_form_session_or_site() {
         ("csrf", csrf.as_str()),
         ("target", "x"),
         ("must_change", "perhaps"),
+        ("reason", "two\nlines"),
     ] {
         let answer = lena.post(&action, &[("csrf", &csrf), extra]).await;
         assert_eq!(answer.status, 400, "{extra:?}");
     }
-    assert_eq!(scene.resets(), 0, "nothing was done");
+    assert_eq!(resets(&scene), 0, "nothing was done");
     assert_eq!(
         lena.post(&action, &[("csrf", &csrf)]).await.status,
         200,
@@ -222,59 +82,38 @@ async fn a_token_is_worth_nothing_in_another_form_session_or_site() {
 }
 
 #[tokio::test]
-async fn whoever_may_not_be_helped_is_not_there_or_refused() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let nobody = "/accounts/00000000-0000-0000-0000-000000000000".to_owned();
-    let missing = lena.get(&nobody).await;
-    for outside in [
-        scene.address("otto.outside"),
-        scene.address("xaver.xstaff"),
-        "/accounts/nonsense".to_owned(),
-    ] {
-        let answer = lena.get(&outside).await;
-        assert_eq!(answer.status, 404, "{outside}");
-        assert_eq!(answer.body, missing.body, "{outside}: the same page");
-    }
-    let page = lena.get(&scene.address("adam.admin")).await;
-    assert_eq!(page.status, 200);
-    assert!(
-        !page.body.contains("/reset\""),
-        "a protected account has no form"
-    );
-    assert_eq!(scene.resets(), 0);
-}
-
-#[tokio::test]
 async fn signing_in_makes_a_new_cookie_and_signing_out_ends_it() {
-    let scene = Scene::new().await;
-    let mut browser = scene.service.browser();
-    browser.cookies.insert("keyward".to_owned(), "A".repeat(43));
-    let answer = browser.sign_in("lead.lena", PASSWORD).await;
+    let (scene, service) = start().await;
+    let mut planted = service.browser();
+    planted.cookies.insert("keyward".to_owned(), "A".repeat(43));
+    let answer = planted.sign_in("lead.lena", "Start-Pass-123!").await;
     assert_eq!(answer.location(), "/");
-    let session = browser.cookies["keyward"].clone();
-    assert_ne!(session, "A".repeat(43), "a planted value is not taken");
-    assert!(!browser.cookies.contains_key("keyward-form"));
+    assert_ne!(
+        planted.cookies["keyward"],
+        "A".repeat(43),
+        "a planted value is not taken"
+    );
+    assert!(!planted.cookies.contains_key("keyward-form"));
     let set = answer
         .headers
         .iter()
-        .find(|(_, value)| value.starts_with("keyward="))
-        .unwrap();
+        .find(|(_, value)| value.starts_with("keyward="));
+    let set = &set.unwrap().1;
     assert!(
-        set.1.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
-        "{}",
-        set.1
+        set.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        "{set}"
     );
 
-    let before = browser.clone();
-    let gone = browser.submit("/", "/sign-out", &[]).await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let before = lena.clone();
+    let gone = lena.submit("/", "/sign-out", &[]).await;
     assert_eq!(gone.location(), "/sign-in");
     assert!(
         gone.header("clear-site-data")
             .unwrap()
             .contains("\"cookies\"")
     );
-    assert!(!browser.cookies.contains_key("keyward"));
+    assert!(!lena.cookies.contains_key("keyward"));
     let replayed = before.clone().get("/").await;
     assert_eq!(
         replayed.location(),
@@ -284,39 +123,252 @@ async fn signing_in_makes_a_new_cookie_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_an_unknown_name_and_a_stranger_get_the_same_page() {
-    let scene = Scene::new().await;
-    let strip = |answer: &Answer, name: &str| {
-        let csrf = answer.csrf("/sign-in");
-        answer.body.replace(&csrf, "").replace(name, "")
-    };
-    let mut pages = Vec::new();
-    for (name, password) in [
-        ("lead.lena", "wrong"),
-        ("nobody.atall", PASSWORD),
-        ("norma.nobody", PASSWORD),
-        ("lead.locked", PASSWORD),
-    ] {
-        let answer = scene.service.browser().sign_in(name, password).await;
-        assert_eq!(answer.status, 401, "{name}");
-        pages.push(strip(&answer, name));
-    }
-    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:#?}");
-    let own = scene
-        .service
-        .browser()
-        .sign_in("lead.mustchange", PASSWORD)
+async fn whoever_is_taken_out_of_the_group_can_do_nothing_more() {
+    let (scene, service) = start().await;
+    let mut direct = service.sign_in(&scene, "lead.direct").await;
+    let alice = address(&scene, "alice.able");
+    let csrf = direct.get(&alice).await.csrf(&format!("{alice}/reset"));
+    let group = scene.reset_group();
+    scene.server().admin().leave("lead.direct", &group).unwrap();
+    let answer = direct
+        .post(&format!("{alice}/reset"), &[("csrf", &csrf)])
         .await;
-    assert_eq!(own.status, 403);
+    assert!([303, 403].contains(&answer.status), "{answer:?}");
+    assert_eq!(resets(&scene), 0);
+    assert_eq!(
+        direct.get("/").await.location(),
+        "/sign-in",
+        "the session has ended"
+    );
 }
 
 #[tokio::test]
-async fn a_name_from_the_directory_stays_text() {
-    let scene = Scene::new().await;
-    let mut lena = scene.service.sign_in("lead.lena").await;
-    let page = lena.get(&scene.address("odd.markup")).await;
-    assert_eq!(page.status, 200);
-    assert!(!page.body.contains("<script>alert"), "{}", page.body);
-    let answer = lena.get(&scene.address("odd.linebreak")).await;
-    assert_eq!(answer.header("x-injected"), None);
+async fn an_account_that_changed_since_it_was_shown_is_not_reset() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let alice = address(&scene, "alice.able");
+    let action = format!("{alice}/reset");
+    let csrf = lena.get(&alice).await.csrf(&action);
+    scene
+        .server()
+        .admin()
+        .rename("alice.able", "Alice Other")
+        .unwrap();
+    assert_eq!(lena.post(&action, &[("csrf", &csrf)]).await.status, 409);
+    assert_eq!(resets(&scene), 0);
+}
+
+#[tokio::test]
+async fn a_reason_that_is_required_and_missing_brings_the_form_again() {
+    let scene = Scene::embedded().await;
+    let service = Service::over_with(&scene, |parts| {
+        parts.site.reason_required = true;
+    });
+    let service = service.await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let page = lena.get(&address(&scene, "alice.able")).await;
+    assert!(page.body.contains("name=\"reason\""), "{}", page.text());
+}
+
+/// Arms a fault at the next modify and resets.
+async fn reset_with(scene: &Scene, lena: &mut Browser, doing: Doing) -> Answer {
+    let alice = address(scene, "alice.able");
+    let action = format!("{alice}/reset");
+    let csrf = lena.get(&alice).await.csrf(&action);
+    scene.server().faults().arm(Fault::new(On::Modify, doing));
+    let answer = lena
+        .post(&action, &[("csrf", &csrf), ("must_change", "on")])
+        .await;
+    scene.server().faults().clear();
+    answer
+}
+
+#[tokio::test]
+async fn what_the_directory_refuses_is_said_and_nothing_was_changed() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    for (code, error, status) in [
+        (LdapCode::InsufficientAccessRights, 0x2098, 502),
+        (LdapCode::UnwillingToPerform, 0x1f, 502),
+        (LdapCode::ConstraintViolation, 0x52d, 422),
+    ] {
+        let answer = reset_with(&scene, &mut lena, Doing::Answer(code, error)).await;
+        assert_eq!(answer.status, status, "{code:?}: {}", answer.text());
+        assert!(
+            answer.body.contains("Nothing was changed"),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_known_yet_and_its_link_says_so_when_it_is() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let answer = reset_with(&scene, &mut lena, Doing::DropAfter).await;
+    assert!([200, 504].contains(&answer.status), "{}", answer.status);
+    if answer.status == 504 {
+        let link = answer
+            .body
+            .split('"')
+            .find(|text| text.starts_with("/attempts/"));
+        let link = link.expect("a link to the attempt").to_owned();
+        let known = async {
+            loop {
+                let page = lena.get(&link).await;
+                assert_eq!(page.status, 200);
+                if !page.body.contains("Not known yet") {
+                    break page;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let page = tokio::time::timeout(Duration::from_secs(20), known)
+            .await
+            .unwrap();
+        assert!(page.body.contains("It was done"), "{}", page.text());
+        let mut other = service.sign_in(&scene, "lead.direct").await;
+        assert_eq!(
+            other.get(&link).await.status,
+            404,
+            "an attempt is its operator's own"
+        );
+    }
+    assert_eq!(resets(&scene), 1);
+}
+
+#[tokio::test]
+async fn without_a_domain_controller_pages_say_so_soon_and_recover() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let alice = address(&scene, "alice.able");
+    assert_eq!(service.browser().get("/readyz").await.status, 200);
+    scene.server().faults().freeze();
+    let began = std::time::Instant::now();
+    let (page, search, ready) = tokio::join!(
+        async { lena.clone().get(&alice).await },
+        async { lena.clone().get("/?q=alice").await },
+        async { service.browser().get("/readyz").await },
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        began.elapsed()
+    );
+    for answer in [&page, &search] {
+        assert_eq!(answer.status, 503);
+        assert!(answer.header("retry-after").is_some());
+        assert!(
+            answer.body.contains("Nothing was changed"),
+            "{}",
+            answer.body
+        );
+    }
+    assert_eq!((ready.status, ready.body.as_str()), (503, "directory\n"));
+    assert_eq!(
+        service.browser().get("/sign-in").await.status,
+        200,
+        "other pages work"
+    );
+    let nobody = service
+        .browser()
+        .sign_in("lead.direct", "Start-Pass-123!")
+        .await;
+    assert_eq!(nobody.status, 503);
+
+    scene.server().faults().clear();
+    let back = async {
+        while lena.get(&alice).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(12), back)
+        .await
+        .expect("back within ten seconds");
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_does_not_stop_a_reset() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let alice = address(&scene, "alice.able");
+    let action = format!("{alice}/reset");
+    let csrf = lena.get(&alice).await.csrf(&action);
+    let slow = Doing::Delay(Duration::from_millis(500));
+    scene.server().faults().arm(Fault::new(On::Modify, slow));
+    let request = {
+        let mut lena = lena.clone();
+        tokio::spawn(async move { lena.post(&action, &[("csrf", &csrf)]).await })
+    };
+    while scene.server().faults().pending() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    request.abort();
+    assert!(request.await.is_err(), "the browser is gone");
+    let folder = service.stopped().await;
+    assert_eq!(resets(&scene), 1);
+    let reader = keyward::store::AuditReader::open(&folder.path().join("keyward.db"))
+        .await
+        .unwrap();
+    let lines = reader
+        .lines(keyward::domain::audit::Seq(0), 1000)
+        .await
+        .unwrap();
+    let outcome = lines.iter().filter(|(_, line)| {
+        line.contains("\"reset_password\"")
+            && line.contains("\"outcome\"")
+            && line.contains("\"ok\"")
+    });
+    assert_eq!(outcome.count(), 1, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn the_order_to_stop_lets_a_running_reset_finish() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let alice = address(&scene, "alice.able");
+    let action = format!("{alice}/reset");
+    let csrf = lena.get(&alice).await.csrf(&action);
+    let slow = Doing::Delay(Duration::from_millis(800));
+    scene.server().faults().arm(Fault::new(On::Modify, slow));
+    let request = tokio::spawn(async move { lena.post(&action, &[("csrf", &csrf)]).await });
+    while scene.server().faults().pending() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    service.stopped().await;
+    let answer = request.await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(resets(&scene), 1);
+}
+
+#[tokio::test]
+async fn a_hundred_sign_ins_at_once_are_each_answered() {
+    let (scene, service) = start().await;
+    let all: Vec<_> = (0..100)
+        .map(|number| {
+            let mut browser = service.browser();
+            let name = format!("lead.spare{}", number % 20 + 1);
+            tokio::spawn(async move { browser.sign_in(&name, "Start-Pass-123!").await.status })
+        })
+        .collect();
+    let mut in_time = 0;
+    for one in all {
+        let status = one.await.unwrap();
+        assert!([303, 503].contains(&status), "{status}");
+        in_time += usize::from(status == 303);
+    }
+    assert!(in_time > 0);
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    assert_eq!(lena.get("/").await.status, 200, "the rest stays usable");
+}
+
+#[tokio::test]
+async fn resetting_twice_needs_two_forms() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let bob = address(&scene, "bob.baker");
+    assert_eq!(reset(&mut lena, &bob).await.status, 200);
+    assert_eq!(reset(&mut lena, &bob).await.status, 200);
+    assert_eq!(resets(&scene), 2);
 }

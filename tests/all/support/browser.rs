@@ -54,9 +54,24 @@ impl Answer {
         value.split('"').next().unwrap().to_owned()
     }
 
+    /// The page without its markup, for messages.
+    pub fn text(&self) -> String {
+        let main = self
+            .body
+            .split_once("<main")
+            .map_or(&*self.body, |halves| halves.1);
+        let pieces = main
+            .split('<')
+            .map(|piece| piece.split_once('>').map_or("", |p| p.1).trim());
+        pieces
+            .filter(|piece| !piece.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// Where a 303 leads.
     pub fn location(&self) -> &str {
-        assert_eq!(self.status, 303, "{self:?}");
+        assert_eq!(self.status, 303, "{}", self.text());
         self.header("location").unwrap()
     }
 

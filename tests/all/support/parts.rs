@@ -32,33 +32,6 @@ pub async fn without_directory(folder: &Path, clock: Clock) -> Parts {
     over(directory, action_settings(user_ou), folder, clock).await
 }
 
-/// Over an embedded directory with the tests' domain.
-#[cfg(feature = "demo")]
-pub async fn over_embedded(
-    directory: &keyward::embedded::Embedded,
-    folder: &Path,
-    clock: Clock,
-) -> Parts {
-    use keyward::embedded::test_domain::{DOMAIN, SERVICE_NAME, SERVICE_PASSWORD, USER_OU};
-    let ca_file = folder.join("ca.pem");
-    std::fs::write(&ca_file, &directory.ca_pem).unwrap();
-    let settings = DirectorySettings {
-        servers: vec![ServerAddress {
-            host: directory.address.ip().to_string(),
-            port: directory.address.port(),
-        }],
-        ca_file: Some(ca_file),
-        domain: DOMAIN.to_owned(),
-        service_account: SERVICE_NAME.to_owned(),
-        service_password: SecretSource::Value(SERVICE_PASSWORD.into()),
-        operation_timeout: Duration::from_secs(4),
-        connect_timeout: Duration::from_secs(5),
-        connections: 2,
-    };
-    let user_ou = USER_OU.parse().unwrap();
-    over(settings, action_settings(user_ou), folder, clock).await
-}
-
 /// What the actions are told, as the settings' defaults have it.
 pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings {
     ActionSettings {

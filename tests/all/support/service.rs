@@ -6,12 +6,14 @@ use std::time::Duration;
 use keyward::cli::parts::Parts;
 use keyward::cli::service::serve;
 use keyward::domain::time::Clock;
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::browser::Browser;
+use super::directory::Scene;
 
 /// A running service; ends with the test.
 pub struct Service {
@@ -35,15 +37,17 @@ impl Service {
         Self::start(parts, folder).await
     }
 
-    /// Over an embedded directory, adjusted.
-    #[cfg(feature = "demo")]
-    pub async fn over(
-        directory: &keyward::embedded::Embedded,
-        adjust: impl FnOnce(&mut Parts),
-    ) -> Self {
+    /// Over a directory.
+    pub async fn over(scene: &Scene) -> Self {
+        Self::over_with(scene, |_| {}).await
+    }
+
+    /// Over a directory, adjusted.
+    pub async fn over_with(scene: &Scene, adjust: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::system();
-        let mut parts = super::parts::over_embedded(directory, folder.path(), clock).await;
+        let actions = super::parts::action_settings(scene.staff());
+        let settings = scene.settings.clone();
+        let mut parts = super::parts::over(settings, actions, folder.path(), Clock::system()).await;
         adjust(&mut parts);
         Self::start(parts, folder).await
     }
@@ -64,25 +68,20 @@ impl Service {
         Browser::new(self.address)
     }
 
-    /// A browser in which this person has signed in, with the password that all have at first.
-    #[cfg(feature = "demo")]
-    pub async fn sign_in(&self, name: &str) -> Browser {
+    /// A browser in which this person has signed in with the password that they have at first.
+    pub async fn sign_in(&self, scene: &Scene, name: &str) -> Browser {
         let mut browser = self.browser();
-        let password = keyward::embedded::test_domain::PASSWORD;
-        let answer = browser.sign_in(name, password).await;
+        let password = scene.password(name);
+        let answer = browser.sign_in(name, password.expose_secret()).await;
         assert_eq!(answer.location(), "/", "{name} signs in");
         browser
     }
 
-    /// Where the store is.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
-    /// Orders the service to stop and waits until it has.
-    pub async fn stopped(self) {
+    /// Orders the service to stop and waits until it has; the folder holds what it leaves.
+    pub async fn stopped(self) -> TempDir {
         self.stop.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(40), self.running).await;
         ended.expect("it stops in time").unwrap();
+        self.folder
     }
 }
