@@ -12,6 +12,8 @@
 mod command_line;
 mod directory_cases;
 #[cfg(feature = "demo")]
+mod directory_certificates;
+#[cfg(feature = "demo")]
 mod directory_faults;
 #[cfg(feature = "demo")]
 mod embedded;
