@@ -4,14 +4,23 @@
 use keyward::web::form::{Fields, NoFields};
 use libfuzzer_sys::fuzz_target;
 
-const NAMES: [&str; 6] = ["csrf", "username", "password", "reason", "must_change", "unlock"];
+const NAMES: [&str; 6] = [
+    "csrf",
+    "username",
+    "password",
+    "reason",
+    "must_change",
+    "unlock",
+];
 
 fn escaped(value: &str) -> String {
     value.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fuzz_target!(|text: &[u8]| {
-    let Ok(mut fields) = Fields::parse(text) else { return };
+    let Ok(mut fields) = Fields::parse(text) else {
+        return;
+    };
     let taken: Vec<(&str, String)> = NAMES
         .iter()
         .filter_map(|name| Some((*name, fields.take(name)?)))

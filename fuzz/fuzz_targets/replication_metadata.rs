@@ -5,7 +5,9 @@ use keyward::directory::metadata::password_version;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|blob: &[u8]| {
-    let Ok(found) = password_version(blob) else { return };
+    let Ok(found) = password_version(blob) else {
+        return;
+    };
     assert_eq!(blob.len() % 48, 16);
     if found.is_some() {
         assert!(blob.len() >= 64);

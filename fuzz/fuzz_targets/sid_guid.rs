@@ -15,7 +15,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(guid) = ObjectGuid::try_from(bytes) {
         assert_eq!(guid.to_string().parse(), Ok(guid));
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
     if let Ok(sid) = text.parse::<Sid>() {
         assert_eq!(sid.to_string(), text);
         assert_eq!(Sid::try_from(&sid.to_bytes()[..]), Ok(sid));

@@ -19,7 +19,9 @@ fuzz_target!(|typed: &str| {
         assert!(!part.is_empty());
         assert_eq!(part.trim(), part);
         assert!(!part.contains(is_hidden));
-        assert!(!part.contains(['"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '*', '?', '<', '>']));
+        assert!(!part.contains([
+            '"', '/', '\\', '[', ']', ':', ';', '|', '=', ',', '*', '?', '<', '>'
+        ]));
     }
     // The same name, typed as it was understood, is the same name.
     let again = match &name {

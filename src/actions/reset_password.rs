@@ -217,10 +217,9 @@ impl App {
 
 /// What would leave the person worse off, or make the one modify fail as a whole.
 fn obstacle(account: &Account, options: ResetOptions) -> Option<Obstacle> {
-    let stuck = options.must_change && account.cannot_change_password == Some(true);
     let not_delegated = options.must_change && !account.may_write_pwd_last_set
         || options.unlock && !account.may_write_lockout_time;
-    if stuck {
+    if account.would_be_stuck(options.must_change) {
         Some(Obstacle::CannotChangePassword)
     } else {
         not_delegated.then_some(Obstacle::NotDelegated)

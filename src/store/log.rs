@@ -106,7 +106,7 @@ impl Log {
             .map(|t| t.guid.as_bytes().to_vec());
         sqlx::query("INSERT INTO audit (seq, phase, attempt, target, line) VALUES (?, ?, ?, ?, ?)")
             .bind(number)
-            .bind(word(phase))
+            .bind(phase.word())
             .bind(attempt)
             .bind(target)
             .bind(record.to_line())
@@ -152,14 +152,6 @@ pub(super) fn seq_of(number: i64) -> Result<Seq, StoreError> {
     u64::try_from(number)
         .map(Seq)
         .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
-}
-
-fn word(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Attempt => "attempt",
-        Phase::Outcome => "outcome",
-        Phase::Event => "event",
-    }
 }
 
 fn clock_jumped(by: jiff::SignedDuration) -> Entry {
