@@ -9,7 +9,17 @@ const USUAL: &str = "info";
 
 /// Starts it. A second call does nothing.
 pub(super) fn start() {
-    let filter = EnvFilter::try_from_env("KEYWARD_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL));
+    start_with(USUAL);
+}
+
+/// Starts it for somebody who reads something else in the same terminal: warnings only.
+#[cfg(feature = "demo")]
+pub(super) fn start_quietly() {
+    start_with("warn");
+}
+
+fn start_with(usual: &str) {
+    let filter = EnvFilter::try_from_env("KEYWARD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
