@@ -1,14 +1,14 @@
 // The sample company of `keyward demo`, as far as the tests need to know it.
 
 /** Signs in. */
-export const LEAD = { name: "lead.lena", password: "Start-Pass-123!", shown: "Lena Lead" };
+export const LEAD = { name: "katharina.brandl", password: "Sample-Tea-42", shown: "Katharina Brandl" };
 
 /** A search that finds exactly one person, who can be reset. */
-export const ONE = { search: "alice able", name: "Alice Able" };
+export const ONE = { search: "florian eder", name: "Florian Eder" };
 
 /** A search that finds several. */
-export const SEVERAL = { search: "chris", least: 2 };
+export const SEVERAL = { search: "bauer", least: 2 };
 
-export const LOCKED = { search: "lou.locked", name: "Lou Locked" };
-export const DISABLED = { search: "dora.disabled", name: "Dora Disabled" };
-export const PROTECTED = { search: "adam.admin", name: "Adam Admin" };
+export const LOCKED = { search: "tobias.lechner", name: "Tobias Lechner" };
+export const DISABLED = { search: "levke.thomsen", name: "Levke Thomsen" };
+export const PROTECTED = { search: "volker.steffens", name: "Volker Steffens" };

@@ -15,7 +15,8 @@ pub(super) fn start() {
 /// Starts it for somebody who reads something else in the same terminal: warnings only.
 #[cfg(feature = "demo")]
 pub(super) fn start_quietly() {
-    start_with("warn");
+    // The codec warns of each control that it has no type for, such as POLICY_HINTS.
+    start_with("warn,ldap3_proto=error");
 }
 
 fn start_with(usual: &str) {
