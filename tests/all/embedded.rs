@@ -9,3 +9,13 @@ mod web {
     use crate::support::directory::Scene;
     crate::web_cases::web_cases! { Scene::embedded().await }
 }
+
+mod main_job {
+    use crate::support::directory::Scene;
+    crate::main_job::main_job_cases! { Scene::embedded().await }
+}
+
+mod sign_in {
+    use crate::support::directory::Scene;
+    crate::sign_in::sign_in_cases! { Scene::embedded().await }
+}

@@ -19,7 +19,9 @@ mod directory_faults;
 mod embedded;
 #[cfg(feature = "demo")]
 mod embedded_protocol;
+mod main_job;
 mod samba;
+mod sign_in;
 mod support;
 mod web_cases;
 mod web_connections;

@@ -8,5 +8,6 @@ pub mod embedded;
 pub mod forwarder;
 #[cfg(feature = "demo")]
 pub mod ldap;
+pub mod office;
 pub mod parts;
 pub mod service;

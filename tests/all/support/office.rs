@@ -1,0 +1,299 @@
+//! Keyward's actions over a directory, with a store of their own, and the invariants that must
+//! hold after whatever happened (design/security.md "Faults").
+
+use super::directory::Scene;
+use keyward::actions::{
+    ActionSettings, App, Client, ResetAnswer, ResetRequest, SignInAnswer, UnlockRequest,
+};
+use keyward::directory::{BindRefusal, BindVerdict};
+use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record, Seq};
+use keyward::domain::identity::ObjectGuid;
+use keyward::domain::password::EntropyBits;
+use keyward::domain::time::Clock;
+use keyward::store::{Session, SessionLimits, Store};
+use secrecy::SecretString;
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Where every request of the tests comes from.
+pub const CLIENT: Client = Client {
+    address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+};
+
+/// The actions, their store and their directory.
+pub struct Office {
+    pub scene: Scene,
+    pub app: App,
+    /// The settling stops with it.
+    stop: watch::Sender<bool>,
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    pub async fn over(scene: Scene) -> Self {
+        Self::with(scene, |_| ()).await
+    }
+
+    pub async fn with(scene: Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = ActionSettings {
+            user_ou: scene.staff(),
+            reset_group: scene.reset_group(),
+            protected_groups: Vec::new(),
+            bits: EntropyBits::default(),
+            must_change: true,
+            new_password: None,
+            reason_required: false,
+            session: SessionLimits {
+                idle: Duration::from_secs(600),
+                absolute: Duration::from_secs(8 * 3600),
+            },
+            max_wrong: None,
+        };
+        change(&mut settings);
+        let app = app(&scene, &database(folder.path()), settings).await;
+        let (stop, stopped) = watch::channel(false);
+        let settling = app.clone();
+        tokio::spawn(async move { settling.keep_settling(stopped).await });
+        Self {
+            scene,
+            app,
+            stop,
+            folder,
+        }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        database(self.folder.path())
+    }
+
+    /// Ends this process's hold on the store and begins again, as a restart does.
+    pub async fn restart(mut self) -> Self {
+        let settings = self.app.settings().clone();
+        self.stop.send(true).unwrap();
+        self.app.shut_down(Duration::from_secs(30)).await;
+        let app = app(&self.scene, &self.database(), settings).await;
+        let (stop, stopped) = watch::channel(false);
+        let settling = app.clone();
+        tokio::spawn(async move { settling.keep_settling(stopped).await });
+        self.app = app;
+        self.stop = stop;
+        self
+    }
+
+    /// Signs in with a password.
+    pub async fn try_sign_in(&self, name: &str, password: &str) -> SignInAnswer {
+        let password = SecretString::from(password);
+        self.app.sign_in(name, password, CLIENT).await.unwrap()
+    }
+
+    /// The session of an operator who signs in as they should.
+    pub async fn signed_in(&self, sam: &str) -> Session {
+        let password = self.scene.password(sam);
+        match self.app.sign_in(sam, password, CLIENT).await.unwrap() {
+            SignInAnswer::SignedIn { session, .. } => session,
+            other => panic!("{sam}: {other:?}"),
+        }
+    }
+
+    /// A form for a person, as the account page makes it.
+    pub async fn form(&self, session: &Session, sam: &str) -> ResetRequest {
+        let guid = self.scene.guid(sam);
+        let view = self.app.view(session, guid, CLIENT).await.unwrap();
+        let view = view.unwrap_or_else(|| panic!("{sam} is not there"));
+        ResetRequest {
+            target: guid,
+            reason: Some("forgot it over the weekend".to_owned()),
+            must_change: true,
+            unlock: true,
+            form_nonce: nonce(),
+            fingerprint: view.fingerprint,
+        }
+    }
+
+    /// The same for an unlock.
+    pub async fn unlock_form(&self, session: &Session, sam: &str) -> UnlockRequest {
+        let form = self.form(session, sam).await;
+        UnlockRequest {
+            target: form.target,
+            reason: form.reason,
+            form_nonce: form.form_nonce,
+            fingerprint: form.fingerprint,
+        }
+    }
+
+    /// Opens the page and resets.
+    pub async fn reset(&self, session: &Session, sam: &str) -> ResetAnswer {
+        let form = self.form(session, sam).await;
+        self.app
+            .reset_password(session, form, CLIENT)
+            .await
+            .unwrap()
+    }
+
+    /// What the directory says to a bind as this person.
+    pub async fn bind(&self, sam: &str, password: &str) -> BindVerdict {
+        let directory = &self.app.directory;
+        let who = self.scene.operator(directory, sam).await;
+        let prepared = directory.prepare_sign_in();
+        let password = SecretString::from(password);
+        directory
+            .verify_password(prepared, &who, &password)
+            .await
+            .unwrap()
+    }
+
+    /// Whether this is the person's password now, and must be changed.
+    pub async fn is_temporary_password(&self, sam: &str, password: &str) -> bool {
+        self.bind(sam, password).await == BindVerdict::Refused(BindRefusal::MustChangePassword)
+    }
+
+    /// Every record so far.
+    pub async fn log(&self) -> Vec<Record> {
+        log_of(&self.app.store).await
+    }
+
+    /// The records about one person, without views and sign-ins.
+    pub async fn writes_on(&self, sam: &str) -> Vec<Record> {
+        let guid = self.scene.guid(sam);
+        let about = |record: &Record| record.entry.target.as_ref().map(|t| t.guid) == Some(guid);
+        let mut log = self.log().await;
+        log.retain(|r| about(r) && r.entry.action != AuditAction::ViewAccount);
+        log
+    }
+
+    /// Waits until no attempt is open: I2 allows a minute after everything is back.
+    pub async fn settled(&self) {
+        let settled = async {
+            while !self.app.store.open_attempts().await.unwrap().is_empty() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let within = tokio::time::timeout(Duration::from_secs(60), settled).await;
+        within.expect("each attempt has its outcome within a minute");
+    }
+
+    /// Checks I1, I2, I4 and I5 against what the directory itself saw. (I3, that no page said
+    /// something untrue, is about the answers: each test checks its own.)
+    #[cfg(feature = "demo")]
+    pub async fn check_invariants(&self) {
+        self.settled().await;
+        check_invariants(&self.log().await, &self.scene.server().witness().resets());
+    }
+}
+
+/// I1, I2, I4 and I5 of a log and of the resets that the directory carried out.
+#[cfg(feature = "demo")]
+pub fn check_invariants(log: &[Record], resets: &[keyward::embedded::SeenModify]) {
+    let outcomes = outcomes(log);
+    let mut free: Vec<&Record> = log
+        .iter()
+        .filter(|r| r.entry.phase == Phase::Attempt && r.entry.action == AuditAction::ResetPassword)
+        .collect();
+    for attempt in &free {
+        assert!(
+            outcomes.contains_key(&attempt.seq),
+            "I2: {:?} has no outcome",
+            attempt.seq
+        );
+    }
+    for reset in resets {
+        // The latest attempt before it, of those that say yes or cannot tell.
+        let fits = |attempt: &&&Record| {
+            let result = outcomes[&attempt.seq].entry.result;
+            attempt.entry.target.as_ref().map(|t| t.guid) == reset.target
+                && attempt.time <= reset.time
+                && matches!(result, Some(AuditResult::Ok | AuditResult::Unknown))
+        };
+        let attempt = *free
+            .iter()
+            .rfind(fits)
+            .unwrap_or_else(|| panic!("I1: {reset:?} has no attempt before it"));
+        free.retain(|other| other.seq != attempt.seq);
+        let asked = |what: &str| attempt.entry.details[what].as_bool() == Some(true);
+        assert!(
+            !asked("must_change") || reset.must_change,
+            "I5: {reset:?} lacks the forced change"
+        );
+        assert!(
+            !asked("unlock") || reset.unlock,
+            "I5: {reset:?} lacks the unlock"
+        );
+    }
+    for attempt in free {
+        let outcome = outcomes[&attempt.seq];
+        assert_ne!(
+            outcome.entry.result,
+            Some(AuditResult::Ok),
+            "the log says done, the directory saw nothing: {attempt:?}"
+        );
+    }
+}
+
+/// The outcome of each attempt; I4: at most one, after the attempt, of the same action.
+fn outcomes(log: &[Record]) -> HashMap<Seq, &Record> {
+    let mut outcomes = HashMap::new();
+    for record in log {
+        let Some(attempt) = record.entry.attempt else {
+            assert_ne!(record.entry.phase, Phase::Outcome);
+            continue;
+        };
+        assert_eq!(record.entry.phase, Phase::Outcome);
+        let begun = &log[usize::try_from(attempt.0).unwrap()];
+        assert!(begun.seq < record.seq);
+        assert_eq!(begun.entry.phase, Phase::Attempt);
+        assert_eq!(begun.entry.action, record.entry.action);
+        assert!(
+            outcomes.insert(attempt, record).is_none(),
+            "I2: two outcomes"
+        );
+    }
+    outcomes
+}
+
+/// Every record of a store; I4: numbered from nought without gaps, each line as it is written.
+pub async fn log_of(store: &Store) -> Vec<Record> {
+    let lines = store.lines(Seq(0), 1_000_000).await.unwrap();
+    let parse = |(at, (seq, line)): (usize, &(Seq, String))| {
+        assert_eq!(usize::try_from(seq.0).unwrap(), at);
+        let record = Record::parse(line).unwrap_or_else(|why| panic!("{why}: {line}"));
+        assert_eq!(record.seq, *seq);
+        record
+    };
+    lines.iter().enumerate().map(parse).collect()
+}
+
+/// Bytes of the files of a database, for tests that look for secrets in them.
+pub fn bytes_beside(database: &Path) -> Vec<u8> {
+    let folder = std::fs::read_dir(database.parent().unwrap()).unwrap();
+    let files: HashSet<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    files
+        .into_iter()
+        .flat_map(|file| std::fs::read(file).unwrap())
+        .collect()
+}
+
+/// A nonce as a form has it.
+pub fn nonce() -> [u8; 16] {
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).unwrap();
+    nonce
+}
+
+/// GUID of nobody.
+pub fn nobody() -> ObjectGuid {
+    ObjectGuid::from([0x5a; 16])
+}
+
+async fn app(scene: &Scene, database: &Path, settings: ActionSettings) -> App {
+    let store = Store::open(database, Clock::system()).await.unwrap();
+    App::new(scene.directory(), store, Clock::system(), settings)
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("keyward.db")
+}
