@@ -13,7 +13,7 @@ const WITHOUT_LOCKOUT: u32 = 10;
 /// Where a fine-grained policy holds that cannot be read: as strict as policies get in practice.
 const UNREADABLE: u32 = 3;
 /// A window that is nought or nearly so would be no limit.
-const SHORTEST_WINDOW: Duration = Duration::from_secs(60);
+const SHORTEST_WINDOW: Duration = Duration::from_mins(1);
 /// Names that are remembered.
 const NAMES: usize = 4096;
 
@@ -80,7 +80,7 @@ mod tests {
     fn rules(threshold: Option<u32>) -> LockoutRules {
         LockoutRules {
             threshold,
-            window: Duration::from_secs(1800),
+            window: Duration::from_mins(30),
         }
     }
 
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stranger_is_limited_like_an_operator() {
         let strangers = Strangers::default();
-        let window = Duration::from_secs(600);
+        let window = Duration::from_mins(10);
         assert_eq!(strangers.count("nobody", 2, window), Ok(()));
         tokio::time::advance(Duration::from_secs(100)).await;
         assert_eq!(strangers.count("nobody", 2, window), Ok(()));
@@ -136,7 +136,7 @@ mod tests {
         let strangers = Strangers::default();
         for n in 0..NAMES * 2 + 10 {
             let name = n.to_string();
-            assert_eq!(strangers.count(&name, 1, Duration::from_secs(60)), Ok(()));
+            assert_eq!(strangers.count(&name, 1, Duration::from_mins(1)), Ok(()));
         }
         assert!(strangers.0.lock().unwrap().len() <= NAMES);
     }

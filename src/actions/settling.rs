@@ -19,7 +19,7 @@ const ORPHANED: Duration = Duration::from_secs(5);
 /// Between two rounds while something is open.
 const SOON: Duration = Duration::from_secs(2);
 /// Between two rounds, and two sweeps, otherwise.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 /// One look at one DC.
 const LOOK: Duration = Duration::from_secs(5);
 

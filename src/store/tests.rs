@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 const LIMITS: SessionLimits = SessionLimits {
-    idle: Duration::from_secs(600),
-    absolute: Duration::from_secs(8 * 3600),
+    idle: Duration::from_mins(10),
+    absolute: Duration::from_hours(8),
 };
-const WINDOW: Duration = Duration::from_secs(1800);
+const WINDOW: Duration = Duration::from_mins(30);
 
 /// A store in a folder of its own, with clocks that the test moves.
 struct Bench {

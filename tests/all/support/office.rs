@@ -48,8 +48,8 @@ impl Office {
             new_password: None,
             reason_required: false,
             session: SessionLimits {
-                idle: Duration::from_secs(600),
-                absolute: Duration::from_secs(8 * 3600),
+                idle: Duration::from_mins(10),
+                absolute: Duration::from_hours(8),
             },
             max_wrong: None,
         };
@@ -173,7 +173,7 @@ impl Office {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        let within = tokio::time::timeout(Duration::from_secs(60), settled).await;
+        let within = tokio::time::timeout(Duration::from_mins(1), settled).await;
         within.expect("each attempt has its outcome within a minute");
     }
 
