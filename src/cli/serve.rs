@@ -55,6 +55,12 @@ fn read_again(arguments: &Arguments, tls: Option<&Tls>) {
         Ok(_) => {
             tracing::info!("the settings are in order; changes take effect at the next start");
         }
-        Err(error) => tracing::error!("{error:#}; the running settings stay"),
+        Err(error) => {
+            // A line each: the file, the line, the key.
+            for line in format!("{error:#}").lines() {
+                tracing::error!("{line}");
+            }
+            tracing::error!("the running settings stay");
+        }
     }
 }

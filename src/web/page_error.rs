@@ -3,6 +3,8 @@
 //! The page itself is rendered at the gate, where the site's settings are. Unexpected errors enter
 //! through [`PageError::unexpected`] only; people see a number, the log has the rest.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONNECTION, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Response};
@@ -141,6 +143,15 @@ impl IntoResponse for PageError {
     }
 }
 
+/// When it is worth trying again after a 503.
+pub const SOON: Duration = Duration::from_secs(5);
+
+/// Adds `Retry-After`.
+pub fn say_when(answer: &mut Response, wait: Duration) {
+    let seconds = HeaderValue::from(wait.as_secs().max(1));
+    answer.headers_mut().insert(RETRY_AFTER, seconds);
+}
+
 /// A redirect after a form, to one of our own pages. The address is never taken from a request.
 pub fn see_other(own_address: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, own_address)]).into_response()
@@ -157,8 +168,7 @@ pub fn show(site: &Site, answer: Response) -> Response {
     let shown = page(error.status(), &view);
     let mut shown = shown.unwrap_or_else(|_| error.status().into_response());
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        let soon = HeaderValue::from_static("5");
-        shown.headers_mut().insert(RETRY_AFTER, soon);
+        say_when(&mut shown, SOON);
     }
     if matches!(error, PageError::Problem(problem) if problem.ends_connection()) {
         let close = HeaderValue::from_static("close");

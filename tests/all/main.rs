@@ -21,6 +21,8 @@ mod embedded;
 mod embedded_protocol;
 mod main_job;
 mod samba;
+#[cfg(feature = "demo")]
+mod serve_command;
 mod sign_in;
 mod support;
 mod web_cases;

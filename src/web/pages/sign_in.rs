@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ use crate::web::checked_form::{Addressed, CheckedForm};
 use crate::web::form::{Fields, Form, InvalidForm, NoFields};
 use crate::web::form_token::Purpose;
 use crate::web::gate::Visit;
-use crate::web::page_error::{PageError, directory_status, see_other};
+use crate::web::page_error::{PageError, SOON, directory_status, say_when, see_other};
 use crate::web::signed_in::fresh_form_token;
 use crate::web::site::Site;
 use crate::web::views::SignInPage;
@@ -89,13 +89,14 @@ pub async fn submit(
                 StatusCode::TOO_MANY_REQUESTS,
                 |view| view.with_notice(&notice, &username).with_wait(retry_after),
             )?;
-            let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-            answer.headers_mut().insert(RETRY_AFTER, seconds);
+            say_when(&mut answer, retry_after);
             Ok(answer)
         }
         Err(ActionError::Directory(error)) => {
             tracing::error!(%error, "a sign-in could not be checked");
-            again(directory_status(&error), words::directory(&error, help))
+            let mut answer = again(directory_status(&error), words::directory(&error, help))?;
+            say_when(&mut answer, SOON);
+            Ok(answer)
         }
         Err(other) => Err(other.into()),
     }

@@ -112,7 +112,7 @@ impl Browser {
         self.send("GET", target, None).await
     }
 
-    /// Follows one redirect after a form, as browsers do.
+    /// Sends a form, without looking whether a page has it.
     pub async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
@@ -149,26 +149,28 @@ impl Browser {
 
     /// The bytes of a request as this browser would send it.
     pub fn request(&self, method: &str, target: &str, body: Option<&str>) -> String {
-        let mut head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-            self.address
-        );
+        let mut lines = vec![
+            format!("{method} {target} HTTP/1.1"),
+            format!("Host: {}", self.address),
+            "Connection: close".to_owned(),
+        ];
         if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self
+            let pairs = self
                 .cookies
                 .iter()
-                .map(|(n, v)| format!("{n}={v}"))
-                .collect();
-            head += &format!("Cookie: {}\r\n", pairs.join("; "));
+                .map(|(name, value)| format!("{name}={value}"));
+            lines.push(format!("Cookie: {}", pairs.collect::<Vec<_>>().join("; ")));
         }
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
+        lines.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
         if let Some(body) = body {
-            head += "Content-Type: application/x-www-form-urlencoded\r\n";
-            head += &format!("Content-Length: {}\r\n", body.len());
+            lines.push("Content-Type: application/x-www-form-urlencoded".to_owned());
+            lines.push(format!("Content-Length: {}", body.len()));
         }
-        head + "\r\n" + body.unwrap_or_default()
+        lines.join("\r\n") + "\r\n\r\n" + body.unwrap_or_default()
     }
 }
 

@@ -43,8 +43,8 @@ pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings
         new_password: None,
         reason_required: false,
         session: SessionLimits {
-            idle: Duration::from_secs(600),
-            absolute: Duration::from_secs(8 * 3600),
+            idle: Duration::from_mins(10),
+            absolute: Duration::from_hours(8),
         },
         max_wrong: None,
     }
