@@ -1,3 +1,5 @@
+//! The connection over a pipe in memory: what is written, what is lost, what is too late.
+
 use super::*;
 use crate::directory::frame::Outgoing;
 use bytes::BytesMut;

@@ -1,3 +1,5 @@
+//! The promises of the store, among them those on full and slow disks.
+
 use super::*;
 use crate::domain::audit::{
     AuditAction, AuditOperator, AuditResult, AuditTarget, Detail, Entry, Phase,

@@ -1,3 +1,5 @@
+//! Descriptors built byte by byte: what is read, and what is refused.
+
 use crate::domain::identity::Sid;
 use crate::domain::security_descriptor::{Dacl, RightGuid, SecurityDescriptor};
 use proptest::prelude::*;
