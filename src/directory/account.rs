@@ -63,7 +63,7 @@ pub(super) const OPERATOR: &[&str] = &[
     "tokenGroups",
 ];
 
-/// Owner, group and DACL; without it a non-admin gets no descriptor at all (MS-ADTS 3.1.1.3.4.1.11).
+/// Owner, group and DACL; without it a non-admin gets no descriptor at all (MS-ADTS 3.1.1.3.4.1).
 pub(super) fn descriptor_control() -> LdapControl {
     LdapControl::SdFlags {
         criticality: true,
@@ -71,7 +71,7 @@ pub(super) fn descriptor_control() -> LdapControl {
     }
 }
 
-/// The base that names an object by its SID (MS-ADTS 3.1.1.3.1.2.4).
+/// The base that names an object by its SID (MS-ADTS 3.1.1.3.1).
 pub(super) fn by_sid(sid: &Sid) -> String {
     format!("<SID={sid}>")
 }

@@ -199,3 +199,7 @@ async fn read_line(path: &Path) -> Option<SecretString> {
     let line = line.strip_suffix('\r').unwrap_or(line);
     Some(SecretString::from(line))
 }
+
+#[cfg(test)]
+#[path = "credential_tests.rs"]
+mod tests;

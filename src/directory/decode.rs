@@ -106,7 +106,7 @@ impl Entry {
         Ok(Filetime(self.parsed(attribute)?.unwrap_or(0)))
     }
 
-    /// A 32-bit number; AD writes it signed (MS-ADTS 3.1.1.2.2.2.6), so the top bit is a minus.
+    /// A 32-bit number; AD writes it signed, so the top bit is a minus.
     pub(super) fn bits(&self, attribute: &'static str) -> Result<u32, Malformed> {
         let number: i64 = self.parsed(attribute)?.unwrap_or(0);
         u32::try_from(number)

@@ -19,7 +19,7 @@ pub(super) enum BindResult {
 }
 
 /// AD's extended code: the eight hexadecimal digits in front of a message, e.g. `0000052D: …`
-/// (MS-ADTS 3.1.1.3.1.9); 0 where there is none.
+/// (MS-ADTS 3.1.1.3.1); 0 where there is none.
 #[must_use]
 pub fn extended_code(message: &str) -> u32 {
     let Some((code, _)) = message.split_once(':') else {

@@ -99,7 +99,7 @@ pub(super) async fn read(
         lockout_duration: interval(&entry, "lockoutDuration")?,
         policy: PasswordPolicy {
             min_length: entry.bits("minPwdLength")?,
-            // DOMAIN_PASSWORD_COMPLEX (MS-SAMR 2.2.1.9).
+            // DOMAIN_PASSWORD_COMPLEX (MS-SAMR 2.2.1).
             complexity: entry.bits("pwdProperties")? & 1 != 0,
             history: entry.bits("pwdHistoryLength")?,
             known: true,
@@ -119,7 +119,7 @@ struct Names {
 }
 
 /// The names of this domain, and every UPN suffix of the forest, from the Partitions container
-/// (MS-ADTS 6.1.1.2.1.1).
+/// (MS-ADTS 6.1.1.2).
 async fn names(reading: &Reading, head: &Dn, configuration: &Dn) -> Result<Names, ReadFailure> {
     let found = reading
         .search(Search {
@@ -162,7 +162,7 @@ fn domain_rights(entry: &Entry, domain: &Sid) -> Result<HashSet<Sid>, Malformed>
 }
 
 /// A length of time as AD stores it: negative, in steps of 100 ns. `None` where it is 0 or the
-/// smallest number, AD's ways of saying "for ever" (MS-SAMR 3.1.1.5).
+/// smallest number, AD's ways of saying "for ever".
 pub(super) fn interval(
     entry: &Entry,
     attribute: &'static str,

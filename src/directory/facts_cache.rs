@@ -76,3 +76,91 @@ impl FactsCache {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::password::PasswordPolicy;
+    use std::collections::HashSet;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const PATIENCE: Duration = Duration::from_secs(4);
+    const DOWN: DirectoryError = DirectoryError::Unreachable { tried: 1 };
+
+    fn facts(lockout_threshold: u32) -> DomainFacts {
+        DomainFacts {
+            head: "DC=example,DC=test".parse().unwrap(),
+            dns_name: "example.test".to_owned(),
+            netbios_name: "EXAMPLE".to_owned(),
+            sid: "S-1-5-21-1-2-3".parse().unwrap(),
+            upn_suffixes: Vec::new(),
+            lockout_threshold,
+            lockout_window: Duration::ZERO,
+            lockout_duration: None,
+            policy: PasswordPolicy {
+                min_length: 10,
+                complexity: true,
+                history: 24,
+                known: true,
+            },
+            domain_rights: HashSet::new(),
+            service_account: "S-1-5-21-1-2-3-1100".parse().unwrap(),
+            policy_hints: false,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn facts_are_fresh_for_five_minutes_and_used_while_ageing_until_ten() {
+        let cache = FactsCache::default();
+        assert!(matches!(cache.kept(), Kept::Nothing));
+        let first = cache.renew(async { Ok(facts(5)) }, PATIENCE).await.unwrap();
+        assert!(matches!(cache.kept(), Kept::Fresh(kept) if kept == first));
+        tokio::time::advance(FRESH).await;
+        assert!(matches!(cache.kept(), Kept::Ageing(kept) if kept == first));
+        tokio::time::advance(STALE - FRESH).await;
+        assert!(matches!(cache.kept(), Kept::Nothing));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_facts_serve_on_while_nobody_answers() {
+        let cache = FactsCache::default();
+        assert_eq!(cache.renew(async { Err(DOWN) }, PATIENCE).await, Err(DOWN));
+        let first = cache.renew(async { Ok(facts(5)) }, PATIENCE).await.unwrap();
+        tokio::time::advance(STALE * 10).await;
+        let later = cache.renew(async { Err(DOWN) }, PATIENCE).await;
+        assert_eq!(later, Ok(first));
+        assert!(matches!(cache.kept(), Kept::Nothing), "still to be read");
+        let new = cache.renew(async { Ok(facts(7)) }, PATIENCE).await.unwrap();
+        assert_eq!(new.lockout_threshold, 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_reads_once() {
+        let (cache, reads) = (FactsCache::default(), AtomicU32::new(0));
+        let read = || async {
+            reads.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(facts(5))
+        };
+        let crowd = (0..20).map(|_| cache.renew(read(), PATIENCE));
+        for result in futures_util::future::join_all(crowd).await {
+            assert!(result.is_ok());
+        }
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever_for_another_reader() {
+        let cache = FactsCache::default();
+        let slow = cache.renew(std::future::pending(), PATIENCE);
+        let waiting = async {
+            tokio::task::yield_now().await;
+            assert!(cache.is_being_renewed());
+            cache.renew(async { Ok(facts(5)) }, PATIENCE).await
+        };
+        tokio::select! {
+            _ = slow => panic!("it never ends"),
+            result = waiting => assert_eq!(result, Err(DirectoryError::Busy)),
+        }
+    }
+}

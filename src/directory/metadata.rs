@@ -18,8 +18,8 @@ pub struct InvalidMetadata;
 ///
 /// `blob` is the binary form of `replPropertyMetaData`: version 1 and a reserved word, the number
 /// of entries and a reserved word, then 48 bytes for each (attribute id, version, time in seconds
-/// since 1601, originating DC and two update numbers), all little-endian (MS-ADTS 3.1.1.1.9,
-/// MS-DRSR 5.164).
+/// since 1601, originating DC and two update numbers), all little-endian (MS-DRSR 5,
+/// `PROPERTY_META_DATA_VECTOR`).
 ///
 /// # Errors
 /// [`InvalidMetadata`] for any other shape.

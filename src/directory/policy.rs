@@ -89,3 +89,75 @@ fn lockout_rules(entry: Option<&Entry>, domain: Duration) -> Result<LockoutRules
         window: window.unwrap_or(domain),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ldap3_proto::proto::{LdapPartialAttribute, LdapSearchResultEntry};
+
+    const DOMAIN: PasswordPolicy = PasswordPolicy {
+        min_length: 10,
+        complexity: true,
+        history: 24,
+        known: true,
+    };
+
+    fn pso(attributes: &[(&str, &str)]) -> Entry {
+        let attribute = |(name, value): &(&str, &str)| LdapPartialAttribute {
+            atype: (*name).to_owned(),
+            vals: vec![value.as_bytes().to_vec()],
+        };
+        Entry::from(LdapSearchResultEntry {
+            dn: String::new(),
+            attributes: attributes.iter().map(attribute).collect(),
+        })
+    }
+
+    #[test]
+    fn a_readable_policy_replaces_the_domains() {
+        let entry = pso(&[(LENGTH, "20"), (COMPLEXITY, "FALSE"), (HISTORY, "3")]);
+        let expected = PasswordPolicy {
+            min_length: 20,
+            complexity: false,
+            history: 3,
+            known: true,
+        };
+        assert_eq!(password_rules(Some(&entry), &DOMAIN), Ok(expected));
+        let entry = pso(&[(THRESHOLD, "3"), (WINDOW, "-18000000000")]);
+        let expected = LockoutRules {
+            threshold: Some(3),
+            window: Duration::from_mins(30),
+        };
+        let rules = lockout_rules(Some(&entry), Duration::ZERO);
+        assert_eq!(rules, Ok(expected));
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_is_not_known() {
+        for entry in [None, Some(pso(&[])), Some(pso(&[(LENGTH, "20")]))] {
+            let rules = password_rules(entry.as_ref(), &DOMAIN).unwrap();
+            assert!(!rules.known);
+        }
+        for entry in [None, Some(pso(&[]))] {
+            let window = Duration::from_mins(7);
+            let rules = lockout_rules(entry.as_ref(), window).unwrap();
+            assert_eq!(
+                rules,
+                LockoutRules {
+                    threshold: None,
+                    window
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_negative_and_for_ever_is_none() {
+        let read = |text: &str| interval(&pso(&[(WINDOW, text)]), WINDOW);
+        assert_eq!(read("0"), Ok(None));
+        assert_eq!(read("-9223372036854775808"), Ok(None));
+        assert_eq!(read("-15").unwrap().unwrap().as_nanos(), 1500);
+        assert!(read("18000000000").is_err());
+        assert!(read("soon").is_err());
+    }
+}

@@ -139,7 +139,7 @@ async fn search_below(
 }
 
 /// Persons whose name, account, mail or sign-in name begins like the text. Ambiguous name
-/// resolution is AD's own way (MS-ADTS 3.1.1.3.1.3.4); it does not cover mail and UPN.
+/// resolution is AD's own way (MS-ADTS 3.1.1.3.1.3); it does not cover mail and UPN.
 fn filter(text: &SearchText) -> LdapFilter {
     let begins = |attribute: &str| {
         let begin = LdapSubstringFilter {

@@ -177,7 +177,7 @@ async fn bind(
 }
 
 /// Asks the DC whom it takes this connection for: the rootDSE's `tokenGroups` hold the own SID
-/// (MS-ADTS 3.1.1.3.2.28). Where it has none, the own object must be readable as oneself, which it
+/// (MS-ADTS 3.1.1.3.2). Where it has none, the own object must be readable as oneself, which it
 /// is not for an anonymous connection.
 async fn confirm(
     open: Open,

@@ -42,6 +42,7 @@ macro_rules! directory_cases {
             an_unlock_leaves_the_password_alone,
             a_permit_for_somebody_else_is_refused,
             shadow_administrators_are_known_to_the_domain_head,
+            lockout_rules_of_a_fine_grained_policy_are_read_or_unknown,
         }
     };
 }
@@ -473,7 +474,7 @@ pub async fn a_password_that_the_policy_refuses_changes_nothing(scene: &Scene) {
 pub async fn a_reset_that_is_not_delegated_changes_nothing(scene: &Scene) {
     let password = scene.person("svc_nothing")["password"].as_str().unwrap();
     let directory = scene.directory_with(|settings| {
-        settings.service_account = "svc_nothing".to_owned();
+        "svc_nothing".clone_into(&mut settings.service_account);
         settings.service_password = crate::support::directory::secret(password);
     });
     let able = scene.directory();
@@ -550,6 +551,17 @@ pub async fn shadow_administrators_are_known_to_the_domain_head(scene: &Scene) {
         let sid = well_known.parse().unwrap();
         assert!(!facts.domain_rights.contains(&sid), "{well_known}");
     }
+}
+
+pub async fn lockout_rules_of_a_fine_grained_policy_are_read_or_unknown(scene: &Scene) {
+    let directory = scene.directory();
+    let usual = scene.operator(&directory, "lead.direct").await;
+    let rules = directory.lockout(&usual).await.unwrap();
+    assert_eq!(rules.threshold, Some(5));
+    let touchy = scene.operator(&directory, "lead.touchy").await;
+    assert!(touchy.resultant_pso.is_some());
+    let rules = directory.lockout(&touchy).await.unwrap();
+    assert!(matches!(rules.threshold, None | Some(3)), "{rules:?}");
 }
 
 /// Locks an account with wrong passwords, as its owner would.

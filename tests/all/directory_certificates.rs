@@ -67,7 +67,7 @@ async fn ping(params: CertificateParams, pinned: bool) -> Outcome {
             Ok(mut stream) => matches!(stream.read(&mut [0; 512]).await, Ok(1..)),
             Err(_) => false,
         };
-        drop(tell.send(heard));
+        tell.send(heard).unwrap();
     });
 
     let settings = DirectorySettings {

@@ -156,7 +156,7 @@ async fn a_busy_server_is_asked_twice_more_and_a_modify_is_not() {
     let account = scene.account(&directory, "target.01").await;
     let server = scene.server();
     for code in [LdapCode::Busy, LdapCode::Unavailable] {
-        let busy = |times| Fault::new(On::Search, Doing::Answer(code.clone(), 0)).times(times);
+        let busy = |times| Fault::new(On::Search, Doing::Answer(code, 0)).times(times);
         server.faults().arm(busy(2));
         assert!(directory.ping().await.is_ok());
         server.faults().arm(busy(3));

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 impl SecurityDescriptor {
     /// Whether a rule takes "Change Password" from the account itself or from everybody: what AD's
-    /// tools show as "User cannot change password" (MS-ADTS 3.1.1.3.1.5.1.2).
+    /// tools show as "User cannot change password".
     pub fn denies_change_password(&self) -> bool {
         self.rules_here().any(|rule| {
             rule.kind == AceKind::Deny

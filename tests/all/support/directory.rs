@@ -14,7 +14,7 @@ use keyward::domain::time::Clock;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A running directory and its people.
@@ -100,11 +100,6 @@ impl Scene {
         let mut settings = self.settings.clone();
         change(&mut settings);
         Directory::new(settings, Clock::system())
-    }
-
-    /// The folder with the DC's certificates.
-    pub fn tls_dir(&self) -> PathBuf {
-        Path::new(&text_of(&self.people["dc"]["tls_dir"])).to_owned()
     }
 
     /// The OU of the rule.
