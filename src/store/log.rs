@@ -42,9 +42,15 @@ impl Log {
 
     /// Opens a transaction. A connection that is in an unknown state is made again first.
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        if self.start().await.is_err() {
-            self.connection = file::connect(&self.path).await?;
-            self.start().await?;
+        match self.start().await {
+            Ok(()) => {}
+            Err(StoreError::NotWritable(WriteProblem::Locked)) => {
+                return Err(StoreError::NotWritable(WriteProblem::Locked));
+            }
+            Err(_) => {
+                self.connection = file::connect(&self.path).await?;
+                self.start().await?;
+            }
         }
         if self.next.is_none() {
             let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")

@@ -19,6 +19,8 @@ mod directory_faults;
 mod embedded;
 #[cfg(feature = "demo")]
 mod embedded_protocol;
+#[cfg(feature = "demo")]
+mod lost_answers;
 mod main_job;
 mod samba;
 #[cfg(feature = "demo")]
