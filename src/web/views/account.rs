@@ -54,8 +54,6 @@ pub struct AccountPage {
     pub reason: String,
     pub must_change_offered: bool,
     pub must_change: bool,
-    /// Why there is no check box for it; empty where there is.
-    pub must_change_why_not: String,
     /// The reset's own check box for unlocking.
     pub unlock_with_reset_offered: bool,
     pub unlock_with_reset: bool,
@@ -139,7 +137,7 @@ impl AccountPage {
             unlock_button: words::unlock_button(&name),
             consequences: words::consequences(
                 &name,
-                forms.must_change && preflight.must_change_works,
+                preflight.must_change_works.then_some(forms.must_change),
                 preflight.unlock_due,
             ),
             reset_csrf: forms.reset_csrf,
@@ -148,11 +146,6 @@ impl AccountPage {
             reason: String::new(),
             must_change_offered: preflight.must_change_works,
             must_change: forms.must_change,
-            must_change_why_not: if preflight.must_change_works {
-                String::new()
-            } else {
-                words::must_change_why_not().to_owned()
-            },
             unlock_with_reset_offered: preflight.unlock_due,
             unlock_with_reset: preflight.unlock_due,
         }

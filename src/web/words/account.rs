@@ -13,29 +13,28 @@ pub fn unlock_button(name: &str) -> String {
     format!("Unlock {name}'s account")
 }
 
-/// What a reset does, said before it is done; `must_change` and `unlock` as the check boxes stand.
-pub fn consequences(name: &str, must_change: bool, unlock: bool) -> Vec<String> {
+/// What a reset does, said before it is done; `must_change` and `unlock` as the check boxes stand,
+/// `None` where the change would have no effect.
+pub fn consequences(name: &str, must_change: Option<bool>, unlock: bool) -> Vec<String> {
     let mut lines = vec![
         format!("{name} gets a new password. You see it once, on the next page."),
         "The old password stops working at once.".to_owned(),
     ];
+    if must_change.is_none() {
+        lines.push("It stays until it is changed by hand: for this account, Windows does not ask for a change at the next logon.".to_owned());
+    }
     let more = match (must_change, unlock) {
-        (true, true) => {
+        (Some(true), true) => {
             "The account is unlocked, and Windows asks for a password of their own at the next logon. You can change both under More."
         }
-        (true, false) => {
+        (Some(true), false) => {
             "At the next logon Windows asks for a password of their own. You can change that under More."
         }
-        (false, true) => "The account is unlocked. You can change that under More.",
-        (false, false) => return lines,
+        (_, true) => "The account is unlocked. You can change that under More.",
+        (_, false) => return lines,
     };
     lines.push(more.to_owned());
     lines
-}
-
-/// Why the change at the next logon cannot be asked for.
-pub fn must_change_why_not() -> &'static str {
-    "Windows will not ask for a change at the next logon: this account is set up so that it has no effect."
 }
 
 /// After an unlock, on the account page.

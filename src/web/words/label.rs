@@ -18,8 +18,7 @@ pub const NOT_ENCRYPTED_NEXT: &str =
 /// The banner's name in the demo.
 pub const DEMO: &str = "Demonstration";
 /// What the demo is.
-pub const DEMO_IS: &str =
-    "A demonstration with a sample company. Nothing here is real, and nothing is kept.";
+pub const DEMO_IS: &str = "A demonstration with a sample company. Nothing is kept.";
 
 // Signing in.
 /// Heading and button.

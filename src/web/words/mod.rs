@@ -20,8 +20,7 @@ mod standing;
 mod time;
 
 pub use account::{
-    back_to, consequences, must_change_why_not, new_password_of, reset_button, still_locked,
-    unlock_button, unlocked,
+    back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
 };
 pub use code::Code;
 pub use directory::{directory, log};

@@ -61,9 +61,7 @@ fn sentence(fact: &Standing, when: &When) -> String {
         }
         Standing::MustChange => "Must choose a new password at the next logon.",
         Standing::PasswordExpired(None) => "The password has expired.",
-        Standing::NeverExpires => {
-            "The password never expires, and Windows does not ask for a change at the next logon."
-        }
+        Standing::NeverExpires => "The password never expires.",
         Standing::SmartCardRequired => "Logs on with a smart card only; a password is not used.",
         Standing::CannotChangePassword => {
             "May not change the own password: a new one stays until somebody resets it again."
