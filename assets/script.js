@@ -13,10 +13,8 @@ addEventListener("submit", (event) => {
   first("button[type=submit]", form)?.setAttribute("aria-disabled", "true");
   each("[data-show][aria-pressed=true]", (button) => button.click());
 });
-addEventListener("pageshow", () => each("form[data-sent]", (form) => {
-  delete form.dataset.sent;
-  first("button[type=submit]", form)?.removeAttribute("aria-disabled");
-}));
+// Going back shows a page as it is now: its form was used, the session may be over.
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
 // Show and hide a password.
 each("[data-show]", (button) => {

@@ -2,6 +2,7 @@
 // that log on as the person does.
 
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { after, before, test } from "node:test";
 import { serveTheArticle } from "../support/article.js";
 import { person } from "../support/browser.js";
@@ -10,7 +11,7 @@ import { START_PASSWORD, account, domain, restorePassword, witness, witnessMark 
 import { find, heading, message, press, resetButton, shownPassword, signIn } from "../support/pages.js";
 
 const NEW_PASSWORD = "Our-Own-Default-2026!";
-const OWN_CHOICE = "Chosen-By-Herself-77";
+const OWN_CHOICE = `Chosen-By-Herself-${randomInt(1_000_000)}`; // the domain remembers those of earlier runs
 
 let withOnePassword;
 let withPassphrases;
