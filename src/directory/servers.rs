@@ -144,18 +144,14 @@ impl Servers {
         while let Some(server) = queue.front().cloned() {
             let until = share(deadline, queue.len());
             let place = *tries.place.get_or_insert_with(|| server.turn());
-            let opened = server.connection(place, &self.opener, until).await;
-            let connection = match opened {
+            let connection = match server.connection(place, &self.opener, until).await {
                 Ok(connection) => connection,
-                Err(why) => {
-                    let elsewhere = why.is_the_servers();
+                Err(why) if why.is_the_servers() => {
                     tries.failed(why.into_error(&server.address, tries.servers + 1));
-                    if !elsewhere {
-                        break;
-                    }
                     queue.pop_front();
                     continue;
                 }
+                Err(why) => return Err(why.into_error(&server.address, tries.servers + 1)),
             };
             let until = until.min(Instant::now() + self.operation_timeout);
             let reading = Reading::new(Arc::clone(&server), connection.clone(), until);
@@ -166,13 +162,9 @@ impl Servers {
                 }
                 Err(failure) => failure,
             };
-            if !tries.go_on(failure, &server, &connection, &mut queue)? {
-                break;
-            }
-            if !tries.pause.is_zero() {
-                sleep(tries.pause).await;
-            }
-            if Instant::now() >= deadline {
+            let again = tries.go_on(failure, &server, &connection, &mut queue)?;
+            sleep(tries.pause).await;
+            if !again || Instant::now() >= deadline {
                 break;
             }
         }
@@ -254,11 +246,14 @@ impl Tries {
         let cause = match failure {
             ReadFailure::Directory(DirectoryError::Busy) => {
                 self.busy += 1;
-                self.pause = jitter(self.busy);
+                let again = self.busy <= BUSY_TRIES;
+                if again {
+                    self.pause = jitter(self.busy);
+                }
                 self.last = Some(DirectoryError::Busy);
                 self.place = None;
                 queue.rotate_left(1);
-                return Ok(self.busy <= BUSY_TRIES);
+                return Ok(again);
             }
             ReadFailure::Directory(error) => return Err(error),
             ReadFailure::Lost(lost) => lost.cause,
