@@ -71,7 +71,7 @@ test("unlocking: the highlighted action where somebody is locked; afterwards the
   assert.equal(await unlockButton(page).getAttribute("class"), "primary");
   assert.equal(await resetButton(page).getAttribute("class"), "second");
   await press(page, unlockButton(page));
-  assert.equal(await page.getByRole("status").innerText(), `${LOCKED.name}'s account is unlocked. The password that was known before works again.`);
+  assert.equal(await page.getByRole("status").innerText(), `${LOCKED.name}'s account is unlocked. The password is the same as before.`);
   assert.equal(await unlockButton(page).count(), 0);
 });
 

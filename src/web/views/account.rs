@@ -42,6 +42,8 @@ pub struct AccountPage {
     pub unlock_offered: bool,
     /// The unlock is the highlighted action, the reset the second choice.
     pub unlock_first: bool,
+    /// The reset is not the highlighted action.
+    pub reset_second: bool,
     /// "Reset Alice Able's password"
     pub reset_button: String,
     /// "Unlock Alice Able's account"
@@ -112,6 +114,8 @@ impl AccountPage {
         let helps = |what: &Obstacle| *what == Obstacle::NotLocked;
         let reset_offered = blocked.is_none() && preflight.obstacles.iter().all(helps);
         let unlock_offered = blocked.is_none() && preflight.unlock_due;
+        let unlock_first = unlock_offered
+            && (!reset_offered || preflight.recommendation == Recommendation::Unlock);
         Self {
             frame: Frame::new(name.clone(), context),
             guid: account.guid.to_string(),
@@ -131,8 +135,8 @@ impl AccountPage {
                 .map(|what| obstacle(*what).0.to_owned())
                 .unwrap_or_default(),
             unlock_offered,
-            unlock_first: unlock_offered
-                && (!reset_offered || preflight.recommendation == Recommendation::Unlock),
+            unlock_first,
+            reset_second: unlock_first,
             reset_button: words::reset_button(&name),
             unlock_button: words::unlock_button(&name),
             consequences: words::consequences(
@@ -161,6 +165,7 @@ impl AccountPage {
             self.must_change = asked.must_change;
             self.unlock_with_reset = asked.unlock;
             self.unlock_first = false;
+            self.reset_second = false;
         }
         self
     }
@@ -170,6 +175,7 @@ impl AccountPage {
     pub fn just_unlocked(mut self, view: &AccountView) -> Self {
         if !view.account.flags.locked() {
             self.note = words::unlocked(&isolated(&view.account.name));
+            self.reset_second = true;
         }
         self
     }

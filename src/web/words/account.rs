@@ -39,7 +39,7 @@ pub fn consequences(name: &str, must_change: Option<bool>, unlock: bool) -> Vec<
 
 /// After an unlock, on the account page.
 pub fn unlocked(name: &str) -> String {
-    format!("{name}'s account is unlocked. The password that was known before works again.")
+    format!("{name}'s account is unlocked. The password is the same as before.")
 }
 
 /// The heading of the done page.

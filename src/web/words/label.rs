@@ -84,7 +84,7 @@ pub const IF_KNOWN: &str = "If the password is known";
 /// What the unlock does.
 pub const UNLOCK_IS_ENOUGH: &str = "Unlocking is enough. The password stays as it is.";
 /// Heading over the reset where the unlock comes first.
-pub const IF_FORGOTTEN: &str = "If it is forgotten";
+pub const IF_FORGOTTEN: &str = "If the password is forgotten";
 /// Heading over the reset.
 pub const WHAT_WILL_HAPPEN: &str = "What will happen";
 /// The box for the reason.
