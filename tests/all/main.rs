@@ -20,6 +20,8 @@ mod embedded;
 #[cfg(feature = "demo")]
 mod embedded_protocol;
 #[cfg(feature = "demo")]
+mod kill_nine;
+#[cfg(feature = "demo")]
 mod lost_answers;
 mod main_job;
 mod samba;

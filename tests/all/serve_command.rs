@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -18,17 +19,18 @@ use crate::web_cases::address;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Program {
+/// A running `keyward serve` and the folder that it works in.
+pub struct Program {
     child: Child,
     log: Receiver<String>,
-    address: SocketAddr,
-    folder: TempDir,
+    pub address: SocketAddr,
+    pub folder: Arc<TempDir>,
 }
 
 impl Program {
     /// With the article's `config.ini`, for the domain controller on `port`.
-    fn start(port: u16, ca_pem: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub fn start(port: u16, ca_pem: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("ca.pem"), ca_pem).unwrap();
         let text = format!(
             "[ad]\nserver = ldaps://localhost:{port}\ndomain = EXAMPLE\nuser_ou = {USER_OU}\n\
@@ -37,6 +39,11 @@ impl Program {
              listen = 127.0.0.1:0\n\n[store]\nurl = sqlite://keyward.db\n"
         );
         write_private(&folder, &text);
+        Self::start_in(folder)
+    }
+
+    /// Again, with the settings and the store that are there.
+    pub fn start_in(folder: Arc<TempDir>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_keyward"))
             .arg("serve")
             .current_dir(folder.path())
@@ -63,11 +70,18 @@ impl Program {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    /// Ends it as a power cut does; gives back what it leaves behind.
+    pub fn kill_nine(mut self) -> Arc<TempDir> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        Arc::clone(&self.folder)
+    }
+
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    async fn ended(mut self) -> ExitStatus {
+    pub async fn ended(mut self) -> ExitStatus {
         let wait = tokio::task::spawn_blocking(move || self.child.wait().unwrap());
         tokio::time::timeout(PATIENCE * 2, wait)
             .await
