@@ -90,7 +90,7 @@ async fn run(connection: &Connection, op: LdapOp, millis: u64) -> Result<Answer,
 
 const PATIENT: u64 = 20_000;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_answer_goes_to_whoever_asked_in_whatever_order_they_come() {
     let (connection, mut peer) = pair();
     let answers = async {
@@ -120,7 +120,7 @@ async fn each_answer_goes_to_whoever_asked_in_whatever_order_they_come() {
     assert!(connection.is_usable());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reading_stops_at_the_limit_and_the_rest_is_abandoned() {
     let (connection, mut peer) = pair();
     let serve = async {
@@ -149,7 +149,7 @@ async fn reading_stops_at_the_limit_and_the_rest_is_abandoned() {
     assert!(!again.more && again.entries.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn silence_past_the_deadline_retires_the_connection() {
     let (connection, mut peer) = pair();
     let lost = run(&connection, modify(), 50).await.err().unwrap();
@@ -159,7 +159,7 @@ async fn silence_past_the_deadline_retires_the_connection() {
     assert!(peer.next().await.is_some());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slow_answer_on_a_lively_connection_costs_only_that_operation() {
     let (connection, mut peer) = pair();
     let ask = async {
@@ -181,7 +181,7 @@ async fn a_slow_answer_on_a_lively_connection_costs_only_that_operation() {
     assert!(connection.is_usable());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_never_written_is_known_not_to_be_sent() {
     // The peer reads nothing, so the first message fills the pipe and the second waits behind it.
     let (ours, theirs) = tokio::io::duplex(8);
@@ -197,7 +197,7 @@ async fn what_was_never_written_is_known_not_to_be_sent() {
     assert!(!run(&connection, modify(), 1000).await.err().unwrap().sent);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_caller_that_goes_away_takes_back_what_was_not_written() {
     let (ours, mut theirs) = tokio::io::duplex(8);
     let connection = Connection::start(ours);
@@ -231,7 +231,7 @@ async fn a_caller_that_goes_away_takes_back_what_was_not_written() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn malformed_answers_end_the_connection_and_every_waiter_learns_why() {
     let wrong_kind = LdapMsg::new(1, LdapOp::ModifyResponse(result()));
     let never_asked = LdapMsg::new(77, LdapOp::SearchResultDone(result()));
@@ -264,7 +264,7 @@ async fn malformed_answers_end_the_connection_and_every_waiter_learns_why() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_search_cannot_fill_the_memory() {
     let (connection, mut peer) = pair();
     let serve = async {
@@ -278,7 +278,7 @@ async fn one_search_cannot_fill_the_memory() {
     assert_eq!(lost.err().unwrap().cause, Cause::Malformed);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_notice_of_disconnection_ends_the_connection_and_other_notices_do_not() {
     let (connection, mut peer) = pair();
     let notice = |name: &str| {
@@ -304,7 +304,7 @@ async fn a_notice_of_disconnection_ends_the_connection_and_other_notices_do_not(
     assert!(!connection.is_usable());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_inside_an_answer_has_ended() {
     let (connection, mut peer) = pair();
     let serve = async {
@@ -318,7 +318,7 @@ async fn a_connection_that_breaks_inside_an_answer_has_ended() {
     assert_eq!((lost.cause, lost.sent), (Cause::Ended, true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_last_one_out_says_goodbye() {
     let (connection, mut peer) = pair();
     drop(connection);
@@ -329,7 +329,7 @@ async fn the_last_one_out_says_goodbye() {
     assert!(peer.next().await.is_none());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_cut_connection_loses_what_is_in_flight_at_once() {
     let (connection, mut peer) = pair();
     let cut = async {

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// Operations at once, over all servers.
 const AT_ONCE: usize = 32;
 /// What a whole read may take beyond its operation's own deadline: time for another server.
-const GRACE: Duration = Duration::from_millis(600);
+const GRACE: Duration = Duration::from_millis(400);
 /// Kept back of that time for each further server, up to half of it.
 const RESERVE: Duration = Duration::from_secs(1);
 /// Further tries after "busy".
