@@ -27,6 +27,9 @@ mod tls;
 mod unicode_pwd;
 mod writes;
 
+/// Where the codec's log lines come from: at `trace` it prints whole messages, passwords among them.
+pub const CODEC: &str = "ldap3_proto";
+
 pub use domain_facts::DomainFacts;
 pub use error::{BindRefusal, CertificateProblem, DirectoryError, WriteError};
 pub use policy::LockoutRules;

@@ -13,9 +13,9 @@ use keyward::embedded::{Doing, Fault, On};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, find};
 use crate::support::directory::Scene;
-use crate::web_cases::address;
+use crate::web_cases::{address, reset, shown_password};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -30,6 +30,10 @@ pub struct Program {
 impl Program {
     /// With the article's `config.ini`, for the domain controller on `port`.
     pub fn start(port: u16, ca_pem: &str) -> Self {
+        Self::start_in(Self::prepare(port, ca_pem))
+    }
+
+    fn prepare(port: u16, ca_pem: &str) -> Arc<TempDir> {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(folder.path().join("ca.pem"), ca_pem).unwrap();
         let text = format!(
@@ -39,15 +43,20 @@ impl Program {
              listen = 127.0.0.1:0\n\n[store]\nurl = sqlite://keyward.db\n"
         );
         write_private(&folder, &text);
-        Self::start_in(folder)
+        folder
     }
 
     /// Again, with the settings and the store that are there.
     pub fn start_in(folder: Arc<TempDir>) -> Self {
+        Self::start_logging(folder, "info")
+    }
+
+    fn start_logging(folder: Arc<TempDir>, what: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_keyward"))
             .arg("serve")
             .current_dir(folder.path())
             .env_clear()
+            .env("KEYWARD_LOG", what)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -178,5 +187,38 @@ async fn without_a_domain_controller_it_starts_and_is_live_but_not_ready() {
     assert_eq!(answer.status, 503);
     assert!(answer.header("retry-after").is_some());
     program.signal(Signal::TERM);
+    assert!(program.ended().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_password_is_in_the_log_or_the_store_however_much_is_logged() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    let folder = Program::prepare(directory.address.port(), &directory.ca_pem);
+    let everything = "trace,ldap3_proto::proto=trace,hyper::proto=trace";
+    let program = Program::start_logging(folder, everything);
+    let mut lena = Browser::new(program.address);
+    let wrong = "Wrong-Guess-4711!";
+    assert_eq!(lena.sign_in("lead.lena", wrong).await.status, 401);
+    let answer = lena.sign_in("lead.lena", "Start-Pass-123!").await;
+    assert_eq!(answer.location(), "/");
+    let session = lena.cookies["keyward"].clone();
+    let done = reset(&mut lena, &address(&scene, "alice.able")).await;
+    let new = shown_password(&done);
+    program.signal(Signal::TERM);
+    let mut log = String::new();
+    while let Ok(line) = program.log.recv_timeout(PATIENCE) {
+        log += &line;
+        log += "\n";
+    }
+    assert!(log.contains("stopped"), "the whole log was read");
+    let stored = std::fs::read(program.folder.path().join("keyward.db")).unwrap();
+    for secret in ["Start-Pass-123!", wrong, SERVICE_PASSWORD, &new, &session] {
+        let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(!log.contains(secret), "{secret} is in the log");
+        for bytes in [secret.as_bytes(), &utf16] {
+            assert!(find(&stored, bytes).is_none(), "{secret} is in the store");
+        }
+    }
     assert!(program.ended().await.success());
 }
