@@ -137,7 +137,7 @@ fn sql_is_in_the_store_only() {
 
 #[test]
 fn ldap_is_spoken_in_the_directory_and_the_embedded_server_only() {
-    assert_none(&occurrences(&["ldap3_proto"], |source| {
+    assert_none(&occurrences(&["ldap3_proto::"], |source| {
         !source.is_in(&["directory", "embedded"])
     }));
 }
