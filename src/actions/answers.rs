@@ -39,7 +39,8 @@ pub enum SignInAnswer {
     },
 }
 
-/// Anything that ends an action. Whatever the variant: nothing was changed in the directory.
+/// Anything that ends an action. Nothing was changed in the directory, except perhaps with
+/// [`ActionError::Broken`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ActionError {
     /// 503.
@@ -106,6 +107,10 @@ pub struct ResetRequest {
 
 /// A done reset.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a sentence of its own on the page"
+)]
 pub struct Receipt {
     /// Number of its record.
     pub attempt: Seq,

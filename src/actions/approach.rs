@@ -130,3 +130,23 @@ fn record_word(action: Action) -> AuditAction {
         Action::UnlockAccount => AuditAction::UnlockAccount,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::{alice, dn, sid_of};
+
+    #[test]
+    fn a_renamed_moved_or_replaced_account_has_another_fingerprint() {
+        let shown = fingerprint(&alice());
+        assert_eq!(shown.len(), 22);
+        assert_eq!(fingerprint(&alice()), shown);
+        let mut moved = alice();
+        moved.dn = dn("CN=Alice Able,OU=Sales,OU=Staff,DC=example,DC=com");
+        let mut replaced = alice();
+        replaced.sid = sid_of(9999);
+        for other in [moved, replaced] {
+            assert_ne!(fingerprint(&other), shown);
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //! same count for names that are no operator's, so that a limit does not tell them apart.
 
 use crate::directory::LockoutRules;
+use crate::domain::operator::Operator;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +16,8 @@ const WITHOUT_LOCKOUT: u32 = 10;
 const UNREADABLE: u32 = 3;
 /// A window that is nought or nearly so would be no limit.
 const SHORTEST_WINDOW: Duration = Duration::from_mins(1);
+/// How far our clock and that of a domain controller may lie apart.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 /// Names that are remembered.
 const NAMES: usize = 4096;
 
@@ -35,6 +39,17 @@ pub(super) fn allowed(
         }
     };
     setting.map_or(limit, |lower| limit.min(lower.get()))
+}
+
+/// The wrong passwords that still count. AD leaves `badPwdCount` as it is when its window is over,
+/// until the next try; a count from last week must not keep anybody out.
+pub(super) fn recent_wrong(who: &Operator, rules: LockoutRules, now: Timestamp) -> u32 {
+    let window = SignedDuration::try_from(rules.window + CLOCK_TOLERANCE);
+    let last = who.bad_password_time.timestamp();
+    match (last, window) {
+        (Some(last), Ok(window)) if now.duration_since(last) > window => 0,
+        _ => who.bad_password_count,
+    }
 }
 
 /// The window of these rules.
@@ -75,6 +90,8 @@ impl Strangers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::samples::{filetime, olga, time};
+    use crate::domain::time::Filetime;
     use proptest::prelude::*;
 
     fn rules(threshold: Option<u32>) -> LockoutRules {
@@ -97,6 +114,27 @@ mod tests {
         assert_eq!(allowed(rules(Some(5)), 3, None), 0);
         assert_eq!(allowed(rules(None), 1, None), 0);
         assert_eq!(allowed(rules(Some(0)), 99, None), 10);
+    }
+
+    #[test]
+    fn a_count_whose_window_is_over_keeps_nobody_out() {
+        let who = Operator {
+            bad_password_count: 4,
+            bad_password_time: filetime("2026-03-02T11:00:00Z"),
+            ..olga()
+        };
+        let rules = rules(Some(5));
+        assert_eq!(recent_wrong(&who, rules, time("2026-03-02T11:30:00Z")), 4);
+        assert_eq!(recent_wrong(&who, rules, time("2026-03-02T11:31:01Z")), 0);
+        assert_eq!(recent_wrong(&who, rules, time("2026-03-02T10:00:00Z")), 4);
+        let unreadable = Operator {
+            bad_password_time: Filetime(0),
+            ..who
+        };
+        assert_eq!(
+            recent_wrong(&unreadable, rules, time("2026-03-02T12:00:00Z")),
+            4
+        );
     }
 
     #[test]

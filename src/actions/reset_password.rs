@@ -171,7 +171,11 @@ impl App {
             },
         };
         Ok(ResetAnswer::Done(Box::new(receipt(
-            attempt, account, password, options, read_back,
+            attempt,
+            account,
+            password,
+            options,
+            read_back.as_ref(),
         ))))
     }
 
@@ -231,17 +235,15 @@ fn receipt(
     account: Account,
     password: NewPassword,
     options: ResetOptions,
-    read_back: Option<ReadBack>,
+    read_back: Option<&ReadBack>,
 ) -> Receipt {
     Receipt {
         attempt,
         account,
         password,
-        must_change: read_back
-            .as_ref()
-            .map_or(options.must_change, |r| r.must_change),
+        must_change: read_back.map_or(options.must_change, |r| r.must_change),
         unlocked: options.unlock,
-        still_locked: read_back.as_ref().is_some_and(|r| r.locked),
+        still_locked: read_back.is_some_and(|r| r.locked),
         read_back: read_back.is_some(),
     }
 }
@@ -278,4 +280,55 @@ pub(super) fn is_absence(error: &DirectoryError) -> bool {
             | DirectoryError::ServiceBind(_)
             | DirectoryError::ServicePassword(_)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::alice;
+
+    const BOTH: ResetOptions = ResetOptions {
+        must_change: true,
+        unlock: true,
+    };
+
+    #[test]
+    fn a_modify_that_would_fail_as_a_whole_is_not_tried() {
+        assert_eq!(obstacle(&alice(), BOTH), None);
+        let mut account = alice();
+        account.may_write_lockout_time = false;
+        assert_eq!(obstacle(&account, BOTH), Some(Obstacle::NotDelegated));
+        let alone = ResetOptions {
+            unlock: false,
+            ..BOTH
+        };
+        assert_eq!(obstacle(&account, alone), None);
+        account.may_write_pwd_last_set = false;
+        assert_eq!(obstacle(&account, alone), Some(Obstacle::NotDelegated));
+        account.cannot_change_password = Some(true);
+        let stuck = Some(Obstacle::CannotChangePassword);
+        assert_eq!(obstacle(&account, alone), stuck);
+    }
+
+    #[test]
+    fn a_refusal_and_an_absence_are_told_apart() {
+        let refused = DirectoryError::NotDelegated { operation: "reset" };
+        assert_eq!(verdict(&refused), (AuditResult::Refused, "not_delegated"));
+        assert!(matches!(
+            not_changed(refused),
+            Ok(ResetAnswer::DirectoryRefused(_))
+        ));
+        let busy = DirectoryError::Busy;
+        assert_eq!(verdict(&busy), (AuditResult::Failed, "directory_busy"));
+        assert!(matches!(
+            not_changed(busy),
+            Err(ActionError::Directory(DirectoryError::Busy))
+        ));
+        assert!(matches!(
+            not_changed(DirectoryError::Moved),
+            Ok(ResetAnswer::Changed)
+        ));
+        let policy = not_changed(DirectoryError::PasswordPolicy);
+        assert!(matches!(policy, Ok(ResetAnswer::Policy(none)) if none.is_empty()));
+    }
 }

@@ -240,3 +240,158 @@ fn lockout_time(details: &Details) -> Option<Filetime> {
     let text = details.get("lockout_time")?.as_str()?;
     text.parse().ok().map(Filetime)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actions::Client;
+    use crate::domain::samples::{alice, filetime, now, time};
+    use crate::domain::settling::Seen;
+    use crate::domain::time::Clock;
+
+    const QUIET: Duration = Duration::from_secs(10);
+
+    fn question(write: Write) -> Question {
+        let client = Client {
+            address: [192, 0, 2, 7].into(),
+        };
+        Question {
+            attempt: Seq(3),
+            dc: DcName("dc1".to_owned()),
+            target: alice().guid,
+            write,
+            case: Case::of_nobody(client).on(&alice()),
+        }
+    }
+
+    fn reset() -> Question {
+        let details = details_of_reset(&alice(), true, false);
+        question(Write::Password(asked(&details, now())))
+    }
+
+    fn look(contact: u64, alone: bool) -> Look {
+        Look {
+            first_heard: now(),
+            contact: Duration::from_secs(contact),
+            quiet: QUIET,
+            alone,
+        }
+    }
+
+    fn seen(version: u32, changed: &str) -> ReadBack {
+        ReadBack {
+            seen: Some(Seen {
+                version: PasswordVersion {
+                    version,
+                    changed: time(changed),
+                },
+                must_change: true,
+                at: now() + SignedDuration::from_secs(60),
+            }),
+            must_change: true,
+            locked: false,
+            lockout_time: Filetime(0),
+            disabled: false,
+        }
+    }
+
+    #[test]
+    fn one_version_more_is_applied_unless_another_attempt_crossed() {
+        let more = seen(4, "2026-03-02T12:00:01Z");
+        let question = reset();
+        let applied = question.judge(Some(&more), &look(0, true));
+        assert_eq!(applied, Finding::Applied(more.clone()));
+        let crossed = question.judge(Some(&more), &look(0, false));
+        assert_eq!(crossed, Finding::Unknown);
+        let gone = question.judge(None, &look(60, true));
+        assert_eq!(gone, Finding::Unknown);
+    }
+
+    #[test]
+    fn no_change_is_believed_only_after_quiet_contact_whatever_the_wall_clock_says() {
+        let same = seen(3, "2026-02-01T08:00:00Z");
+        let early = reset().judge(Some(&same), &look(9, true));
+        assert_eq!(early, Finding::NotYet);
+        let late = reset().judge(Some(&same), &look(10, true));
+        assert_eq!(late, Finding::NotApplied);
+    }
+
+    #[test]
+    fn without_metadata_nothing_is_known() {
+        let blind = question(Write::Password(None));
+        let same = seen(3, "2026-02-01T08:00:00Z");
+        assert_eq!(blind.judge(Some(&same), &look(60, true)), Finding::Unknown);
+        let mut unreadable = same;
+        unreadable.seen = None;
+        let finding = reset().judge(Some(&unreadable), &look(60, true));
+        assert_eq!(finding, Finding::Unknown);
+    }
+
+    #[test]
+    fn an_unlock_is_disproved_by_its_lockout_time_and_never_proved() {
+        let before = filetime("2026-03-02T11:00:00Z");
+        let unlock = question(Write::Unlock { before });
+        let mut now = seen(3, "2026-02-01T08:00:00Z");
+        now.lockout_time = before;
+        assert_eq!(unlock.judge(Some(&now), &look(9, true)), Finding::NotYet);
+        let late = unlock.judge(Some(&now), &look(10, true));
+        assert_eq!(late, Finding::NotApplied);
+        now.lockout_time = Filetime(0);
+        assert_eq!(unlock.judge(Some(&now), &look(60, true)), Finding::Unknown);
+    }
+
+    #[test]
+    fn a_record_holds_all_that_the_question_needs() {
+        let mut locked = alice();
+        locked.lockout_time = filetime("2026-03-02T11:00:00.1234567Z");
+        for (action, question, details) in [
+            (
+                AuditAction::ResetPassword,
+                reset(),
+                details_of_reset(&locked, true, false),
+            ),
+            (
+                AuditAction::UnlockAccount,
+                question(Write::Unlock {
+                    before: locked.lockout_time,
+                }),
+                details_of_unlock(&locked),
+            ),
+        ] {
+            let mut entry = question.case.attempt(details);
+            entry.action = action;
+            entry.dc = Some("dc1".to_owned());
+            let record = Record {
+                seq: Seq(3),
+                time: Clock::from_fn(now).now(),
+                entry,
+            };
+            let line = record.to_line();
+            let again = Question::of_record(&Record::parse(&line).unwrap()).unwrap();
+            assert_eq!(again.write, question.write);
+            assert_eq!((again.dc, again.target), (question.dc, question.target));
+        }
+        let nothing = Record {
+            seq: Seq(0),
+            time: now(),
+            entry: Entry::new(AuditAction::SignIn),
+        };
+        assert!(Question::of_record(&nothing).is_none());
+    }
+
+    #[test]
+    fn each_finding_but_not_yet_has_its_record() {
+        let question = reset();
+        let outcomes = [
+            Finding::Applied(seen(4, "2026-03-02T12:00:01Z")),
+            Finding::NotApplied,
+            Finding::Unknown,
+        ]
+        .map(|finding| question.outcome(&finding).unwrap().result);
+        assert_eq!(
+            outcomes,
+            [AuditResult::Ok, AuditResult::Failed, AuditResult::Unknown].map(Some)
+        );
+        assert!(question.outcome(&Finding::NotYet).is_none());
+    }
+}

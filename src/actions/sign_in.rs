@@ -136,11 +136,8 @@ impl App {
             let key = who.sid.to_string();
             return self.turn_away(&case, "locked", &key, rules).await;
         }
-        let allowed = lockout::allowed(
-            rules,
-            who.bad_password_count,
-            self.shared.settings.max_wrong,
-        );
+        let wrong = lockout::recent_wrong(&who, rules, self.clock.now());
+        let allowed = lockout::allowed(rules, wrong, self.shared.settings.max_wrong);
         let turn = self.shared.sign_in_turns.take(who.sid.clone()).await;
         let _turn = turn.ok_or(ActionError::Busy)?;
         let entry = case.attempt(Details::new());

@@ -59,6 +59,7 @@ pub(super) const OPERATOR: &[&str] = &[
     "pwdLastSet",
     "accountExpires",
     "badPwdCount",
+    "badPasswordTime",
     "msDS-ResultantPSO",
     "tokenGroups",
 ];
@@ -181,6 +182,7 @@ pub(super) fn decode_operator(entry: &Entry) -> Result<Option<Operator>, Malform
         account_expires: entry.filetime("accountExpires")?,
         password_last_set: entry.filetime("pwdLastSet")?,
         bad_password_count: entry.bits("badPwdCount")?,
+        bad_password_time: entry.filetime("badPasswordTime")?,
         resultant_pso: entry.dn("msDS-ResultantPSO")?,
         groups: GroupSids(groups.into_iter().collect()),
     }))

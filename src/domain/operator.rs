@@ -26,6 +26,8 @@ pub struct Operator {
     pub password_last_set: Filetime,
     /// badPwdCount on the DC read.
     pub bad_password_count: u32,
+    /// badPasswordTime: the count above stands until this plus the domain's window, and stays visible after it.
+    pub bad_password_time: Filetime,
     /// msDS-ResultantPSO, where a fine-grained policy applies.
     pub resultant_pso: Option<Dn>,
     /// tokenGroups.

@@ -94,6 +94,7 @@ pub(crate) fn olga() -> Operator {
         account_expires: Filetime(0),
         password_last_set: filetime("2026-02-01T08:00:00Z"),
         bad_password_count: 0,
+        bad_password_time: Filetime(0),
         resultant_pso: None,
         groups: GroupSids(HashSet::from([sid_of(513), sid_of(2001)])),
     }

@@ -98,7 +98,7 @@ mod minutes {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         };
-        let within = tokio::time::timeout(Duration::from_secs(60), all_settled).await;
+        let within = tokio::time::timeout(Duration::from_mins(1), all_settled).await;
         within.expect("I2: settled within a minute");
         program.signal(Signal::TERM);
         let folder = Arc::clone(&program.folder);

@@ -338,11 +338,14 @@ mod embedded {
     async fn an_operator_out_of_action_can_do_nothing_more() {
         let office = office().await;
         let admin = office.scene.server().admin();
-        let change: [(&str, &dyn Fn(&str)); 4] = [
+        type Change<'a> = &'a dyn Fn(&str);
+        let change: [(&str, Change<'_>); 4] = [
             ("operator_disabled", &|sam| {
-                admin.disable(sam, true).unwrap()
+                admin.disable(sam, true).unwrap();
             }),
-            ("operator_locked", &|sam| admin.lock(sam).unwrap()),
+            ("operator_locked", &|sam| {
+                admin.lock(sam).unwrap();
+            }),
             ("operator_must_change_password", &|sam| {
                 admin.must_change(sam).unwrap();
             }),
