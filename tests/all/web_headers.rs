@@ -100,7 +100,7 @@ async fn assets_are_kept_for_ever_under_the_name_of_their_content() {
         .split('"')
         .filter(|text| text.starts_with("/assets/"))
         .collect();
-    assert_eq!(assets.len(), 3, "{assets:?}");
+    assert_eq!(assets.len(), 2, "{assets:?}");
     for asset in assets {
         let answer = browser.get(asset).await;
         assert_eq!(answer.status, 200, "{asset}");

@@ -2,8 +2,10 @@
 //! for looking at the pages without a server.
 
 use super::*;
-use crate::actions::{AccountView, AttemptState, Found, Receipt};
-use crate::directory::{BindRefusal, DirectoryError, Hit, InvalidSearch};
+use crate::actions::{
+    AccountView, AttemptState, BindRefusal, DirectoryError, Found, Hit, InvalidSearch, Receipt,
+};
+
 use crate::domain::account::{Account, AccountFlags, Protection};
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
