@@ -5,7 +5,7 @@
 use super::entry::Entry;
 use super::schema::{Attribute, Class};
 use super::tree::Tree;
-use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::identity::{InvalidGuid, ObjectGuid, Sid};
 use std::collections::HashSet;
 
 /// Rights of an access mask (MS-ADTS 5.1.3.2).
@@ -189,8 +189,8 @@ fn ace_from_sddl(text: &str, domain: &Sid, trustee: Option<&Sid>) -> Option<Ace>
         ],
     )?;
     let mask = pairs(fields.next()?, &RIGHTS)?;
-    let object = optional_guid(fields.next()?)?;
-    let inherited_by = optional_guid(fields.next()?)?;
+    let object = optional_guid(fields.next()?).ok()?;
+    let inherited_by = optional_guid(fields.next()?).ok()?;
     let trustee = match fields.next()? {
         "SID" => trustee?.clone(),
         name => alias(name, domain)?,
@@ -238,12 +238,12 @@ fn pairs<T: Copy + Default + std::ops::BitOr<Output = T>>(
     })
 }
 
-/// A GUID or nothing; `None` where it is neither.
-fn optional_guid(text: &str) -> Option<Option<ObjectGuid>> {
+/// A GUID or nothing.
+fn optional_guid(text: &str) -> Result<Option<ObjectGuid>, InvalidGuid> {
     if text.is_empty() {
-        Some(None)
+        Ok(None)
     } else {
-        text.parse().ok().map(Some)
+        text.parse().map(Some)
     }
 }
 

@@ -105,7 +105,7 @@ impl Admin {
     /// [`Unknown`]
     pub fn set_password(&self, name: &str, password: &str) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
-            tree.set_password(guid, password, now)
+            tree.set_password(guid, password, now);
         })
     }
 
@@ -147,7 +147,7 @@ impl Admin {
     /// [`Unknown`]
     pub fn disable(&self, name: &str, disabled: bool) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
-            tree.put_disabled(guid, disabled, now)
+            tree.put_disabled(guid, disabled, now);
         })
     }
 
@@ -177,7 +177,7 @@ impl Admin {
     /// [`Unknown`]
     pub fn put(&self, name: &str, attribute: &str, text: Option<&str>) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
-            tree.put_text(guid, attribute, text, now)
+            tree.put_text(guid, attribute, text, now);
         })
     }
 
@@ -206,7 +206,7 @@ impl Admin {
     pub fn put_primary_group(&self, name: &str, group: &str) -> Result<(), Unknown> {
         let group = self.guid(group)?;
         self.change(name, |tree, guid, now| {
-            tree.put_primary_group(guid, group, now)
+            tree.put_primary_group(guid, group, now);
         })
     }
 
@@ -252,7 +252,7 @@ impl Admin {
     ) -> Result<ObjectGuid, Unknown> {
         let parent = self.guid(parent)?;
         let now = self.shared.clock.now();
-        let mut tree = self.shared.tree();
+        let mut tree = self.shared.tree_mut();
         let new = NewEntry {
             class: Class::User,
             parent,
@@ -274,7 +274,7 @@ impl Admin {
     pub fn add_access(&self, object: &str, sddl: &str, trustee: &str) -> Result<(), Unknown> {
         let sid = self.sid(trustee)?;
         self.change(object, |tree, guid, _| {
-            tree.add_access(guid, sddl, Some(&sid))
+            tree.add_access(guid, sddl, Some(&sid));
         })
     }
 
@@ -287,10 +287,10 @@ impl Admin {
         self.change(object, |tree, guid, _| tree.remove_access(guid, &sid))
     }
 
-    /// Runs SDProp, which takes inherited rights off members of protected groups.
+    /// Runs `SDProp`, which takes inherited rights off members of protected groups.
     pub fn protect_administrators(&self) {
         let now = self.shared.clock.now();
-        self.shared.tree().protect_administrators(now);
+        self.shared.tree_mut().protect_administrators(now);
     }
 
     fn read<T>(
@@ -308,14 +308,14 @@ impl Admin {
         name: &str,
         change: impl FnOnce(&mut Tree, ObjectGuid, Timestamp),
     ) -> Result<(), Unknown> {
-        let mut tree = self.shared.tree();
+        let mut tree = self.shared.tree_mut();
         let guid = find(&tree, name).ok_or_else(|| unknown(name))?.guid;
         change(&mut tree, guid, self.shared.clock.now());
         Ok(())
     }
 
     fn rename_to(&self, name: &str, cn: &str, parent: ObjectGuid) -> Result<(), Unknown> {
-        let mut tree = self.shared.tree();
+        let mut tree = self.shared.tree_mut();
         let guid = find(&tree, name).ok_or_else(|| unknown(name))?.guid;
         if tree.rename(guid, cn, parent) {
             Ok(())

@@ -182,14 +182,19 @@ impl Refusal {
         )
     }
 
-    /// A value that the attribute does not take.
-    pub(super) fn bad_value(attribute: &str) -> Self {
+    /// A number that the attribute does not take.
+    pub(super) fn bad_value() -> Self {
         Self::new(
-            LdapCode::ConstraintViolation,
-            format!(
-                "00000057: AtrErr: DSID-03151FDB, #1:\n\t0: 00000057: DSID-03151FDB, problem 1005 \
-                 (CONSTRAINT_ATT_TYPE), data 0, Att ({attribute})\n\0"
-            ),
+            LdapCode::Other,
+            "00000057: SysErr: DSID-031A1202, problem 22 (Invalid argument), data 0\n\0",
+        )
+    }
+
+    /// `tokenGroups` in a search that is no base-scope read.
+    pub(super) fn base_scope_only() -> Self {
+        Self::new(
+            LdapCode::OperationsError,
+            "000020EF: SvcErr: DSID-02030FA2, problem 5012 (DIR_ERROR), data 0\n\0",
         )
     }
 

@@ -7,7 +7,7 @@ use super::policy::{self, flag};
 use super::schema::{self, Attribute, Class, Kind};
 use super::tree::Tree;
 use super::{metadata, security_descriptor};
-use crate::domain::identity::ObjectGuid;
+use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::time::Filetime;
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub(super) struct Reader<'t> {
     pub now: Timestamp,
     /// A base-scope search: `tokenGroups` exists only there.
     pub base_scope: bool,
-    /// Parts of the security descriptor that the SD_FLAGS control asks for; `None` without it.
+    /// Parts of the security descriptor that the `SD_FLAGS` control asks for; `None` without it.
     pub sd_flags: Option<u32>,
 }
 
@@ -27,16 +27,12 @@ impl Reader<'_> {
     pub(super) fn values(&self, entry: &Entry, attribute: &Attribute) -> Vec<Vec<u8>> {
         match attribute.name {
             "objectGUID" => vec![entry.guid.as_bytes().to_vec()],
-            "objectSid" => entry
-                .sid
-                .iter()
-                .map(crate::domain::identity::Sid::to_bytes)
-                .collect(),
+            "objectSid" => entry.sid.iter().map(Sid::to_bytes).collect(),
             "tokenGroups" if self.base_scope && entry.class.is_principal() => self
                 .tree
                 .all_groups(entry)
                 .iter()
-                .map(|sid| sid.to_bytes())
+                .map(Sid::to_bytes)
                 .collect(),
             "nTSecurityDescriptor" => self
                 .sd_flags
@@ -85,7 +81,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// OWNER and GROUP (3) with WRITE_OWNER, DACL (4) with WRITE_DAC (MS-ADTS 3.1.1.4.5.4).
+    /// OWNER and GROUP (3) with `WRITE_OWNER`, DACL (4) with `WRITE_DAC` (MS-ADTS 3.1.1.4.5.4).
     fn descriptor_rights(&self, entry: &Entry) -> u32 {
         let dacl = access::dacl(self.tree, entry);
         let holds = |mask| access::may(&dacl, entry, self.token, mask, &[]);
@@ -164,7 +160,7 @@ pub(super) fn named<'t>(tree: &'t Tree, text: &str) -> Option<&'t Entry> {
     }
 }
 
-/// UF_LOCKOUT and UF_PASSWORD_EXPIRED as they are now (MS-ADTS 3.1.1.4.5.17).
+/// `UF_LOCKOUT` and `UF_PASSWORD_EXPIRED` as they are now (MS-ADTS 3.1.1.4.5.17).
 fn computed_flags(tree: &Tree, entry: &Entry, now: Timestamp) -> u32 {
     let policy = policy::of(tree, entry);
     let mut flags = 0;

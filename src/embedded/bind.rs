@@ -91,7 +91,8 @@ pub(super) fn account<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
         return Some(entry).filter(|entry| entry.class.is_account());
     }
     if let Some((domain, sam)) = name.split_once('\\') {
-        return in_domain(tree, domain, sam);
+        let ours = tree.names.netbios.eq_ignore_ascii_case(domain);
+        return principal(tree, sam).filter(|_| ours);
     }
     if let Some((sam, domain)) = name.rsplit_once('@') {
         let upn = only(tree, |entry| {
@@ -99,7 +100,11 @@ pub(super) fn account<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
                 .text("userPrincipalName")
                 .is_some_and(|upn| fold(upn) == fold(name))
         });
-        return upn.or_else(|| in_domain(tree, domain, sam.trim_end()));
+        let names = [&tree.names.dns, &tree.names.netbios];
+        let ours = names
+            .into_iter()
+            .any(|name| name.eq_ignore_ascii_case(domain));
+        return upn.or_else(|| principal(tree, sam.trim_end()).filter(|_| ours));
     }
     if let Ok(sid) = name.parse() {
         return tree.by_sid(&sid).filter(|entry| entry.class.is_account());
@@ -111,13 +116,8 @@ pub(super) fn account<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
     })
 }
 
-fn in_domain<'t>(tree: &'t Tree, domain: &str, sam: &str) -> Option<&'t Entry> {
-    let names = [&tree.names.netbios, &tree.names.dns];
-    let ours = names
-        .into_iter()
-        .any(|name| name.eq_ignore_ascii_case(domain));
-    tree.by_sam(sam)
-        .filter(|entry| ours && entry.class.is_account())
+fn principal<'t>(tree: &'t Tree, sam: &str) -> Option<&'t Entry> {
+    tree.by_sam(sam).filter(|entry| entry.class.is_account())
 }
 
 fn only(tree: &Tree, fits: impl Fn(&Entry) -> bool) -> Option<&Entry> {

@@ -3,9 +3,10 @@
 
 use super::access::{self, CHANGE_PASSWORD};
 use super::entry::PasswordHash;
+use super::links::links;
 use super::policy::flag;
 use super::schema;
-use super::tree::{Tree, links};
+use super::tree::Tree;
 use crate::domain::identity::{ObjectGuid, Sid};
 use jiff::{SignedDuration, Timestamp};
 
@@ -148,7 +149,7 @@ impl Tree {
         self.add_access(guid, "(A;;GA;;;SY)(A;;GA;;;DA)(A;;RPLCLORC;;;AU)", None);
     }
 
-    /// What SDProp does every hour on Windows: members of protected groups, nested and primary
+    /// What `SDProp` does every hour on Windows: members of protected groups, nested and primary
     /// ones too, lose inherited access entries and get `adminCount` 1 (MS-ADTS 3.1.1.6.1).
     pub(super) fn protect_administrators(&mut self, now: Timestamp) {
         let protected: Vec<Sid> = PROTECTED_RIDS

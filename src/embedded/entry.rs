@@ -19,9 +19,9 @@ pub(super) enum Value {
     Link(ObjectGuid),
 }
 
-/// What DS_REPL_ATTR_META_DATA says of one attribute.
+/// What `DS_REPL_ATTR_META_DATA` says of one attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
+pub(super) struct Stamp {
     pub version: u32,
     pub changed: Timestamp,
     pub usn: u64,
@@ -68,7 +68,7 @@ pub(super) struct Entry {
     pub password: Option<PasswordHash>,
     /// Earlier passwords, the newest first.
     pub history: VecDeque<PasswordHash>,
-    pub versions: BTreeMap<u32, Version>,
+    pub versions: BTreeMap<u32, Stamp>,
     values: BTreeMap<&'static str, Vec<Value>>,
 }
 
@@ -190,7 +190,7 @@ impl Entry {
         self.usn_changed = usn;
         if attid != 0 {
             let version = self.versions.get(&attid).map_or(0, |known| known.version);
-            let next = Version {
+            let next = Stamp {
                 version: version.saturating_add(1),
                 changed: now,
                 usn,

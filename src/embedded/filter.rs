@@ -4,8 +4,9 @@
 use super::attributes;
 use super::entry::Entry;
 use super::folding::fold;
+use super::links::links;
 use super::schema::{self, Attribute, Kind, Syntax};
-use super::tree::{Tree, links};
+use super::tree::Tree;
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use jiff::Timestamp;
 use ldap3_proto::proto::{LdapFilter, LdapMatchingRuleAssertion, LdapSubstringFilter};
@@ -34,10 +35,10 @@ impl Candidates<'_> {
             }
             LdapFilter::Substring(name, parts) => self.contains(name, parts, entry),
             LdapFilter::GreaterOrEqual(name, value) => {
-                self.compares(name, value, entry, |order| order.is_ge())
+                self.compares(name, value, entry, std::cmp::Ordering::is_ge)
             }
             LdapFilter::LessOrEqual(name, value) => {
-                self.compares(name, value, entry, |order| order.is_le())
+                self.compares(name, value, entry, std::cmp::Ordering::is_le)
             }
             LdapFilter::Present(name) => {
                 let attribute = searchable(name)?;
@@ -215,6 +216,15 @@ impl Candidates<'_> {
             open.extend(next.into_iter().filter(|guid| seen.insert(*guid)));
         }
         false
+    }
+}
+
+/// The only object that a filter can be true for, where it names an objectGUID.
+pub(super) fn pinned(filter: &LdapFilter) -> Option<ObjectGuid> {
+    match filter {
+        LdapFilter::Equality(name, value) if name.eq_ignore_ascii_case("objectGUID") => guid(value),
+        LdapFilter::And(parts) => parts.iter().find_map(pinned),
+        _ => None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! `replPropertyMetaData` in its binary form: version, time and origin of each replicated
-//! attribute (MS-DRSR 5.165 PROPERTY_META_DATA_VECTOR; MS-ADTS 3.1.1.1.9).
+//! attribute (MS-DRSR 5.165 `PROPERTY_META_DATA_VECTOR`; MS-ADTS 3.1.1.1.9).
 
 use super::entry::Entry;
 use crate::domain::time::Filetime;

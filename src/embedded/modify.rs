@@ -39,7 +39,7 @@ pub enum PasswordKind {
 pub(super) struct Writer<'t> {
     pub token: &'t Token,
     pub now: Timestamp,
-    /// POLICY_HINTS: a reset honours the history too.
+    /// `POLICY_HINTS`: a reset honours the history too.
     pub hints: bool,
 }
 
@@ -177,7 +177,7 @@ fn put_password_time(draft: &mut Entry, given: &[Value], now: Timestamp) -> Resu
     match given {
         [Value::Text(text)] if text == "0" => draft.put_integer("pwdLastSet", 0),
         [Value::Text(text)] if text == "-1" => draft.put_filetime("pwdLastSet", Some(now)),
-        _ => return Err(Refusal::bad_value("pwdLastSet")),
+        _ => return Err(Refusal::bad_value()),
     }
     Ok(())
 }
@@ -190,7 +190,7 @@ fn unlock(draft: &mut Entry, given: &[Value]) -> Result<(), Refusal> {
             draft.put_integer("badPwdCount", 0);
             Ok(())
         }
-        _ => Err(Refusal::bad_value("lockoutTime")),
+        _ => Err(Refusal::bad_value()),
     }
 }
 

@@ -5,7 +5,7 @@ use super::search::MOST;
 use crate::domain::identity::ObjectGuid;
 use std::collections::VecDeque;
 
-/// Searches that one connection may leave open (MaxResultSetsPerConn).
+/// Searches that one connection may leave open (`MaxResultSetsPerConn`).
 const OPEN: usize = 10;
 
 /// A page, and the cookie for the next one (empty: this was the last).

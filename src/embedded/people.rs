@@ -14,7 +14,7 @@ pub(super) enum Trait<'a> {
     In(&'a str),
     /// More bits of userAccountControl.
     Flags(u32),
-    /// Bits of userAccountControl in place of NORMAL_ACCOUNT.
+    /// Bits of userAccountControl in place of `NORMAL_ACCOUNT`.
     Kind(u32),
     /// An attribute with one text.
     Has(&'a str, &'a str),

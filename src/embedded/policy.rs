@@ -3,8 +3,9 @@
 
 use super::entry::{Entry, PasswordHash};
 use super::folding::fold;
+use super::links::links;
 use super::schema::Class;
-use super::tree::{Tree, links};
+use super::tree::Tree;
 use jiff::{SignedDuration, Timestamp};
 
 /// Bits of userAccountControl (MS-ADTS 2.2.16).
@@ -108,7 +109,7 @@ impl Policy {
     }
 
     /// Whether the policy takes `password` for this account. The history is looked at only for a
-    /// person's own change, or for a reset that asks for it (POLICY_HINTS).
+    /// person's own change, or for a reset that asks for it (`POLICY_HINTS`).
     pub(super) fn accepts(&self, entry: &Entry, password: &str, check_history: bool) -> bool {
         let required = entry.bits("userAccountControl") & flag::NOT_REQUIRED == 0;
         let long_enough = password.encode_utf16().count() >= self.min_length;

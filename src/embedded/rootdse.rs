@@ -3,6 +3,7 @@
 use super::access::Token;
 use super::attributes::generalized_time;
 use super::tree::Tree;
+use crate::domain::identity::Sid;
 use jiff::Timestamp;
 use ldap3_proto::proto::LdapPartialAttribute;
 
@@ -13,7 +14,7 @@ pub(super) const OLD_POLICY_HINTS: &str = "1.2.840.113556.1.4.2066";
 pub(super) const WHO_AM_I: &str = "1.3.6.1.4.1.4203.1.11.3";
 const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 
-/// The controls that are offered; POLICY_HINTS is left out where the options say so.
+/// The controls that are offered; `POLICY_HINTS` is left out where the options say so.
 pub(super) fn supported_controls(policy_hints: bool) -> impl Iterator<Item = &'static str> {
     let hints = [POLICY_HINTS, OLD_POLICY_HINTS];
     [PAGED_RESULTS, SD_FLAGS]
@@ -43,7 +44,7 @@ pub(super) fn read(
         let sids = std::iter::once(&token.sid).chain(&token.groups);
         attributes.push(LdapPartialAttribute {
             atype: "tokenGroups".to_owned(),
-            vals: sids.map(crate::domain::identity::Sid::to_bytes).collect(),
+            vals: sids.map(Sid::to_bytes).collect(),
         });
     }
     attributes

@@ -157,13 +157,12 @@ fn staff(founding: &mut Founding, people: ObjectGuid) -> Option<()> {
         }
         let heading = heading?;
         let known = ous.iter().find(|(site, _)| *site == heading.site);
-        let ou = match known {
-            Some((_, ou)) => *ou,
-            None => {
-                let ou = founding.container(Class::OrganizationalUnit, people, heading.site);
-                ous.push((heading.site, ou));
-                ou
-            }
+        let ou = if let Some((_, ou)) = known {
+            *ou
+        } else {
+            let ou = founding.container(Class::OrganizationalUnit, people, heading.site);
+            ous.push((heading.site, ou));
+            ou
         };
         let guid = employee(founding, ou, line, heading, number)?;
         let boss = lead.or_else(|| founding.tree.by_sam("friederike.tannhof").map(|e| e.guid));

@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 /// One attribute of the schema.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attribute {
     /// lDAPDisplayName.
     pub name: &'static str,

@@ -4,7 +4,7 @@ use super::access::{self, Token};
 use super::answer::{LdapCode, Refusal};
 use super::attributes::{self, Reader};
 use super::entry::Entry;
-use super::filter::Candidates;
+use super::filter::{Candidates, pinned};
 use super::schema::{self, Attribute};
 use super::tree::Tree;
 use crate::domain::identity::{Dn, ObjectGuid};
@@ -13,7 +13,7 @@ use ldap3_proto::proto::{
     LdapPartialAttribute, LdapSearchRequest, LdapSearchResultEntry, LdapSearchScope,
 };
 
-/// Objects in one answer without paging (MaxPageSize of AD's default query policy).
+/// Objects in one answer without paging (`MaxPageSize` of AD's default query policy).
 pub(super) const MOST: usize = 1_000;
 
 /// The objects that a search finds, in the order of the directory, all of them.
@@ -34,30 +34,55 @@ pub(super) fn find(
         candidates.matches(&request.filter, entry) == Some(true)
             && access::may_read(tree, entry, token)
     };
-    let found = match request.scope {
-        LdapSearchScope::Base => Some(base)
-            .into_iter()
-            .filter(fits)
-            .map(|e| e.guid)
-            .collect(),
-        LdapSearchScope::OneLevel => children(tree, base).filter(fits).map(|e| e.guid).collect(),
+    let mut found = in_scope(tree, base, request);
+    found.retain(fits);
+    Ok(found.into_iter().map(|entry| entry.guid).collect())
+}
+
+/// The objects that the scope takes in, or the only one of them that the filter can be true for.
+fn in_scope<'t>(tree: &'t Tree, base: &'t Entry, request: &LdapSearchRequest) -> Vec<&'t Entry> {
+    match request.scope {
+        LdapSearchScope::Base => vec![base],
+        LdapSearchScope::OneLevel => {
+            let mut found: Vec<_> = children(tree, base).collect();
+            found.reverse();
+            found
+        }
         LdapSearchScope::Subtree | LdapSearchScope::Children => {
+            let with_base = request.scope == LdapSearchScope::Subtree;
+            if let Some(guid) = pinned(&request.filter) {
+                let only = tree.entry(guid).into_iter();
+                let below =
+                    |entry: &&Entry| entry.dn.is_below(&base.dn) && !crosses(tree, entry, base);
+                let itself = |entry: &&Entry| with_base && entry.guid == base.guid;
+                return only.filter(|entry| itself(entry) || below(entry)).collect();
+            }
             let mut found = Vec::new();
             let mut open = vec![base];
             while let Some(entry) = open.pop() {
-                if fits(&entry)
-                    && (request.scope == LdapSearchScope::Subtree || entry.guid != base.guid)
-                {
-                    found.push(entry.guid);
+                if with_base || entry.guid != base.guid {
+                    found.push(entry);
                 }
                 open.extend(children(tree, entry));
             }
             found
         }
-    };
-    Ok(found)
+    }
 }
 
+/// Whether a naming context begins between an object and the base above it.
+fn crosses(tree: &Tree, entry: &Entry, base: &Entry) -> bool {
+    let mut at = Some(entry);
+    while let Some(entry) = at.filter(|entry| entry.guid != base.guid) {
+        if entry.context_head {
+            return true;
+        }
+        at = entry.parent.and_then(|parent| tree.entry(parent));
+    }
+    false
+}
+
+/// The objects straight below, the last one first.
 fn children<'t>(tree: &'t Tree, entry: &Entry) -> impl Iterator<Item = &'t Entry> {
     tree.children(entry.guid)
         .iter()

@@ -3,7 +3,7 @@
 use super::access::Ace;
 use crate::domain::identity::Sid;
 
-/// Parts that SD_FLAGS asks for (MS-ADTS 3.1.1.3.4.1.11).
+/// Parts that `SD_FLAGS` asks for (MS-ADTS 3.1.1.3.4.1.11).
 const OWNER: u32 = 1;
 const GROUP: u32 = 2;
 const DACL: u32 = 4;
@@ -54,7 +54,7 @@ fn acl(aces: &[Ace]) -> Vec<u8> {
     bytes
 }
 
-/// An ACCESS_ALLOWED/DENIED_ACE, or its _OBJECT_ form (MS-DTYP 2.4.4.2 to 2.4.4.5).
+/// An `ACCESS_ALLOWED/DENIED_ACE`, or its _OBJECT_ form (MS-DTYP 2.4.4.2 to 2.4.4.5).
 fn ace(ace: &Ace) -> Vec<u8> {
     let with_objects = ace.object.is_some() || ace.inherited_by.is_some();
     let kind = match (ace.allow, with_objects) {

@@ -10,7 +10,7 @@ use super::witness::Witness;
 use super::{sample_company, test_domain};
 use crate::domain::time::Clock;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -41,7 +41,7 @@ pub struct EmbeddedOptions {
     pub population: Population,
     /// The directory's time.
     pub clock: Clock,
-    /// Offer and honour LDAP_SERVER_POLICY_HINTS, as Windows does and Samba does not.
+    /// Offer and honour `LDAP_SERVER_POLICY_HINTS`, as Windows does and Samba does not.
     pub policy_hints: bool,
     /// The server's certificate.
     pub certificate: CertificateOptions,
@@ -90,13 +90,18 @@ pub(super) struct Shared {
     pub faults: Faults,
     pub witness: Witness,
     pub policy_hints: bool,
-    tree: Mutex<Tree>,
+    tree: RwLock<Tree>,
 }
 
 impl Shared {
-    /// The directory's content. Never held over an await.
-    pub(super) fn tree(&self) -> MutexGuard<'_, Tree> {
-        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The directory's content, to be read. Never held over an await.
+    pub(super) fn tree(&self) -> RwLockReadGuard<'_, Tree> {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The directory's content, to be changed. Never held over an await.
+    pub(super) fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
+        self.tree.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,7 +142,7 @@ impl Embedded {
             faults: Faults::default(),
             witness: Witness::default(),
             policy_hints: options.policy_hints,
-            tree: Mutex::new(tree),
+            tree: RwLock::new(tree),
         });
         let mut embedded = Self {
             address: options.listen,

@@ -2,7 +2,8 @@
 //! directory whole; who may do what is decided elsewhere.
 
 use super::entry::{Entry, Identity, Value};
-use super::schema::{self, Class};
+use super::links::{drop_links, links};
+use super::schema::Class;
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -326,28 +327,5 @@ impl Tree {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
         ObjectGuid::from(bytes)
-    }
-}
-
-/// The objects that link values name.
-pub(super) fn links(values: &[Value]) -> Vec<ObjectGuid> {
-    values
-        .iter()
-        .filter_map(|value| match value {
-            Value::Link(guid) => Some(*guid),
-            _ => None,
-        })
-        .collect()
-}
-
-fn drop_links(entry: &mut Entry, gone: ObjectGuid) {
-    let gone = Value::Link(gone);
-    for name in entry.attributes().collect::<Vec<_>>() {
-        let is_link = schema::attribute(name).is_some_and(|a| a.syntax == schema::Syntax::Link);
-        if is_link && entry.values(name).contains(&gone) {
-            let kept = entry.values(name).iter().filter(|value| **value != gone);
-            let kept = kept.cloned().collect();
-            entry.put(name, kept);
-        }
     }
 }

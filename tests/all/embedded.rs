@@ -19,3 +19,8 @@ mod sign_in {
     use crate::support::directory::Scene;
     crate::sign_in::sign_in_cases! { Scene::embedded().await }
 }
+
+mod protocol {
+    use crate::support::directory::Scene;
+    crate::protocol_cases::protocol_cases! { Scene::embedded().await }
+}

@@ -24,6 +24,7 @@ mod kill_nine;
 #[cfg(feature = "demo")]
 mod lost_answers;
 mod main_job;
+mod protocol_cases;
 mod samba;
 #[cfg(feature = "demo")]
 mod serve_command;

@@ -7,6 +7,11 @@ mod directory {
     crate::directory_cases::directory_cases! { Scene::samba() }
 }
 
+mod protocol {
+    use crate::support::directory::Scene;
+    crate::protocol_cases::protocol_cases! { Scene::samba() }
+}
+
 mod web {
     use crate::support::directory::Scene;
     crate::web_cases::web_cases! { Scene::samba() }

@@ -14,11 +14,6 @@ pub struct Held {
 }
 
 /// Starts one, with how to reach it and who is in it.
-pub async fn start() -> (DirectorySettings, Value, Held) {
-    start_with(EmbeddedOptions::default()).await
-}
-
-/// Starts one with other options.
 pub async fn start_with(options: EmbeddedOptions) -> (DirectorySettings, Value, Held) {
     let embedded = Embedded::start(options).await.expect("a directory starts");
     let folder = tempfile::tempdir().expect("a folder");

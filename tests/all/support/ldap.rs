@@ -1,18 +1,24 @@
 //! A client of the raw protocol, for tests that ask the embedded directory itself.
 
+use super::directory::Scene;
 use futures_util::{SinkExt, StreamExt};
+use keyward::domain::identity::Sid;
+#[cfg(feature = "demo")]
 use keyward::embedded::Embedded;
 use ldap3_proto::LdapCodec;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
-    LdapBindCred, LdapBindRequest, LdapDerefAliases, LdapFilter, LdapModify, LdapModifyRequest,
-    LdapModifyType, LdapMsg, LdapOp, LdapPartialAttribute, LdapResult, LdapResultCode,
-    LdapSearchRequest, LdapSearchResultEntry, LdapSearchScope,
+    LdapBindCred, LdapBindRequest, LdapDerefAliases, LdapFilter, LdapMatchingRuleAssertion,
+    LdapModify, LdapModifyRequest, LdapModifyType, LdapMsg, LdapOp, LdapPartialAttribute,
+    LdapResult, LdapResultCode, LdapSearchRequest, LdapSearchResultEntry, LdapSearchScope,
+    LdapSubstringFilter,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(feature = "demo")]
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -60,6 +66,14 @@ impl Found {
         found.next().map(|a| a.vals.clone()).unwrap_or_default()
     }
 
+    /// The values of an attribute of the only entry, as SIDs.
+    pub fn sids(&self, attribute: &str) -> Vec<Sid> {
+        let values = self.bytes(attribute).into_iter();
+        values
+            .map(|value| Sid::try_from(value.as_slice()).unwrap())
+            .collect()
+    }
+
     /// The DNs of the entries.
     pub fn dns(&self) -> Vec<&str> {
         self.entries.iter().map(|entry| entry.dn.as_str()).collect()
@@ -67,16 +81,57 @@ impl Found {
 }
 
 impl Ldap {
+    #[cfg(feature = "demo")]
     /// Connects, trusting the directory's own authority only.
     pub async fn connect(embedded: &Embedded) -> Self {
         Self::try_connect(embedded).await.unwrap()
     }
 
+    #[cfg(feature = "demo")]
     /// Connects, or says why not.
     pub async fn try_connect(embedded: &Embedded) -> std::io::Result<Self> {
+        Self::dial(("localhost", embedded.address.port()), &embedded.ca_pem).await
+    }
+
+    /// Connects to the directory of a scene.
+    pub async fn to(scene: &Scene) -> Self {
+        let server = &scene.settings.servers[0];
+        let ca_file = scene.settings.ca_file.as_ref().expect("a CA file");
+        let ca_pem = std::fs::read_to_string(ca_file).expect("a readable CA file");
+        Self::dial((&server.host, server.port), &ca_pem)
+            .await
+            .unwrap()
+    }
+
+    /// Connects to the directory of a scene as its service account.
+    pub async fn service(scene: &Scene) -> Self {
+        let account = &scene.people["service_account"];
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let name = format!(
+            "{}@{}",
+            text(&account["username"]),
+            text(&scene.people["dns_domain"])
+        );
+        Self::signed_in(scene, &name, &text(&account["password"])).await
+    }
+
+    /// Connects to the directory of a scene and signs in.
+    pub async fn signed_in(scene: &Scene, name: &str, password: &str) -> Self {
+        let mut ldap = Self::to(scene).await;
+        let result = ldap.bind(name, password).await;
+        assert_eq!(
+            result.code,
+            LdapResultCode::Success,
+            "{name}: {}",
+            result.message
+        );
+        ldap
+    }
+
+    async fn dial(server: (&str, u16), ca_pem: &str) -> std::io::Result<Self> {
         let mut roots = rustls::RootCertStore::empty();
         roots
-            .add(CertificateDer::from_pem_slice(embedded.ca_pem.as_bytes()).unwrap())
+            .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
             .unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -84,8 +139,8 @@ impl Ldap {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(embedded.address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TcpStream::connect(server).await?;
+        let name = ServerName::try_from(server.0.to_owned()).unwrap();
         let tls = TlsConnector::from(Arc::new(config)).connect(name, stream);
         let stream = timeout(PATIENCE, tls).await.unwrap()?;
         let codec = LdapCodec::new(Some(1 << 20), None);
@@ -95,6 +150,7 @@ impl Ldap {
         })
     }
 
+    #[cfg(feature = "demo")]
     /// Connects and signs in.
     pub async fn bound(embedded: &Embedded, name: &str, password: &str) -> Self {
         let mut ldap = Self::connect(embedded).await;
@@ -122,12 +178,21 @@ impl Ldap {
         self.last
     }
 
+    /// Sends bytes that may be no message.
+    #[cfg(feature = "demo")]
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        let stream = self.framed.get_mut();
+        stream.write_all(bytes).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+
     /// The next message; `None` once the connection is closed or broken.
     pub async fn next(&mut self) -> Option<LdapMsg> {
         let next = timeout(PATIENCE, self.framed.next()).await;
         next.expect("an answer, or the end").and_then(Result::ok)
     }
 
+    #[cfg(feature = "demo")]
     /// Whether nothing comes for a while, and the connection stays open.
     pub async fn is_silent(&mut self, span: Duration) -> bool {
         timeout(span, self.framed.next()).await.is_err()
@@ -173,9 +238,8 @@ impl Ldap {
 
     /// A subtree search with a filter in text.
     pub async fn find(&mut self, base: &str, filter: &str, attrs: &[&str]) -> Found {
-        let filter = ldap3_proto::parse_ldap_filter_str(filter).unwrap();
         self.ask(
-            search(base, LdapSearchScope::Subtree, filter, attrs),
+            search(base, LdapSearchScope::Subtree, self::filter(filter), attrs),
             Vec::new(),
         )
         .await
@@ -257,4 +321,89 @@ pub fn quoted(password: &str) -> Vec<u8> {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect()
+}
+
+/// A filter from its text (RFC 4515). The codec's own parser takes neither spaces nor escapes.
+pub fn filter(text: &str) -> LdapFilter {
+    let inner = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let inner = inner.unwrap_or_else(|| panic!("no filter: {text}"));
+    match inner.split_at(1) {
+        ("&", parts) => LdapFilter::And(parts_of(parts)),
+        ("|", parts) => LdapFilter::Or(parts_of(parts)),
+        ("!", part) => LdapFilter::Not(Box::new(filter(part))),
+        _ => comparison(inner),
+    }
+}
+
+/// The filters that stand one after the other in `text`.
+fn parts_of(text: &str) -> Vec<LdapFilter> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            parts.push(filter(&text[start..=at]));
+            start = at + 1;
+        }
+    }
+    parts
+}
+
+fn comparison(text: &str) -> LdapFilter {
+    let (name, value) = text.split_once('=').expect("a comparison");
+    if let Some(name) = name.strip_suffix('>') {
+        return LdapFilter::GreaterOrEqual(name.to_owned(), unescape(value));
+    }
+    if let Some(name) = name.strip_suffix('<') {
+        return LdapFilter::LessOrEqual(name.to_owned(), unescape(value));
+    }
+    if let Some((attribute, rule)) = name.split_once(':') {
+        return LdapFilter::Extensible(LdapMatchingRuleAssertion {
+            matching_rule: Some(rule.trim_end_matches(':').to_owned()),
+            type_: Some(attribute.to_owned()),
+            match_value: unescape(value),
+            dn_attributes: false,
+        });
+    }
+    let name = name.to_owned();
+    let pieces: Vec<String> = value.split('*').map(unescape).collect();
+    match pieces.as_slice() {
+        [whole] => LdapFilter::Equality(name, whole.clone()),
+        [first, last] if first.is_empty() && last.is_empty() => LdapFilter::Present(name),
+        [first, any @ .., last] => {
+            let some = |piece: &String| Some(piece.clone()).filter(|piece| !piece.is_empty());
+            let parts = LdapSubstringFilter {
+                initial: some(first),
+                any: any.to_vec(),
+                final_: some(last),
+            };
+            LdapFilter::Substring(name, parts)
+        }
+        [] => unreachable!("split gives at least one piece"),
+    }
+}
+
+/// Turns `\2a` into the character.
+fn unescape(text: &str) -> String {
+    let mut pieces = text.split('\\');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at(2);
+        plain.push(char::from(
+            u8::from_str_radix(digits, 16).expect("two hex digits"),
+        ));
+        plain.push_str(rest);
+    }
+    plain
+}
+
+/// The Windows error at the start of a result's text.
+pub fn message_code(result: &LdapResult) -> u32 {
+    let digits = result.message.split(':').next().unwrap_or_default();
+    u32::from_str_radix(digits, 16).unwrap_or(0)
 }

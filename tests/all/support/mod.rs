@@ -6,7 +6,6 @@ pub mod directory;
 pub mod embedded;
 #[cfg(feature = "demo")]
 pub mod forwarder;
-#[cfg(feature = "demo")]
 pub mod ldap;
 pub mod office;
 pub mod parts;
