@@ -76,6 +76,9 @@ export async function anotherTab(t, page) {
   return tab;
 }
 
+/** A request that the next one overtook; going back to the answer of a form, which is not sent again. */
+const EXPECTED_FAILURES = ["net::ERR_ABORTED", "net::ERR_CACHE_MISS"];
+
 const complaints = new WeakMap();
 const documents = new WeakMap();
 
@@ -97,7 +100,7 @@ function watch(page) {
   });
   page.on("requestfailed", (request) => {
     const why = request.failure().errorText;
-    if (why !== "net::ERR_ABORTED") said.push(`request failed: ${request.url()}: ${why}`);
+    if (!EXPECTED_FAILURES.includes(why)) said.push(`request failed: ${request.url()}: ${why}`);
   });
   page.on("response", (response) => {
     const request = response.request();
