@@ -1,5 +1,6 @@
 //! What the actions are asked and what they answer; sentences for people are in `web/words`.
 
+use super::session::Unfit;
 use crate::directory::{BindRefusal, DirectoryError, Hit};
 use crate::domain::account::{Account, Protection};
 use crate::domain::audit::Seq;
@@ -49,9 +50,9 @@ pub enum ActionError {
     /// 503.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The session's operator is not one any more: the session is ended.
-    #[error("not an operator any more")]
-    SessionEnded,
+    /// 403: the operator may not act any more, and the session is ended.
+    #[error("the operator may not act any more")]
+    SessionEnded(Unfit),
     /// 503: as many are at work as may be, or the service is stopping.
     #[error("too many at once")]
     Busy,

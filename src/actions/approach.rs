@@ -62,10 +62,10 @@ impl App {
         let operator = match fit(operator, session, &ground, now) {
             Ok(operator) => operator,
             Err(why) => {
-                let entry = case.on_guid(intent.target).refused(why.0);
+                let entry = case.on_guid(intent.target).refused(why.code());
                 self.store.event_seldom(entry).await?;
                 self.end_sessions(session, why, Some(client)).await?;
-                return Err(ActionError::SessionEnded);
+                return Err(ActionError::SessionEnded(why));
             }
         };
         let Some(account) = account else {

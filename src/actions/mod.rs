@@ -32,6 +32,7 @@ pub use answers::{
     AccountView, ActionError, AttemptState, Client, Found, NotReady, Receipt, ResetAnswer,
     ResetRequest, SignInAnswer, UnlockAnswer, UnlockRequest,
 };
+pub use session::Unfit;
 pub use settings::ActionSettings;
 
 use crate::directory::Directory;

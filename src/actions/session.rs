@@ -5,17 +5,38 @@ use super::codes;
 use super::ground::Ground;
 use super::{ActionError, App, Client};
 use crate::domain::audit::AuditAction;
-use crate::domain::authorize::is_operator;
-use crate::domain::operator::Operator;
+use crate::domain::authorize::{Refusal, is_operator};
+use crate::domain::operator::{Operator, OutOfAction};
 use crate::store::{Session, SessionToken};
 use std::time::Duration;
 
 /// After this long the operator is read again, so that a session ends within a minute.
 const CHECK_AFTER: Duration = Duration::from_secs(45);
 
-/// Why a session is over.
+/// Why a session is over before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unfit(pub(super) &'static str);
+pub enum Unfit {
+    /// The operator's account is not there any more.
+    Gone,
+    /// In no rule's group any more.
+    NotAnOperator,
+    /// Disabled, locked, expired or due for a new password.
+    OutOfAction(OutOfAction),
+    /// The password is another than at the sign-in.
+    PasswordChanged,
+}
+
+impl Unfit {
+    /// The record's word for it.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Gone => "operator_gone",
+            Self::NotAnOperator => codes::of_refusal(Refusal::NotAnOperator),
+            Self::OutOfAction(why) => codes::of_out_of_action(why),
+            Self::PasswordChanged => "operator_password_changed",
+        }
+    }
+}
 
 impl App {
     /// The session of a cookie. Ends it when the person is no operator any more, is out of
@@ -76,7 +97,7 @@ impl App {
         self.store.end_sessions_of(&session.operator).await?;
         let case = Case::of(AuditAction::SignOut, session, client);
         let mut entry = case.event();
-        entry.code = Some(why.0.to_owned());
+        entry.code = Some(why.code().to_owned());
         self.store.event_seldom(entry).await?;
         Ok(())
     }
@@ -89,15 +110,15 @@ pub(super) fn fit(
     ground: &Ground,
     now: jiff::Timestamp,
 ) -> Result<Operator, Unfit> {
-    let operator = operator.ok_or(Unfit("operator_gone"))?;
+    let operator = operator.ok_or(Unfit::Gone)?;
     if !is_operator(&operator, &ground.rules) {
-        return Err(Unfit("not_operator"));
+        return Err(Unfit::NotAnOperator);
     }
     if let Some(why) = operator.out_of_action(now) {
-        return Err(Unfit(codes::of_out_of_action(why)));
+        return Err(Unfit::OutOfAction(why));
     }
     if operator.password_last_set != session.password_last_set {
-        return Err(Unfit("operator_password_changed"));
+        return Err(Unfit::PasswordChanged);
     }
     Ok(operator)
 }

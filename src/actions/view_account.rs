@@ -32,7 +32,7 @@ impl App {
             Ok(operator) => operator,
             Err(why) => {
                 self.end_sessions(session, why, Some(client)).await?;
-                return Err(ActionError::SessionEnded);
+                return Err(ActionError::SessionEnded(why));
             }
         };
         let Some(account) = account else {

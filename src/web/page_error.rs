@@ -16,8 +16,7 @@ use super::problem::{Incident, Problem};
 use super::site::Site;
 use super::views::MessagePage;
 use super::words::{self, Notice};
-use crate::actions::ActionError;
-use crate::actions::DirectoryError;
+use crate::actions::{ActionError, DirectoryError, Unfit};
 use crate::store::StoreError;
 
 /// Why a handler did not come to its page.
@@ -29,6 +28,8 @@ pub enum PageError {
     Directory(DirectoryError),
     /// There is no record without the store, and nothing is done without a record.
     Store(StoreError),
+    /// Signed in until now: the operator may not act any more (403).
+    SignedOut(Unfit),
     /// Nobody is signed in, or not any more: 303 to the sign-in page; a cookie that is worth nothing
     /// any more is taken away.
     SignInFirst(Option<Visit>),
@@ -47,6 +48,7 @@ impl PageError {
             Self::Problem(problem) => problem.status(),
             Self::Directory(error) => directory_status(error),
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SignedOut(_) => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
         }
     }
@@ -56,6 +58,7 @@ impl PageError {
             Self::Problem(problem) => words::problem(*problem, help_contact),
             Self::Directory(error) => words::directory(error, help_contact),
             Self::Store(error) => words::log(error, help_contact),
+            Self::SignedOut(why) => words::unfit(*why, help_contact),
             Self::SignInFirst(_) => words::session_ended(),
         }
     }
@@ -107,7 +110,7 @@ impl From<InvalidForm> for PageError {
 impl From<ActionError> for PageError {
     fn from(error: ActionError) -> Self {
         match error {
-            ActionError::SessionEnded => Self::SignInFirst(None),
+            ActionError::SessionEnded(why) => Self::SignedOut(why),
             ActionError::Store(error) => {
                 tracing::error!(%error, "the store cannot be used");
                 Self::Store(error)

@@ -326,7 +326,7 @@ mod embedded {
         admin.leave("lead.direct", "Password Resetters").unwrap();
         let answer = office.app.reset_password(&session, form, CLIENT).await;
         assert!(
-            matches!(answer, Err(ActionError::SessionEnded)),
+            matches!(answer, Err(ActionError::SessionEnded(_))),
             "{answer:?}"
         );
         assert_eq!(office.scene.server().witness().reset_count(), 0);
@@ -362,7 +362,10 @@ mod embedded {
             let form = office.form(&session, &target).await;
             change(&lead);
             let answer = office.app.reset_password(&session, form, CLIENT).await;
-            assert!(matches!(answer, Err(ActionError::SessionEnded)), "{code}");
+            assert!(
+                matches!(answer, Err(ActionError::SessionEnded(_))),
+                "{code}"
+            );
             let writes = office.writes_on(&target).await;
             assert_eq!(writes[0].entry.code.as_deref(), Some(code));
         }

@@ -319,7 +319,10 @@ mod embedded {
         let session = office.app.session(&token).await.unwrap().unwrap();
         let guid = office.scene.guid("target.11");
         let view = office.app.view(&session, guid, CLIENT).await;
-        assert!(matches!(view, Err(ActionError::SessionEnded)), "{view:?}");
+        assert!(
+            matches!(view, Err(ActionError::SessionEnded(_))),
+            "{view:?}"
+        );
         assert!(office.app.session(&token).await.unwrap().is_none());
     }
 }

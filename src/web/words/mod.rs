@@ -26,7 +26,7 @@ pub use code::Code;
 pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
 pub use number::{count, people};
-pub use obstacle::{cannot_help, obstacle, refusal};
+pub use obstacle::{cannot_help, obstacle, refusal, unfit};
 pub use protection::protection_reason;
 pub use request::{problem, search};
 pub use reset::{

@@ -1,6 +1,7 @@
 //! Why a reset or an unlock would not help, or was refused.
 
-use super::{Code, NOTHING_CHANGED, Notice, isolated, protection_reason, whom};
+use super::{Code, NOTHING_CHANGED, Notice, isolated, protection_reason, session_ended, whom};
+use crate::actions::Unfit;
 use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
 use crate::domain::preflight::Obstacle;
@@ -81,6 +82,17 @@ pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Noti
         }
     };
     Notice::new(code, "Not possible here", happened, NOTHING_CHANGED, next)
+}
+
+/// The operator may not act any more, and was signed out (403).
+pub fn unfit(why: Unfit, help_contact: Option<&str>) -> Notice {
+    match why {
+        Unfit::Gone | Unfit::NotAnOperator => refusal(Refusal::NotAnOperator, "", help_contact),
+        Unfit::OutOfAction(reason) => {
+            refusal(Refusal::OperatorOutOfAction(reason), "", help_contact)
+        }
+        Unfit::PasswordChanged => session_ended(),
+    }
 }
 
 fn out_of_action(reason: OutOfAction, ask: String) -> (&'static str, String) {
