@@ -8,6 +8,7 @@ use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
 use crate::domain::password::{NewPassword, PolicyBreach};
 use crate::domain::preflight::Preflight;
+use crate::domain::reason::UnfitReason;
 use crate::store::{Session, SessionToken, StoreError};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -145,7 +146,7 @@ pub enum ResetAnswer {
     /// 422; empty where the DC refused without saying which rule.
     Policy(Vec<PolicyBreach>),
     /// 422.
-    ReasonMissing,
+    Reason(UnfitReason),
     /// 502.
     DirectoryRefused(DirectoryError),
     /// 504, with a link to the attempt's page.
@@ -179,7 +180,7 @@ pub enum UnlockAnswer {
     /// 409.
     Changed,
     /// 422.
-    ReasonMissing,
+    Reason(UnfitReason),
     /// 502.
     DirectoryRefused(DirectoryError),
     /// 504.

@@ -62,8 +62,8 @@ impl App {
         request: ResetRequest,
         client: Client,
     ) -> Result<ResetAnswer, ActionError> {
-        if self.shared.settings.reason_required && request.reason.is_none() {
-            return Ok(ResetAnswer::ReasonMissing);
+        if let Err(unfit) = self.shared.settings.reason.check(request.reason.as_deref()) {
+            return Ok(ResetAnswer::Reason(unfit));
         }
         let turn = self.shared.write_turns.take(request.target).await;
         let _turn = turn.ok_or(ActionError::Busy)?;

@@ -2,6 +2,7 @@
 
 use crate::domain::identity::Dn;
 use crate::domain::password::EntropyBits;
+use crate::domain::reason::ReasonRule;
 use crate::domain::secret::SecretSource;
 use crate::store::SessionLimits;
 use std::num::NonZeroU32;
@@ -21,8 +22,8 @@ pub struct ActionSettings {
     pub must_change: bool,
     /// One password for everybody, as in the article; `None`: a fresh one each time.
     pub new_password: Option<SecretSource>,
-    /// Whether a reset needs a reason.
-    pub reason_required: bool,
+    /// What an operator has to say.
+    pub reason: ReasonRule,
     /// When sessions end.
     pub session: SessionLimits,
     /// Wrong sign-ins per person and window; can only lower the limit that the domain's lockout sets.

@@ -38,8 +38,8 @@ impl App {
         request: UnlockRequest,
         client: Client,
     ) -> Result<UnlockAnswer, ActionError> {
-        if self.shared.settings.reason_required && request.reason.is_none() {
-            return Ok(UnlockAnswer::ReasonMissing);
+        if let Err(unfit) = self.shared.settings.reason.check(request.reason.as_deref()) {
+            return Ok(UnlockAnswer::Reason(unfit));
         }
         let turn = self.shared.write_turns.take(request.target).await;
         let _turn = turn.ok_or(ActionError::Busy)?;

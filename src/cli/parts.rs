@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use crate::actions::{ActionSettings, App};
 use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
+use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::store::{SessionLimits, Store};
 use crate::web::server::limits::Limits;
@@ -70,8 +71,7 @@ fn site_settings(settings: &Settings) -> anyhow::Result<SiteSettings> {
             plain_http: web.channel == Channel::DangerPlain,
             demo: false,
         },
-        must_change: settings.password.must_change,
-        reason_required: settings.reset.reason_required,
+        reason_hint: text(&settings.reset.reason_hint),
     })
 }
 
@@ -102,7 +102,10 @@ fn action_settings(settings: &Settings) -> ActionSettings {
         bits: settings.password.bits,
         must_change: settings.password.must_change,
         new_password: settings.ad.new_password.clone(),
-        reason_required: settings.reset.reason_required,
+        reason: ReasonRule {
+            required: settings.reset.reason_required,
+            pattern: settings.reset.reason_pattern.clone(),
+        },
         session: SessionLimits {
             idle: settings.session.idle_minutes.duration(),
             absolute: settings.session.max_hours.duration(),

@@ -2,6 +2,43 @@
 
 use std::str::FromStr;
 
+/// Whether a reason has to be given, and what it has to look like.
+#[derive(Debug, Clone, Default)]
+pub struct ReasonRule {
+    /// There must be one.
+    pub required: bool,
+    /// What one must look like; `None`: any text.
+    pub pattern: Option<ReasonPattern>,
+}
+
+/// Why a reason does not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnfitReason {
+    /// There is none.
+    Missing,
+    /// It is not what was asked for.
+    Pattern,
+}
+
+impl ReasonRule {
+    /// Whether operators are asked for a reason at all.
+    pub fn is_asked_for(&self) -> bool {
+        self.required || self.pattern.is_some()
+    }
+
+    /// Judges a reason.
+    ///
+    /// # Errors
+    /// [`UnfitReason`]
+    pub fn check(&self, reason: Option<&str>) -> Result<(), UnfitReason> {
+        match (reason, &self.pattern) {
+            (None, _) if self.required => Err(UnfitReason::Missing),
+            (Some(reason), Some(pattern)) if !pattern.accepts(reason) => Err(UnfitReason::Pattern),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A regular expression that the whole reason must match.
 #[derive(Debug, Clone)]
 pub struct ReasonPattern(regex_lite::Regex);
@@ -47,6 +84,25 @@ mod tests {
         ] {
             assert!(!pattern.accepts(refused), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_missing_unfit_or_fine() {
+        let pattern = "INC[0-9]{3}".parse().ok();
+        let strict = ReasonRule {
+            required: true,
+            pattern: pattern.clone(),
+        };
+        assert_eq!(strict.check(None), Err(UnfitReason::Missing));
+        assert_eq!(strict.check(Some("forgotten")), Err(UnfitReason::Pattern));
+        assert_eq!(strict.check(Some("INC123")), Ok(()));
+        let optional = ReasonRule {
+            required: false,
+            pattern,
+        };
+        assert_eq!(optional.check(None), Ok(()));
+        assert_eq!(optional.check(Some("forgotten")), Err(UnfitReason::Pattern));
+        assert!(optional.is_asked_for() && !ReasonRule::default().is_asked_for());
     }
 
     #[test]

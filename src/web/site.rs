@@ -23,10 +23,8 @@ pub struct SiteSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// What the pages say of this installation.
     pub house: House,
-    /// Whether "must change at next logon" is ticked when the page is shown.
-    pub must_change: bool,
-    /// Whether a reason has to be given.
-    pub reason_required: bool,
+    /// What the settings say beside the box for the reason.
+    pub reason_hint: Option<String>,
 }
 
 /// State of the web service.

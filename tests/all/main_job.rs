@@ -9,6 +9,7 @@ use keyward::domain::audit::{AuditResult, Phase};
 use keyward::domain::authorize::Refusal;
 use keyward::domain::password::PolicyBreach;
 use keyward::domain::preflight::Obstacle;
+use keyward::domain::reason::UnfitReason;
 
 /// Makes a module with one test for each case, over `$scene`.
 macro_rules! main_job_cases {
@@ -157,16 +158,22 @@ pub async fn a_form_for_a_renamed_account_works_no_more(scene: Scene) {
 }
 
 pub async fn a_reason_can_be_required(scene: Scene) {
-    let office = Office::with(scene, |settings| settings.reason_required = true).await;
+    let office = Office::with(scene, |settings| settings.reason.required = true).await;
     let session = office.signed_in("lead.direct").await;
     let mut form = office.form(&session, "target.17").await;
     form.reason = None;
     let answer = office.app.reset_password(&session, form, CLIENT).await;
-    assert!(matches!(answer, Ok(ResetAnswer::ReasonMissing)));
+    assert!(matches!(
+        answer,
+        Ok(ResetAnswer::Reason(UnfitReason::Missing))
+    ));
     let mut form = office.unlock_form(&session, "target.17").await;
     form.reason = None;
     let answer = office.app.unlock_account(&session, form, CLIENT).await;
-    assert!(matches!(answer, Ok(UnlockAnswer::ReasonMissing)));
+    assert!(matches!(
+        answer,
+        Ok(UnlockAnswer::Reason(UnfitReason::Missing))
+    ));
     assert!(office.writes_on("target.17").await.is_empty());
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyward::domain::reason::ReasonRule;
 use keyward::embedded::{Doing, Fault, LdapCode, On};
 
 use crate::support::browser::{Answer, Browser};
@@ -159,15 +160,37 @@ async fn an_account_that_changed_since_it_was_shown_is_not_reset() {
 }
 
 #[tokio::test]
-async fn a_reason_that_is_required_and_missing_brings_the_form_again() {
+async fn a_reason_that_does_not_do_brings_the_form_again_with_what_was_typed() {
     let scene = Scene::embedded().await;
-    let service = Service::over_with(&scene, |parts| {
-        parts.site.reason_required = true;
-    });
-    let service = service.await;
+    let rule = ReasonRule {
+        required: true,
+        pattern: "INC[0-9]{3}".parse().ok(),
+    };
+    let service = Service::over_ruled(&scene, |actions| actions.reason = rule).await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
-    let page = lena.get(&address(&scene, "alice.able")).await;
-    assert!(page.body.contains("name=\"reason\""), "{}", page.text());
+    let alice = address(&scene, "alice.able");
+    let action = format!("{alice}/reset");
+    for (reason, code) in [("", "KW-204"), ("just <so>", "KW-206")] {
+        let fields = [("reason", reason), ("must_change", "on")];
+        let answer = lena.submit(&alice, &action, &fields).await;
+        assert_eq!(answer.status, 422, "{reason}");
+        assert!(answer.body.contains(code), "{}", answer.text());
+        assert!(answer.body.contains("name=\"reason\""), "{}", answer.text());
+        let kept = reason.replace('<', "&#60;").replace('>', "&#62;");
+        assert!(
+            answer.body.contains(&format!("value=\"{kept}\"")),
+            "{}",
+            answer.body
+        );
+        assert!(
+            answer
+                .body
+                .contains("name=\"must_change\" type=\"checkbox\" value=\"on\" checked")
+        );
+    }
+    assert_eq!(resets(&scene), 0);
+    let fields = [("reason", "INC123"), ("must_change", "on")];
+    assert_eq!(lena.submit(&alice, &action, &fields).await.status, 200);
 }
 
 /// Arms a fault at the next modify and resets.

@@ -84,10 +84,13 @@ fn forms(
     guid: ObjectGuid,
     fingerprint: &str,
 ) -> Result<AccountForms, PageError> {
+    let reason = &site.app.settings().reason;
     Ok(AccountForms {
         reset_csrf: signed_in.form_token(Purpose::Reset(guid), fingerprint)?,
         unlock_csrf: signed_in.form_token(Purpose::Unlock(guid), fingerprint)?,
-        reason_required: site.settings.reason_required,
-        must_change: site.settings.must_change,
+        reason_wanted: reason.is_asked_for(),
+        reason_required: reason.required,
+        reason_hint: site.settings.reason_hint.clone(),
+        must_change: site.app.settings().must_change,
     })
 }

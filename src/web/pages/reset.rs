@@ -100,8 +100,9 @@ async fn show(
         ResetAnswer::NotThere | ResetAnswer::Refused(Refusal::OutOfScope, _) => {
             return Err(Problem::NotFound.into());
         }
-        ResetAnswer::ReasonMissing => {
-            return account::again(site, signed_in, guid, &words::reason_missing(), asked).await;
+        ResetAnswer::Reason(unfit) => {
+            let notice = words::reason(unfit, site.settings.reason_hint.as_deref());
+            return account::again(site, signed_in, guid, &notice, asked).await;
         }
         ResetAnswer::Policy(breaches) => {
             let notice = words::policy(&breaches, help);

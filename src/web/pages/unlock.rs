@@ -75,12 +75,14 @@ async fn show(
         UnlockAnswer::NotThere | UnlockAnswer::Refused(Refusal::OutOfScope, _) => {
             return Err(Problem::NotFound.into());
         }
-        UnlockAnswer::ReasonMissing => {
+        UnlockAnswer::Reason(unfit) => {
+            let notice = words::reason(unfit, site.settings.reason_hint.as_deref());
             let asked = Asked {
+                reason: typed,
                 only_unlock: true,
                 ..Asked::default()
             };
-            return account::again(site, signed_in, guid, &words::reason_missing(), asked).await;
+            return account::again(site, signed_in, guid, &notice, asked).await;
         }
         UnlockAnswer::NotKnownYet(attempt) => {
             let notice = words::attempt(&AttemptState::NotKnownYet, help);

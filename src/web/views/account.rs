@@ -32,8 +32,8 @@ pub struct AccountPage {
     pub note: String,
     /// A notice at the form: a missing reason, the policy (422).
     pub problem: Option<Said>,
-    /// The problem is the missing reason: it stands at that field.
-    pub reason_missing: bool,
+    /// The problem is the reason: it stands at that field.
+    pub reason_unfit: bool,
     /// Why there is no button at all, and whom to ask.
     pub blocked: Option<Said>,
     pub reset_offered: bool,
@@ -53,6 +53,8 @@ pub struct AccountPage {
     pub reset_csrf: String,
     pub unlock_csrf: String,
     pub reason_wanted: bool,
+    pub reason_required: bool,
+    pub reason_hint: String,
     pub reason: String,
     pub must_change_offered: bool,
     pub must_change: bool,
@@ -87,8 +89,12 @@ pub struct StandingLine {
 pub struct AccountForms {
     pub reset_csrf: String,
     pub unlock_csrf: String,
-    /// `[password] reason_required`.
+    /// Whether there is a box for the reason.
+    pub reason_wanted: bool,
+    /// `[reset] reason_required`.
     pub reason_required: bool,
+    /// `[reset] reason_hint`.
+    pub reason_hint: Option<String>,
     /// `[password] must_change`: how the check box starts.
     pub must_change: bool,
 }
@@ -126,7 +132,7 @@ impl AccountPage {
             standing: standing_lines(preflight, &context.when()),
             note: String::new(),
             problem: None,
-            reason_missing: false,
+            reason_unfit: false,
             blocked,
             reset_offered,
             reset_why_not: preflight
@@ -146,7 +152,11 @@ impl AccountPage {
             ),
             reset_csrf: forms.reset_csrf,
             unlock_csrf: forms.unlock_csrf,
-            reason_wanted: forms.reason_required,
+            reason_wanted: forms.reason_wanted,
+            reason_required: forms.reason_required,
+            reason_hint: forms
+                .reason_hint
+                .map_or_else(|| label::REASON_HINT.to_owned(), |hint| shown(&hint)),
             reason: String::new(),
             must_change_offered: preflight.must_change_works,
             must_change: forms.must_change,
@@ -158,7 +168,10 @@ impl AccountPage {
     /// The form again, as it was filled in, with what is the matter (422).
     #[must_use]
     pub fn with_notice(mut self, notice: &Notice, asked: Asked) -> Self {
-        self.reason_missing = notice.code == words::Code::ReasonMissing;
+        self.reason_unfit = matches!(
+            notice.code,
+            words::Code::ReasonMissing | words::Code::ReasonUnfit
+        );
         self.problem = Some(Said::at_form(notice));
         self.reason = asked.reason;
         if !asked.only_unlock {

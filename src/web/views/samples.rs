@@ -12,6 +12,7 @@ use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
 use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
 use crate::domain::preflight::{Obstacle, preflight};
+use crate::domain::reason::UnfitReason;
 use crate::domain::samples::{alice, filetime, now};
 use crate::domain::time::Filetime;
 use crate::store::{StoreError, WriteProblem};
@@ -92,7 +93,9 @@ fn forms(reason_required: bool) -> AccountForms {
     AccountForms {
         reset_csrf: CSRF.to_owned(),
         unlock_csrf: CSRF.to_owned(),
+        reason_wanted: reason_required,
         reason_required,
+        reason_hint: None,
         must_change: true,
     }
 }
@@ -282,7 +285,7 @@ impl AccountPage {
             (
                 "account-reason-missing",
                 Self::new(&context, &view(alice_of_sales(), None), forms(true)).with_notice(
-                    &words::reason_missing(),
+                    &words::reason(UnfitReason::Missing, None),
                     Asked {
                         must_change: true,
                         ..Asked::default()

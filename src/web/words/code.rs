@@ -56,6 +56,8 @@ codes! {
     ReasonMissing = "KW-204",
     /// The domain's policy refused the new password.
     Policy = "KW-205",
+    /// The reason is not of the kind that is wanted.
+    ReasonUnfit = "KW-206",
     /// Search: fewer than two characters.
     SearchTooShort = "KW-211",
     /// Search: more than 64 characters.

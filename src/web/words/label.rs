@@ -89,7 +89,9 @@ pub const IF_FORGOTTEN: &str = "If the password is forgotten";
 pub const WHAT_WILL_HAPPEN: &str = "What will happen";
 /// The box for the reason.
 pub const REASON: &str = "Reason";
-/// What a reason looks like.
+/// The box for a reason that may be left out.
+pub const REASON_OPTIONAL: &str = "Reason, if there is one";
+/// What a reason looks like, where the settings say nothing of it.
 pub const REASON_HINT: &str =
     "A few words or a ticket number, for example: forgotten after holiday. It is kept in the log.";
 /// Opens the check boxes.

@@ -29,9 +29,7 @@ pub use number::{count, people};
 pub use obstacle::{cannot_help, obstacle, refusal, unfit};
 pub use protection::protection_reason;
 pub use request::{problem, search};
-pub use reset::{
-    attempt, breach, changed, confirmed, form_used, next_lines, policy, reason_missing,
-};
+pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};
 pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
 pub use standing::{Tone, standing};
 pub use time::{When, wait};

@@ -3,6 +3,7 @@
 use super::{Code, NOTHING_CHANGED, Notice, When, isolated, whom};
 use crate::actions::{AttemptState, Receipt};
 use crate::domain::password::PolicyBreach;
+use crate::domain::reason::UnfitReason;
 
 /// What was read back after the reset, in one or two sentences.
 pub fn confirmed(receipt: &Receipt, when: &When) -> String {
@@ -69,15 +70,28 @@ pub fn changed() -> Notice {
     )
 }
 
-/// A reason is wanted (422).
-pub fn reason_missing() -> Notice {
-    Notice::new(
-        Code::ReasonMissing,
-        "A reason is missing",
-        "A reason is needed before anything is done.",
-        NOTHING_CHANGED,
-        "Write in a few words why, then press the button again.",
-    )
+/// A reason is wanted, or another one (422). `hint`: the settings' own sentence about it.
+pub fn reason(unfit: UnfitReason, hint: Option<&str>) -> Notice {
+    let (code, title, happened, next) = match unfit {
+        UnfitReason::Missing => (
+            Code::ReasonMissing,
+            "A reason is missing",
+            "A reason is needed before anything is done.",
+            "Write in a few words why",
+        ),
+        UnfitReason::Pattern => (
+            Code::ReasonUnfit,
+            "Another reason is needed",
+            "The reason is not written in the way that your organisation wants it.",
+            "Write it again",
+        ),
+    };
+    let hint = hint.map(|hint| format!(" ({})", isolated(hint)));
+    let next = format!(
+        "{next}{}, then press the button again.",
+        hint.unwrap_or_default()
+    );
+    Notice::new(code, title, happened, NOTHING_CHANGED, next)
 }
 
 /// The new password would break the domain's rules (422).

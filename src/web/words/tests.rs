@@ -8,6 +8,7 @@ use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
 use crate::domain::password::PolicyBreach;
 use crate::domain::preflight::Obstacle;
+use crate::domain::reason::UnfitReason;
 use crate::store::{Flaw, StoreError, WriteProblem};
 use crate::web::problem::{Incident, Problem};
 use std::time::Duration;
@@ -139,7 +140,8 @@ fn notices() -> Vec<Notice> {
     );
     all.extend(store_errors().iter().map(|error| log(error, None)));
     all.extend(problems().into_iter().map(|what| problem(what, None)));
-    all.extend([form_used("Alice Able"), changed(), reason_missing()]);
+    all.extend([form_used("Alice Able"), changed()]);
+    all.extend([UnfitReason::Missing, UnfitReason::Pattern].map(|unfit| reason(unfit, None)));
     all.push(policy(
         &[
             PolicyBreach::TooShort { needed: 14 },

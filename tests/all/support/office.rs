@@ -9,6 +9,7 @@ use keyward::directory::{BindRefusal, BindVerdict};
 use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record, Seq};
 use keyward::domain::identity::ObjectGuid;
 use keyward::domain::password::EntropyBits;
+use keyward::domain::reason::ReasonRule;
 use keyward::domain::time::Clock;
 use keyward::store::{Session, SessionLimits, Store};
 use secrecy::SecretString;
@@ -46,7 +47,7 @@ impl Office {
             bits: EntropyBits::default(),
             must_change: true,
             new_password: None,
-            reason_required: false,
+            reason: ReasonRule::default(),
             session: SessionLimits {
                 idle: Duration::from_mins(10),
                 absolute: Duration::from_hours(8),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use keyward::actions::{ActionSettings, App};
 use keyward::cli::parts::Parts;
 use keyward::directory::{Directory, DirectorySettings, ServerAddress};
+use keyward::domain::reason::ReasonRule;
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
 use keyward::store::{SessionLimits, Store};
@@ -41,7 +42,7 @@ pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings
         bits: 50_i64.try_into().unwrap(),
         must_change: true,
         new_password: None,
-        reason_required: false,
+        reason: ReasonRule::default(),
         session: SessionLimits {
             idle: Duration::from_mins(10),
             absolute: Duration::from_hours(8),
@@ -81,7 +82,6 @@ fn site_settings() -> SiteSettings {
             plain_http: false,
             demo: false,
         },
-        must_change: true,
-        reason_required: false,
+        reason_hint: None,
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use keyward::actions::ActionSettings;
 use keyward::cli::parts::Parts;
 use keyward::cli::service::serve;
 use keyward::domain::time::Clock;
@@ -39,16 +40,16 @@ impl Service {
 
     /// Over a directory.
     pub async fn over(scene: &Scene) -> Self {
-        Self::over_with(scene, |_| {}).await
+        Self::over_ruled(scene, |_| {}).await
     }
 
-    /// Over a directory, adjusted.
-    pub async fn over_with(scene: &Scene, adjust: impl FnOnce(&mut Parts)) -> Self {
+    /// Over a directory, with other settings of the actions.
+    pub async fn over_ruled(scene: &Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let actions = super::parts::action_settings(scene.staff());
+        let mut actions = super::parts::action_settings(scene.staff());
+        change(&mut actions);
         let settings = scene.settings.clone();
-        let mut parts = super::parts::over(settings, actions, folder.path(), Clock::system()).await;
-        adjust(&mut parts);
+        let parts = super::parts::over(settings, actions, folder.path(), Clock::system()).await;
         Self::start(parts, folder).await
     }
 
