@@ -13,7 +13,7 @@ use crate::directory::CODEC;
 const USUAL: &str = "info";
 
 /// Crates that print what they carry when they are asked for more than warnings.
-const CARRIERS: [&str; 3] = ["hyper", "rustls", "sqlx"];
+const CARRIERS: [&str; 2] = ["hyper", "rustls"];
 
 /// Starts it. A second call does nothing.
 pub(super) fn start() {
