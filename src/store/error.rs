@@ -62,7 +62,9 @@ pub enum Flaw {
     #[error("the file system does not support write-ahead logging")]
     NoWal,
     /// The log is shorter than it was: an older copy of the file was put back.
-    #[error("the log is shorter than it was: an older copy was put back")]
+    #[error(
+        "the log is shorter than it was: an older copy was put back; to go on with it all the same, remove the .lock file beside it"
+    )]
     RolledBack,
 }
 

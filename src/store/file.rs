@@ -5,7 +5,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
 use std::fs::{File, OpenOptions, Permissions};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,10 +14,14 @@ pub(super) const APPLICATION_ID: i64 = 0x4B45_5957;
 /// How long `SQLite` itself waits for a lock; shorter than the store's deadline.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// Bytes of the note in the lock file.
+const NOTE: usize = 20;
+
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Holds `<db>.lock` for as long as it lives, so that two processes never write one log.
-pub(super) struct Lock(#[expect(dead_code, reason = "the lock ends with the descriptor")] File);
+/// Holds `<db>.lock` for as long as it lives, so that two processes never write one log; and keeps
+/// there how long the log was, so that an older copy of the database is found out.
+pub(super) struct Lock(File);
 
 /// Takes the lock beside the database.
 pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
@@ -26,6 +30,27 @@ pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
         Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
         Err(_) => Err(StoreError::NotWritable(WriteProblem::Io)),
+    }
+}
+
+impl Lock {
+    /// Refuses a log that is shorter than it was. An administrator who means it removes the file.
+    pub(super) fn check_length(&self, next: i64) -> Result<(), StoreError> {
+        let mut noted = [0; NOTE];
+        let count = self.0.read_at(&mut noted, 0).unwrap_or(0);
+        let noted = noted.get(..count).and_then(|n| std::str::from_utf8(n).ok());
+        match noted.and_then(|noted| noted.trim().parse::<i64>().ok()) {
+            Some(noted) if noted > next => Err(StoreError::Unusable(Flaw::RolledBack)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes the length after a commit. It need not be durable: a note that is lost finds out less,
+    /// and the database is never behind it.
+    pub(super) fn note_length(&self, next: i64) {
+        if let Err(error) = self.0.write_all_at(format!("{next:<19}\n").as_bytes(), 0) {
+            tracing::debug!(error = %error, "the length of the log was not noted");
+        }
     }
 }
 

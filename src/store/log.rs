@@ -6,7 +6,6 @@ use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The log, open for appending.
 pub(super) struct Log {
@@ -17,7 +16,7 @@ pub(super) struct Log {
     next: Option<i64>,
     watch: JumpWatch,
     closing: bool,
-    _lock: Arc<file::Lock>,
+    lock: file::Lock,
 }
 
 impl Log {
@@ -27,7 +26,7 @@ impl Log {
         path: PathBuf,
         steady: Steady,
         watch: JumpWatch,
-        lock: Arc<file::Lock>,
+        lock: file::Lock,
     ) -> Self {
         Self {
             connection,
@@ -36,7 +35,7 @@ impl Log {
             next: None,
             watch,
             closing: false,
-            _lock: lock,
+            lock,
         }
     }
 
@@ -71,6 +70,9 @@ impl Log {
     /// On the disk when this returns.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        if let Some(next) = self.next {
+            self.lock.note_length(next);
+        }
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Store {
         uptime: Uptime,
         deadline: Duration,
     ) -> Result<Self, StoreError> {
-        let lock = Arc::new(file::lock(path)?);
+        let lock = file::lock(path)?;
         file::make_private(path)?;
         let mut connection = file::open_writer(path).await?;
         // A wall clock that was put back while the program was off must not prolong anything.
@@ -104,6 +104,7 @@ impl Store {
         let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")
             .fetch_one(&mut connection)
             .await?;
+        lock.check_length(next)?;
         let latest = Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH);
         let steady = Steady::from(clock.now().max(latest), uptime);
         let watch = JumpWatch::new(clock, steady.clone());

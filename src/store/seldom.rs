@@ -5,19 +5,33 @@ use super::{Store, StoreError};
 use crate::domain::audit::{AuditAction, Entry, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
 use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 
 /// Length of a window, in microseconds.
 const WINDOW: i64 = 60_000_000;
-/// Kinds of one action in one window; more of them share one.
-const KINDS: usize = 60;
+/// Kinds in one window that anybody on the network can cause; more of them share one.
+const OF_ANYBODY: usize = 60;
+/// Kinds of one action in one window that signed-in operators cause.
+const OF_OPERATORS: usize = 600;
 
 /// What makes two events the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Kind {
-    action: &'static str,
+pub(super) struct Kind {
+    action: AuditAction,
     code: Option<String>,
     operator: Option<Sid>,
     target: Option<ObjectGuid>,
+}
+
+impl Kind {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            action: entry.action,
+            code: entry.code.clone(),
+            operator: entry.operator.as_ref().and_then(|o| o.sid.clone()),
+            target: entry.target.as_ref().map(|t| t.guid),
+        }
+    }
 }
 
 struct Window {
@@ -34,10 +48,18 @@ pub(super) struct Seldom {
 }
 
 impl Seldom {
-    /// The entry to record now, with the count of those that were left out before; `None`: count it.
-    fn admit(&mut self, entry: Entry, now: i64) -> Option<Entry> {
-        let kind = self.kind(&entry);
-        let window = self.windows.entry(kind).or_insert(Window {
+    /// The entry to record now, with the count of those that were left out before; `None`: it was
+    /// counted.
+    fn admit(&mut self, mut entry: Entry, now: i64) -> Option<(Kind, Entry)> {
+        let mut kind = Kind::of(&entry);
+        if !self.windows.contains_key(&kind) && self.is_full(entry.action) {
+            entry = Entry {
+                result: entry.result,
+                ..Entry::new(entry.action)
+            };
+            kind = Kind::of(&entry);
+        }
+        let window = self.windows.entry(kind.clone()).or_insert(Window {
             began: now.saturating_sub(WINDOW),
             suppressed: 0,
             last: None,
@@ -50,7 +72,21 @@ impl Seldom {
         let left_out = std::mem::take(&mut window.suppressed);
         window.began = now;
         window.last = None;
-        Some(counted(entry, left_out))
+        Some((kind, counted(entry, left_out)))
+    }
+
+    /// An entry that was admitted could not be recorded: the next one is the first again.
+    fn forget(&mut self, kind: &Kind) {
+        self.windows.remove(kind);
+    }
+
+    fn is_full(&self, action: AuditAction) -> bool {
+        let limit = match action {
+            AuditAction::SignIn => OF_ANYBODY,
+            _ => OF_OPERATORS,
+        };
+        let kinds = self.windows.keys().filter(|kind| kind.action == action);
+        kinds.count() >= limit
     }
 
     /// Ends the windows that are over; returns a summary of each that left something out.
@@ -67,26 +103,6 @@ impl Seldom {
         });
         summaries
     }
-
-    fn kind(&self, entry: &Entry) -> Kind {
-        let action = word(entry.action);
-        let kind = Kind {
-            action,
-            code: entry.code.clone(),
-            operator: entry.operator.as_ref().and_then(|o| o.sid.clone()),
-            target: entry.target.as_ref().map(|t| t.guid),
-        };
-        let full = || self.windows.keys().filter(|k| k.action == action).count() >= KINDS;
-        if !self.windows.contains_key(&kind) && full() {
-            return Kind {
-                action,
-                code: None,
-                operator: None,
-                target: None,
-            };
-        }
-        kind
-    }
 }
 
 impl Store {
@@ -97,31 +113,29 @@ impl Store {
     /// Nothing was recorded.
     pub async fn event_seldom(&self, entry: Entry) -> Result<Option<Seq>, StoreError> {
         let now = self.0.steady.now();
-        let admitted = self
-            .0
-            .seldom
-            .lock()
-            .ok()
-            .and_then(|mut s| s.admit(entry, now));
-        match admitted {
-            Some(entry) => self.event(entry).await.map(Some),
-            None => Ok(None),
+        let Some((kind, entry)) = self.seldom().admit(entry, now) else {
+            return Ok(None);
+        };
+        let recorded = self.event(entry).await;
+        if recorded.is_err() {
+            self.seldom().forget(&kind);
         }
+        recorded.map(Some)
     }
 
     /// Records the summaries of windows that are over.
     pub(super) async fn flush_suppressed(&self) -> Result<(), StoreError> {
         let now = self.0.steady.now();
-        let summaries = self
-            .0
-            .seldom
-            .lock()
-            .map(|mut seldom| seldom.take_over(now))
-            .unwrap_or_default();
+        let summaries = self.seldom().take_over(now);
         for entry in summaries {
             self.event(entry).await?;
         }
         Ok(())
+    }
+
+    fn seldom(&self) -> MutexGuard<'_, Seldom> {
+        let seldom = self.0.seldom.lock();
+        seldom.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,13 +146,4 @@ fn counted(mut entry: Entry, left_out: u64) -> Entry {
             .insert("suppressed".to_owned(), left_out.into());
     }
     entry
-}
-
-/// Views are an operator's work and refusals anybody's; each has its own share.
-fn word(action: AuditAction) -> &'static str {
-    match action {
-        AuditAction::SignIn => "sign_in",
-        AuditAction::ViewAccount => "view_account",
-        _ => "other",
-    }
 }

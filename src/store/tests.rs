@@ -542,6 +542,41 @@ async fn a_flood_of_refusals_fills_no_disk() {
 }
 
 #[tokio::test]
+async fn an_event_that_could_not_be_recorded_does_not_silence_the_next() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let mut raw = bench.raw().await;
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut raw)
+        .await
+        .unwrap();
+    let view = entry(AuditAction::ViewAccount, 1);
+    let locked = store.event_seldom(view.clone()).await;
+    assert_eq!(locked, Err(StoreError::NotWritable(WriteProblem::Locked)));
+    raw.close().await.unwrap();
+    assert_eq!(store.event_seldom(view).await, Ok(Some(Seq(0))));
+}
+
+#[tokio::test]
+async fn an_older_copy_put_back_is_found_at_start() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    attempt(&store, 1).await;
+    store.close().await;
+    let backup = std::fs::read(bench.path()).unwrap();
+    let store = bench.open().await;
+    attempt(&store, 2).await;
+    store.close().await;
+    std::fs::write(bench.path(), backup).unwrap();
+    let older = bench.try_open().await.err();
+    assert_eq!(older, Some(StoreError::Unusable(Flaw::RolledBack)));
+    // The way back, for an administrator who means it.
+    std::fs::remove_file(bench.folder.path().join("keyward.db.lock")).unwrap();
+    let store = bench.open().await;
+    assert_eq!(store.opened_at(), Seq(1));
+}
+
+#[tokio::test]
 async fn people_helped_come_newest_first_and_once() {
     let bench = Bench::new();
     let store = bench.open().await;

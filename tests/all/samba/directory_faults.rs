@@ -13,14 +13,14 @@ const HONEST: Duration = Duration::from_secs(5);
 const BACK: Duration = Duration::from_secs(10);
 
 /// Does something to the DC with `dev/dc`.
-fn dc(action: &str) {
+pub fn dc(action: &str) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("dev/dc");
     let status = Command::new(script).args([action, "--quiet"]).status();
     assert!(status.unwrap().success(), "dev/dc {action}");
 }
 
 /// Whatever a test does to the DC is undone, even when the test fails.
-struct Undo(&'static str);
+pub struct Undo(pub &'static str);
 
 impl Drop for Undo {
     fn drop(&mut self) {

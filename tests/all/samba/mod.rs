@@ -1,6 +1,7 @@
 //! Against a real domain controller: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`.
 
 mod directory_faults;
+mod lost_answers;
 
 mod directory {
     use crate::support::directory::Scene;
