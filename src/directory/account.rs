@@ -97,8 +97,19 @@ pub(super) async fn account(
     let (Some(entry), Some(groups)) = (entry, groups) else {
         return Ok(None);
     };
-    let groups = groups.sids("tokenGroups")?;
+    let groups = readable(groups.sids("tokenGroups")?)?;
     Ok(decode_account(&entry, groups, reading.dc())?)
+}
+
+/// Everybody has a primary group, so no groups at all means that they may not be read. Then nobody
+/// can say whether the account is protected.
+fn readable(groups: Vec<Sid>) -> Result<Vec<Sid>, DirectoryError> {
+    if groups.is_empty() {
+        return Err(DirectoryError::NotDelegated {
+            operation: "read tokenGroups",
+        });
+    }
+    Ok(groups)
 }
 
 async fn find_below(reading: &Reading, base: &Dn, guid: ObjectGuid) -> Result<Found, ReadFailure> {
@@ -218,4 +229,19 @@ pub(super) fn password_version(entry: &Entry) -> Result<Option<PasswordVersion>,
 fn cannot_change_password(entry: &Entry) -> Result<Option<bool>, Malformed> {
     let descriptor: Option<SecurityDescriptor> = entry.binary("nTSecurityDescriptor")?;
     Ok(descriptor.map(|descriptor| descriptor.denies_change_password()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_whose_groups_cannot_be_read_is_not_taken_for_an_ordinary_one() {
+        let unreadable = DirectoryError::NotDelegated {
+            operation: "read tokenGroups",
+        };
+        assert_eq!(readable(Vec::new()), Err(unreadable));
+        let groups = vec![Sid::builtin(545)];
+        assert_eq!(readable(groups.clone()), Ok(groups));
+    }
 }

@@ -1,3 +1,5 @@
+//! How the service account signs in, against a server of a few lines.
+
 use super::*;
 use crate::directory::frame::{Frames, Outgoing};
 use futures_util::StreamExt;
