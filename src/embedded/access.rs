@@ -265,3 +265,129 @@ fn alias(name: &str, domain: &Sid) -> Option<Sid> {
         sid => sid.parse().ok(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_domain::{self, DELEGATION};
+    use super::super::{defaults, schema};
+    use super::*;
+    use jiff::Timestamp;
+
+    fn tree() -> Tree {
+        test_domain::tree(Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    fn token(tree: &Tree, sam: &str) -> Token {
+        Token::of(tree, tree.by_sam(sam).unwrap()).unwrap()
+    }
+
+    fn resets(tree: &Tree, who: &str, whom: &str) -> bool {
+        let entry = tree.by_sam(whom).unwrap();
+        let (dacl, token) = (dacl(tree, entry), token(tree, who));
+        may(
+            &dacl,
+            entry,
+            &token,
+            right::CONTROL_ACCESS,
+            &[RESET_PASSWORD],
+        )
+    }
+
+    #[test]
+    fn every_access_entry_of_the_tables_makes_sense() {
+        let domain: Sid = "S-1-5-21-1-2-3".parse().unwrap();
+        for sddl in [
+            defaults::HEAD_ACCESS,
+            defaults::USER_ACCESS,
+            defaults::OTHER_ACCESS,
+            DELEGATION,
+        ] {
+            let read = from_sddl(sddl, &domain, Some(&domain));
+            assert_eq!(read.len(), sddl.matches('(').count(), "{sddl}");
+        }
+    }
+
+    #[test]
+    fn sddl_is_read_field_by_field() {
+        let domain: Sid = "S-1-5-21-1-2-3".parse().unwrap();
+        let read = from_sddl(DELEGATION, &domain, Some(&domain));
+        assert!(read[0].allow);
+        assert_eq!(read[0].flags, CONTAINER_INHERIT | INHERIT_ONLY);
+        assert_eq!(read[0].mask, right::CONTROL_ACCESS);
+        assert_eq!(read[0].object, RESET_PASSWORD.parse().ok());
+        assert_eq!(read[0].inherited_by, schema::USER_CLASS.parse().ok());
+        assert_eq!(read[1].mask, right::READ_PROPERTY | right::WRITE_PROPERTY);
+        for nonsense in [
+            "",
+            "(X;;GA;;;SY)",
+            "(A;;ZZ;;;SY)",
+            "(A;;GA;;;SID)",
+            "(A;;GA;x;;SY)",
+        ] {
+            assert!(from_sddl(nonsense, &domain, None).is_empty(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_delegation_reaches_users_below_the_ou_and_nobody_else() {
+        let tree = tree();
+        for (whom, reached) in [
+            ("alice.able", true),
+            ("bob.baker", true),
+            ("adam.admin", true),
+            ("ines.isolated", false),
+            ("iris.inetorg", false),
+            ("WS01$", false),
+            ("otto.outside", false),
+            ("svc_passwordreset", false),
+        ] {
+            assert_eq!(
+                resets(&tree, test_domain::SERVICE_NAME, whom),
+                reached,
+                "{whom}"
+            );
+            assert!(
+                !resets(&tree, test_domain::BARE_SERVICE_NAME, whom),
+                "{whom}"
+            );
+        }
+        assert!(resets(
+            &tree,
+            test_domain::SECOND_SERVICE_NAME,
+            "iris.inetorg"
+        ));
+        assert!(resets(&tree, "lead.both", "otto.outside"), "a Domain Admin");
+    }
+
+    #[test]
+    fn the_own_password_may_be_changed_unless_that_is_denied() {
+        let tree = tree();
+        for (sam, allowed) in [("alice.able", true), ("carl.cannotchange", false)] {
+            let entry = tree.by_sam(sam).unwrap();
+            let own = token(&tree, sam);
+            let dacl = dacl(&tree, entry);
+            let may = may(
+                &dacl,
+                entry,
+                &own,
+                right::CONTROL_ACCESS,
+                &[CHANGE_PASSWORD],
+            );
+            assert_eq!(may, allowed, "{sam}");
+            assert!(!resets(&tree, sam, sam));
+        }
+    }
+
+    #[test]
+    fn what_is_denied_comes_before_what_is_allowed_and_own_before_inherited() {
+        let tree = tree();
+        let dacl = dacl(&tree, tree.by_sam("carl.cannotchange").unwrap());
+        let order: Vec<_> = dacl
+            .iter()
+            .map(|ace| (ace.flags & INHERITED != 0, ace.allow))
+            .collect();
+        assert!(order.is_sorted());
+        assert!(!dacl[0].allow);
+        assert!(dacl.iter().any(|ace| ace.flags & INHERITED != 0));
+    }
+}

@@ -223,3 +223,51 @@ pub(super) fn password_is(tree: &Tree, guid: ObjectGuid, password: &str) -> bool
     tree.entry(guid)
         .is_some_and(|entry| entry.password == Some(PasswordHash::of(guid, password)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_domain;
+    use super::*;
+
+    #[test]
+    fn a_name_means_one_account_or_none() {
+        let tree = test_domain::tree(Timestamp::UNIX_EPOCH).unwrap();
+        let means = |name: &str| account(&tree, name).map(|entry| entry.sam().to_owned());
+        for (name, sam) in [
+            ("lead.upn@example.test", Some("lead.upn")),
+            ("another.name@EXAMPLE.test", Some("lead.upn")),
+            ("lead.suffix@example.org", Some("lead.suffix")),
+            ("lead.upn @example.test", Some("lead.upn")),
+            ("EXAMPLE\\zoë.größe", Some("zoë.größe")),
+            ("Norma Nobody", Some("norma.nobody")),
+            ("Chris Twin", None),
+            ("norma.nobody", None),
+            ("OTHER\\norma.nobody", None),
+            ("example.test\\norma.nobody", None),
+            ("CN=Team Leads,OU=Groups,DC=example,DC=test", None),
+            ("EXAMPLE\\Team Leads", None),
+            ("<GUID=garbage>", None),
+            ("", None),
+        ] {
+            assert_eq!(means(name).as_deref(), sam, "{name}");
+        }
+        let norma = tree.by_sam("norma.nobody").unwrap();
+        let sid = norma.sid.as_ref().unwrap().to_string();
+        assert_eq!(means(&sid).as_deref(), Some("norma.nobody"));
+    }
+
+    #[test]
+    fn hours_are_counted_from_sunday_in_utc() {
+        let mut tree = test_domain::tree(Timestamp::UNIX_EPOCH).unwrap();
+        let guid = tree.by_sam("lead.hours").unwrap().guid;
+        let entry = tree.entry_mut(guid).unwrap();
+        // Monday from 9 to 10 o'clock: hour 33, so bit 1 of byte 4.
+        let mut hours = vec![0; 21];
+        hours[4] = 0b10;
+        entry.put("logonHours", vec![super::super::entry::Value::Bytes(hours)]);
+        let at = |time: &str| within_logon_hours(entry, time.parse().unwrap());
+        assert!(at("2026-03-02T09:30:00Z"));
+        assert!(!at("2026-03-02T10:00:00Z"));
+        assert!(!at("2026-03-03T09:30:00Z"));
+    }
+}

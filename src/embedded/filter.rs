@@ -272,3 +272,99 @@ fn has_parts(text: &str, parts: &LdapSubstringFilter) -> bool {
         .as_ref()
         .is_none_or(|end| rest.ends_with(&fold(end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_domain;
+    use super::*;
+
+    fn matches(filter: &LdapFilter, sam: &str) -> Option<bool> {
+        let tree = test_domain::tree(Timestamp::UNIX_EPOCH).unwrap();
+        let candidates = Candidates {
+            tree: &tree,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        candidates.matches(filter, tree.by_sam(sam).unwrap())
+    }
+
+    fn equals(name: &str, value: &str) -> LdapFilter {
+        LdapFilter::Equality(name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn an_unknown_attribute_is_neither_true_nor_false() {
+        let (true_, false_) = (equals("sn", "able"), equals("sn", "baker"));
+        let unknown = || equals("noSuchAttribute", "1");
+        for (filter, expected) in [
+            (unknown(), None),
+            (LdapFilter::Not(Box::new(unknown())), None),
+            (LdapFilter::And(vec![true_.clone(), unknown()]), None),
+            (
+                LdapFilter::And(vec![unknown(), false_.clone()]),
+                Some(false),
+            ),
+            (LdapFilter::Or(vec![unknown(), true_.clone()]), Some(true)),
+            (LdapFilter::Or(vec![false_, unknown()]), None),
+            (LdapFilter::And(Vec::new()), Some(true)),
+            (LdapFilter::Or(Vec::new()), Some(false)),
+            (LdapFilter::Not(Box::new(true_)), Some(false)),
+        ] {
+            assert_eq!(matches(&filter, "alice.able"), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_compared_without_case_and_accents() {
+        for name in ["Jürgen Müßig", "JÜRGEN MÜSSIG", "jurgen mussig"] {
+            assert_eq!(
+                matches(&equals("cn", name), "odd.umlaut"),
+                Some(true),
+                "{name}"
+            );
+        }
+        assert_eq!(matches(&equals("cn", "Jurgen"), "odd.umlaut"), Some(false));
+    }
+
+    #[test]
+    fn secrets_and_computed_values_cannot_be_searched_for() {
+        for name in [
+            "unicodePwd",
+            "ntPwdHistory",
+            "tokenGroups",
+            "sDRightsEffective",
+        ] {
+            assert_eq!(
+                matches(&LdapFilter::Present(name.to_owned()), "alice.able"),
+                None,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_of_a_text_match_in_order_and_do_not_overlap() {
+        let parts = |initial: &str, any: &[&str], last: &str| LdapSubstringFilter {
+            initial: Some(initial.to_owned()).filter(|text| !text.is_empty()),
+            any: any.iter().map(|&text| text.to_owned()).collect(),
+            final_: Some(last.to_owned()).filter(|text| !text.is_empty()),
+        };
+        for (filter, expected) in [
+            (parts("al", &["ce"], "able"), true),
+            (parts("", &["ICE", "b"], ""), true),
+            (parts("", &["b", "ice"], ""), false),
+            (parts("alice a", &[], "able"), false),
+            (parts("alice", &[], "alice able"), false),
+        ] {
+            assert_eq!(has_parts("alice able", &filter), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_guid_that_must_hold_pins_a_filter() {
+        let guid = equals("objectguid", "12345678-1234-1234-1234-123456789abc");
+        let other = equals("cn", "x");
+        assert!(pinned(&LdapFilter::And(vec![other.clone(), guid.clone()])).is_some());
+        assert!(pinned(&LdapFilter::Or(vec![other, guid.clone()])).is_none());
+        assert!(pinned(&LdapFilter::Not(Box::new(guid))).is_none());
+    }
+}

@@ -190,3 +190,79 @@ fn limit(interval: i64) -> Option<SignedDuration> {
         SignedDuration::from_secs(seconds)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_domain;
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn accepts(sam: &str, password: &str) -> bool {
+        let tree = test_domain::tree(NOW).unwrap();
+        let entry = tree.by_sam(sam).unwrap();
+        of(&tree, entry).accepts(entry, password, false)
+    }
+
+    #[test]
+    fn a_password_needs_length_and_three_kinds_of_characters() {
+        for (password, accepted) in [
+            ("Harbour-47", true),
+            ("Harbour-4", false),
+            ("harbourharbour", false),
+            ("Harbourharbour", false),
+            ("harbour-harbour-4", true),
+            ("ÄRGER-ärger", true),
+            ("山田太郎-Kobe-", true),
+        ] {
+            assert_eq!(accepts("alice.able", password), accepted, "{password}");
+        }
+        assert!(
+            accepts("nora.notrequired", "x"),
+            "the directory asks for none there"
+        );
+    }
+
+    #[test]
+    fn a_fine_grained_policy_applies_by_group_and_by_account() {
+        let tree = test_domain::tree(NOW).unwrap();
+        let of = |sam: &str| of(&tree, tree.by_sam(sam).unwrap());
+        assert_eq!(of("alice.able").min_length, 10);
+        assert_eq!(of("stan.strict").min_length, 20);
+        assert_eq!(of("stan.strict").lockout_threshold, 5);
+        assert_eq!(of("lead.touchy").lockout_threshold, 3);
+        assert_eq!(of("lead.touchy").min_length, 10);
+        assert_eq!(
+            resultant_pso(&tree, tree.by_sam("WS01$").unwrap()).map(|pso| &pso.name),
+            None
+        );
+    }
+
+    #[test]
+    fn a_lock_ends_by_itself_or_stays_until_somebody_unlocks() {
+        let tree = test_domain::tree(NOW).unwrap();
+        let lou = tree.by_sam("lou.locked").unwrap();
+        let policy = of(&tree, lou);
+        let after = |minutes| NOW + SignedDuration::from_mins(minutes);
+        assert!(is_locked(lou, &policy, after(29)));
+        assert!(!is_locked(lou, &policy, after(30)));
+        let forever = Policy {
+            lockout_duration: None,
+            ..policy
+        };
+        assert!(is_locked(lou, &forever, after(1_000_000)));
+        assert!(!is_locked(
+            tree.by_sam("alice.able").unwrap(),
+            &forever,
+            NOW
+        ));
+    }
+
+    #[test]
+    fn intervals_are_negative_and_may_have_no_end() {
+        assert_eq!(span(-18_000_000_000), SignedDuration::from_mins(30));
+        assert_eq!(limit(-18_000_000_000), Some(SignedDuration::from_mins(30)));
+        assert_eq!((limit(0), limit(i64::MIN)), (None, None));
+        assert_eq!(span(0), SignedDuration::ZERO);
+    }
+}

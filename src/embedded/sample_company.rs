@@ -296,3 +296,99 @@ fn machines(founding: &mut Founding, people: ObjectGuid) {
         founding.person(people, &Person { sam, cn, traits }, PASSWORD);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::Entry;
+    use super::super::policy;
+    use super::*;
+
+    fn company() -> Tree {
+        tree("2026-03-02T09:30:00Z".parse().unwrap()).unwrap()
+    }
+
+    fn people(tree: &Tree) -> Vec<&Entry> {
+        let people: crate::domain::identity::Dn = USER_OU.parse().unwrap();
+        tree.entries()
+            .filter(|entry| entry.class == Class::User && entry.dn.is_below(&people))
+            .collect()
+    }
+
+    #[test]
+    fn two_hundred_people_have_all_that_a_page_shows() {
+        let tree = company();
+        let people = people(&tree);
+        assert_eq!(people.len(), 200);
+        for person in people {
+            for attribute in [
+                "givenName",
+                "sn",
+                "displayName",
+                "department",
+                "title",
+                "mail",
+            ] {
+                assert!(
+                    person.text(attribute).is_some(),
+                    "{}: {attribute}",
+                    person.dn
+                );
+            }
+            let sam = person.sam();
+            assert!(
+                sam.len() <= 20 && sam.is_ascii() && sam.contains('.'),
+                "{sam}"
+            );
+            let manager = person.values("manager");
+            assert!(!manager.is_empty() || sam == "friederike.tannhof", "{sam}");
+            assert!(person.filetime("lastLogonTimestamp").is_some(), "{sam}");
+        }
+    }
+
+    #[test]
+    fn everybody_who_is_special_is_there() {
+        let tree = company();
+        for (sam, _) in SPECIAL {
+            assert!(tree.by_sam(sam).is_some(), "{sam}");
+        }
+        for name in ["TR-HH-L0042$", SERVICE_NAME, RESET_GROUP] {
+            assert!(tree.by_sam(name).is_some(), "{name}");
+        }
+        let twins = people(&tree)
+            .into_iter()
+            .filter(|p| p.text("displayName") == Some("Michael Bauer"));
+        assert_eq!(twins.count(), 2);
+    }
+
+    #[test]
+    fn those_who_sign_in_may_help_and_those_who_are_locked_still_are() {
+        let tree = company();
+        let resetters = tree.by_sam(RESET_GROUP).unwrap().sid.clone().unwrap();
+        for sam in [TEAM_LEAD, SERVICE_DESK] {
+            let person = tree.by_sam(sam).unwrap();
+            assert!(tree.all_groups(person).contains(&resetters), "{sam}");
+        }
+        let lechner = tree.by_sam("tobias.lechner").unwrap();
+        let rules = policy::of(&tree, lechner);
+        assert!(policy::is_locked(
+            lechner,
+            &rules,
+            "2026-03-02T10:00:00Z".parse().unwrap()
+        ));
+        let payroll = tree.by_sam("ute.nissen").unwrap();
+        assert_eq!(policy::of(&tree, payroll).min_length, 20);
+    }
+
+    #[test]
+    fn account_names_are_written_in_plain_letters() {
+        for (given, surname, expected) in [
+            ("Jörg", "Wulff", "joerg.wulff"),
+            ("Mehmet", "Yıldız", "mehmet.yildiz"),
+            ("Siobhan", "O'Rourke", "siobhan.orourke"),
+            ("Paul", "Weissenböck", "paul.weissenboeck"),
+            ("Friederike", "Tannhof-Petersen", "friederike.tannhofpe"),
+        ] {
+            assert_eq!(account_name(given, surname), expected);
+        }
+    }
+}

@@ -294,3 +294,33 @@ impl Class {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::ObjectGuid;
+
+    #[test]
+    fn names_and_identifiers_of_the_schema_are_unique_and_well_formed() {
+        for (at, one) in ATTRIBUTES.iter().enumerate() {
+            for guid in one.guids.iter().filter(|guid| !guid.is_empty()) {
+                assert!(guid.parse::<ObjectGuid>().is_ok(), "{}", one.name);
+            }
+            for other in &ATTRIBUTES[at + 1..] {
+                assert!(!one.name.eq_ignore_ascii_case(other.name), "{}", one.name);
+                assert!(one.attid == 0 || one.attid != other.attid, "{}", one.name);
+            }
+        }
+        assert_eq!(attribute("PWDLASTSET").map(|a| a.attid), Some(589_920));
+        assert_eq!(attribute("nonsense"), None);
+    }
+
+    #[test]
+    fn computers_are_users_by_class_and_not_by_category() {
+        assert!(Class::Computer.chain().contains(&"user"));
+        assert_eq!(Class::Computer.category(), "Computer");
+        assert_eq!(Class::InetOrgPerson.category(), "Person");
+        assert!(Class::GroupManagedServiceAccount.is_account());
+        assert!(!Class::OrganizationalUnit.is_principal());
+    }
+}

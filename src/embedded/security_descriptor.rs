@@ -81,3 +81,38 @@ fn ace(ace: &Ace) -> Vec<u8> {
 fn length(bytes: usize) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::access;
+    use super::*;
+    use crate::domain::security_descriptor::SecurityDescriptor;
+
+    #[test]
+    fn offsets_and_sizes_are_those_of_the_specification() {
+        let domain: Sid = "S-1-5-21-1-2-3".parse().unwrap();
+        let sddl = "(A;;GA;;;SY)(OD;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;PS)";
+        let aces = access::from_sddl(sddl, &domain, None);
+        let bytes = encode(&domain, &aces, true, OWNER | GROUP | DACL);
+        let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        assert_eq!(bytes[..2], [1, 0]);
+        assert_eq!(
+            short(2),
+            SELF_RELATIVE | DACL_PROTECTED | DACL_AUTO_INHERITED | DACL_PRESENT
+        );
+        assert_eq!([short(4), short(8), short(12), short(16)], [20, 44, 0, 68]);
+        // ACL: revision 4, 8 bytes of header, 20 for the first entry, 40 for the second.
+        assert_eq!(bytes[68], 4);
+        assert_eq!([short(70), short(72)], [68, 2]);
+        assert_eq!(bytes.len(), 68 + 68);
+        assert!(SecurityDescriptor::try_from(bytes.as_slice()).is_ok());
+    }
+
+    #[test]
+    fn parts_that_are_not_asked_for_are_left_out() {
+        let domain: Sid = "S-1-5-21-1-2-3".parse().unwrap();
+        let bytes = encode(&domain, &[], false, OWNER);
+        assert_eq!(bytes.len(), 20 + 24);
+        assert_eq!(u16::from_le_bytes([bytes[2], bytes[3]]) & DACL_PRESENT, 0);
+    }
+}

@@ -25,7 +25,7 @@ const HANDSHAKE: Duration = Duration::from_secs(30);
 /// The people and rules that a directory starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Population {
-    /// The names of the tests' real domain controller (`dev/fixtures.py`).
+    /// The names of the tests' real domain controller (`dev/people.py`).
     #[default]
     TestDomain,
     /// A company of about two hundred people, for the demo.

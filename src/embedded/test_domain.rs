@@ -1,4 +1,4 @@
-//! The domain of the tests: the same names, statuses and rights as `dev/fixtures.py` puts into a
+//! The domain of the tests: the same names, statuses and rights as `dev/people.py` puts into a
 //! real domain controller, so that the same cases run against both. Change both together.
 
 use super::founding::{Founding, PolicyNumbers, domain_names};
@@ -353,4 +353,85 @@ fn numbered(founding: &mut Founding, ous: &HashMap<&str, ObjectGuid>) -> Option<
         founding.join("gus.groups", &name);
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_of_the_tables_is_there_once() {
+        let tree = tree(Timestamp::UNIX_EPOCH).unwrap();
+        let names: Vec<_> = accounts().collect();
+        assert_eq!(names.len(), 203);
+        for sam in &names {
+            let found = tree.entries().filter(|entry| entry.sam() == sam);
+            assert_eq!(found.count(), 1, "{sam}");
+        }
+        // And nobody else but Administrator, Guest and krbtgt.
+        let all = tree.entries().filter(|entry| entry.class.is_account());
+        assert_eq!(all.count(), names.len() + 3);
+    }
+
+    #[test]
+    fn ous_have_the_names_that_are_told() {
+        let tree = tree(Timestamp::UNIX_EPOCH).unwrap();
+        for (name, dn) in ous() {
+            assert!(tree.by_dn(&dn.parse().unwrap()).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_same_people_are_put_into_the_real_domain_controller() {
+        let script = include_str!("../../dev/people.py");
+        let constants = [
+            PASSWORD,
+            SERVICE_PASSWORD,
+            SERVICE_NAME,
+            RESET_GROUP,
+            NESTED_GROUP,
+        ];
+        for text in constants {
+            assert!(script.contains(&format!("= \"{text}\"")), "{text}");
+        }
+        let tables = OPERATORS
+            .iter()
+            .chain(&PEOPLE)
+            .map(|(_, sam, cn, _)| (*sam, *cn));
+        let odd = ODD.iter().map(|(sam, cn, _)| (*sam, *cn));
+        for (sam, cn) in tables
+            .chain(odd)
+            .filter(|(sam, _)| !sam.starts_with("svc_"))
+        {
+            assert!(
+                script.contains(&format!("\"{sam}\"")),
+                "{sam} is not in dev/people.py"
+            );
+            let cn = cn.trim_end_matches('x').replace('\\', "\\\\");
+            assert!(script.contains(&cn), "{cn} is not in dev/people.py");
+        }
+        for name in TARGETS {
+            assert!(script.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_of_the_real_domain_controller_is_missing_here() {
+        let known: Vec<_> = accounts().collect();
+        let mut found = 0;
+        for line in include_str!("../../dev/people.py")
+            .lines()
+            .map(str::trim_start)
+        {
+            let row = ["lead(\"", "Account(\"", "(\"odd.", "(\"zoë"].iter();
+            let Some(start) = row.clone().find(|start| line.starts_with(**start)) else {
+                continue;
+            };
+            let quote = start.find('"').unwrap() + 1;
+            let sam = line[quote..].split('"').next().unwrap();
+            assert!(known.iter().any(|name| name == sam), "{sam}");
+            found += 1;
+        }
+        assert!(found > 60, "{found}");
+    }
 }

@@ -122,3 +122,66 @@ fn unquote(value: &[u8]) -> Option<String> {
     let text = String::from_utf16(&units).ok()?;
     text.strip_prefix('"')?.strip_suffix('"').map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ldap3_proto::proto::LdapPartialAttribute;
+
+    fn change(operation: LdapModifyType, values: &[&str]) -> LdapModify {
+        let encode = |text: &&str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let vals = values.iter().map(encode).collect();
+        let modification = LdapPartialAttribute {
+            atype: "unicodePwd".to_owned(),
+            vals,
+        };
+        LdapModify {
+            operation,
+            modification,
+        }
+    }
+
+    #[test]
+    fn a_password_stands_in_quotation_marks_of_which_only_the_outer_ones_count() {
+        let utf16 = |text: &str| {
+            text.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(unquote(&utf16("\"a\"b😀\"")).as_deref(), Some("a\"b😀"));
+        for wrong in ["", "\"", "a", "\"a", "a\""] {
+            assert_eq!(unquote(&utf16(wrong)), None, "{wrong}");
+        }
+        assert_eq!(unquote(b"\"odd"), None);
+        assert_eq!(
+            unquote(&[0x22, 0, 0, 0xD8, 0x22, 0]),
+            None,
+            "half a surrogate pair"
+        );
+    }
+
+    #[test]
+    fn one_replace_is_a_reset_and_delete_with_add_is_a_change() {
+        let replace = change(LdapModifyType::Replace, &["\"new\""]);
+        let (delete, add) = (
+            change(LdapModifyType::Delete, &["\"old\""]),
+            change(LdapModifyType::Add, &["\"new\""]),
+        );
+        let (old, new) = ("old".to_owned(), "new".to_owned());
+        assert_eq!(PasswordWrite::read(&[]), Ok(None));
+        let reset = PasswordWrite::Reset { new: new.clone() };
+        assert_eq!(PasswordWrite::read(&[&replace]), Ok(Some(reset)));
+        let changed = PasswordWrite::Change { old, new };
+        assert_eq!(PasswordWrite::read(&[&delete, &add]), Ok(Some(changed)));
+        let twice = change(LdapModifyType::Replace, &["\"new\"", "\"newer\""]);
+        for wrong in [
+            vec![&delete],
+            vec![&add],
+            vec![&add, &delete],
+            vec![&replace, &replace],
+            vec![&twice],
+        ] {
+            assert_eq!(PasswordWrite::read(&wrong), Err(Refusal::unwilling()));
+        }
+    }
+}
