@@ -423,12 +423,12 @@ mod tests {
             .lines()
             .map(str::trim_start)
         {
-            let row = ["lead(\"", "Account(\"", "(\"odd.", "(\"zoë"].iter();
-            let Some(start) = row.clone().find(|start| line.starts_with(**start)) else {
+            let mut quoted = line.split('"');
+            let (start, sam) = (quoted.next().unwrap(), quoted.next().unwrap_or_default());
+            let odd = start == "(" && (sam.starts_with("odd.") || sam.starts_with("zoë"));
+            if !odd && !["lead(", "Account("].contains(&start) {
                 continue;
-            };
-            let quote = start.find('"').unwrap() + 1;
-            let sam = line[quote..].split('"').next().unwrap();
+            }
             assert!(known.iter().any(|name| name == sam), "{sam}");
             found += 1;
         }
