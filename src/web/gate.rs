@@ -135,3 +135,50 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::site::tests::site;
+    use axum::routing::get;
+
+    async fn ask(gate: &Gate, target: &str) -> (u16, axum::http::HeaderMap, String) {
+        let local = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let connection = Connection {
+            peer: local.ip(),
+            local,
+            tls: false,
+        };
+        let request = Request::get(target).header(header::HOST, "127.0.0.1:8080");
+        let answer = gate
+            .answer(connection, request.body(Body::empty()).unwrap())
+            .await;
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        (
+            parts.status.as_u16(),
+            parts.headers,
+            String::from_utf8(body.to_vec()).unwrap(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_a_500_with_a_number_and_ends_nothing() {
+        async fn fails() -> &'static str {
+            panic!("on purpose")
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let gate = Gate {
+            site: site(folder.path()).await,
+            router: Router::new()
+                .route("/fails", get(fails))
+                .route("/works", get("fine")),
+        };
+        let (status, headers, body) = ask(&gate, "/fails").await;
+        assert_eq!(status, 500);
+        assert!(body.contains("incident"), "{body}");
+        assert!(!body.contains("on purpose"), "{body}");
+        assert!(headers.contains_key(header::CONTENT_SECURITY_POLICY));
+        assert_eq!(ask(&gate, "/works").await.0, 200);
+    }
+}

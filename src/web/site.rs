@@ -68,3 +68,86 @@ impl Site {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::actions::ActionSettings;
+    use crate::directory::{Directory, DirectorySettings};
+    use crate::domain::password::EntropyBits;
+    use crate::domain::reason::ReasonRule;
+    use crate::domain::secret::SecretSource;
+    use crate::domain::time::Clock;
+    use crate::store::{SessionLimits, Store};
+    use crate::web::server::limits::Limits;
+    use std::path::Path;
+    use std::time::Duration;
+
+    /// A site over a directory that has no server.
+    pub async fn site(folder: &Path) -> Arc<Site> {
+        let clock = Clock::system();
+        let directory = DirectorySettings {
+            servers: Vec::new(),
+            ca_file: None,
+            domain: "EXAMPLE".to_owned(),
+            service_account: "svc".to_owned(),
+            service_password: SecretSource::Value("secret".into()),
+            operation_timeout: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(1),
+            connections: 1,
+        };
+        let actions = ActionSettings {
+            user_ou: "OU=Staff,DC=example,DC=test".parse().unwrap(),
+            reset_group: "Resetters".to_owned(),
+            protected_groups: Vec::new(),
+            bits: EntropyBits::default(),
+            must_change: true,
+            new_password: None,
+            reason: ReasonRule::default(),
+            session: SessionLimits {
+                idle: Duration::from_mins(10),
+                absolute: Duration::from_hours(8),
+            },
+            max_wrong: None,
+        };
+        let directory = Directory::new(directory, clock.clone());
+        let store = Store::open(&folder.join("keyward.db"), clock.clone())
+            .await
+            .unwrap();
+        let settings = SiteSettings {
+            public: None,
+            allowed_networks: Vec::new(),
+            trusted_proxies: Vec::new(),
+            house: House {
+                organisation: None,
+                help_contact: None,
+                time_zone: jiff::tz::TimeZone::UTC,
+                plain_http: false,
+                demo: false,
+            },
+            reason_hint: None,
+        };
+        let app = App::new(directory, store, clock, actions);
+        Arc::new(Site::new(app, settings, Limits::default()))
+    }
+
+    #[tokio::test]
+    async fn there_are_as_many_turns_as_the_limit_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path()).await;
+        let turns: Vec<_> = (0..site.limits.requests)
+            .map(|_| site.request_turn())
+            .collect();
+        assert!(turns.iter().all(Result::is_ok));
+        assert_eq!(site.request_turn().err(), Some(Problem::Busy));
+        drop(turns);
+        assert!(site.request_turn().is_ok());
+    }
+
+    #[tokio::test]
+    async fn cookies_are_named_by_the_channel() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path()).await;
+        assert_eq!((site.jar(true), site.jar(false)), (Jar::Secure, Jar::Plain));
+    }
+}

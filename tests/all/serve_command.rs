@@ -222,3 +222,32 @@ async fn no_password_is_in_the_log_or_the_store_however_much_is_logged() {
     }
     assert!(program.ended().await.success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_descriptors_used_up_by_others_come_back() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    let program = Program::start(directory.address.port(), &directory.ca_pem);
+    let few = rustix::process::Rlimit {
+        current: Some(40),
+        maximum: Some(40),
+    };
+    let process = Some(Pid::from_child(&program.child));
+    rustix::process::prlimit(process, rustix::process::Resource::Nofile, few).unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(std::net::TcpStream::connect(program.address).unwrap());
+    }
+    wait_for(&program.log, "could not be accepted");
+    let mut lena = Browser::new(program.address);
+    assert_eq!(
+        lena.get("/healthz").await.status,
+        200,
+        "silent connections make room"
+    );
+    drop(silent);
+    let answer = lena.sign_in("lead.lena", "Start-Pass-123!").await;
+    assert_eq!(answer.location(), "/");
+    program.signal(Signal::TERM);
+    assert!(program.ended().await.success());
+}

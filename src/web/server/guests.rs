@@ -68,6 +68,21 @@ struct List {
     guests: BTreeMap<u64, Arc<Guest>>,
 }
 
+impl List {
+    /// Shows out the oldest guest without a running request; `false`: everybody is busy.
+    fn show_one_out(&mut self) -> bool {
+        let silent = |guest: &Arc<Guest>| guest.stage() != Stage::Busy;
+        let found = self.guests.iter().find(|(_, guest)| silent(guest));
+        let Some((number, guest)) = found.map(|(number, guest)| (*number, Arc::clone(guest)))
+        else {
+            return false;
+        };
+        guest.leave.cancel();
+        self.guests.remove(&number);
+        true
+    }
+}
+
 /// A place in the list; given back when dropped.
 #[derive(Debug)]
 pub struct Place {
@@ -97,14 +112,8 @@ impl Guests {
         {
             return None;
         }
-        if list.guests.len() >= self.most {
-            let (number, silent) = list
-                .guests
-                .iter()
-                .find(|(_, guest)| guest.stage() != Stage::Busy)?;
-            silent.leave.cancel();
-            let number = *number;
-            list.guests.remove(&number);
+        if list.guests.len() >= self.most && !list.show_one_out() {
+            return None;
         }
         let number = list.next;
         list.next = list.next.wrapping_add(1);
@@ -119,6 +128,11 @@ impl Guests {
             number,
             guest,
         })
+    }
+
+    /// Makes room for somebody new where nothing else is left, such as file descriptors.
+    pub fn make_room(&self) {
+        self.lock().show_one_out();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, List> {

@@ -69,6 +69,7 @@ impl Server {
                 Ok((stream, peer)) => server.admit(stream, peer, &stop),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
+                    server.guests.make_room();
                     sleep(OUT_OF_FILES).await;
                 }
             }
