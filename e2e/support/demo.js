@@ -9,6 +9,9 @@ export const ONE = { search: "florian eder", name: "Florian Eder" };
 /** A search that finds several. */
 export const SEVERAL = { search: "bauer", least: 2 };
 
+/** A search that finds a handful, some of them in a state that shows. */
+export const HANDFUL = "st";
+
 export const LOCKED = { search: "tobias.lechner", name: "Tobias Lechner" };
 export const DISABLED = { search: "levke.thomsen", name: "Levke Thomsen" };
 export const PROTECTED = { search: "volker.steffens", name: "Volker Steffens" };

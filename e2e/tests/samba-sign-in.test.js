@@ -25,6 +25,7 @@ const OWN_SENTENCES = [
 
 for (const [name, sentence, code] of OWN_SENTENCES) {
   test(`${name} with the right password is told why: ${sentence}`, async (t) => {
+    clearWrongPasswords(name);
     const page = await person(t);
     const answer = await trySignIn(page, keyward.origin, name, START_PASSWORD);
     assert.equal(answer.status(), 403);
