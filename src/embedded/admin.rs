@@ -1,6 +1,11 @@
 //! A hand on the directory's content behind everybody's back, as an administrator at the console
 //! has it: for tests, and for faults that change something between two messages.
 
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "all of them fail alike: nobody has that name, or a new one is taken"
+)]
+
 use super::bind;
 use super::entry::Entry;
 use super::schema::{self, Class, UNICODE_PWD};
@@ -32,34 +37,22 @@ impl Admin {
     }
 
     /// objectGUID.
-    ///
-    /// # Errors
-    /// [`Unknown`], as everywhere here.
     pub fn guid(&self, name: &str) -> Result<ObjectGuid, Unknown> {
         self.read(name, |_, entry, _| entry.guid)
     }
 
     /// objectSid.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn sid(&self, name: &str) -> Result<Sid, Unknown> {
         self.read(name, |_, entry, _| entry.sid.clone())?
             .ok_or_else(|| unknown(name))
     }
 
     /// distinguishedName as it is now.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn dn(&self, name: &str) -> Result<Dn, Unknown> {
         self.read(name, |_, entry, _| entry.dn.clone())
     }
 
     /// The values of an attribute as text.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn values(&self, name: &str, attribute: &str) -> Result<Vec<String>, Unknown> {
         self.read(name, |tree, entry, now| {
             let attribute = schema::attribute(attribute);
@@ -70,9 +63,6 @@ impl Admin {
     }
 
     /// The version of `unicodePwd` in the replication metadata.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn password_version(&self, name: &str) -> Result<u32, Unknown> {
         self.read(name, |_, entry, _| {
             entry.versions.get(&UNICODE_PWD).map_or(0, |v| v.version)
@@ -80,9 +70,6 @@ impl Admin {
     }
 
     /// Whether this is the password now; counts no attempt.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn password_is(&self, name: &str, password: &str) -> Result<bool, Unknown> {
         self.read(name, |tree, entry, _| {
             bind::password_is(tree, entry.guid, password)
@@ -90,9 +77,6 @@ impl Admin {
     }
 
     /// Whether the account is locked now.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn is_locked(&self, name: &str) -> Result<bool, Unknown> {
         self.read(name, |tree, entry, now| {
             policy::is_locked(entry, &policy::of(tree, entry), now)
@@ -100,9 +84,6 @@ impl Admin {
     }
 
     /// Sets a password, whatever the policy says.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn set_password(&self, name: &str, password: &str) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
             tree.set_password(guid, password, now);
@@ -110,41 +91,26 @@ impl Admin {
     }
 
     /// Makes the person change the password at the next logon.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn must_change(&self, name: &str) -> Result<(), Unknown> {
         self.put(name, "pwdLastSet", Some("0"))
     }
 
     /// Makes the password older.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn age_password(&self, name: &str, age: SignedDuration) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| tree.age_password(guid, age, now))
     }
 
     /// Locks the account, as wrong passwords do.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn lock(&self, name: &str) -> Result<(), Unknown> {
         self.change(name, Tree::lock)
     }
 
     /// Ends a lockout.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn unlock(&self, name: &str) -> Result<(), Unknown> {
         self.change(name, Tree::unlock)
     }
 
     /// Disables the account, or enables it again.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn disable(&self, name: &str, disabled: bool) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
             tree.put_disabled(guid, disabled, now);
@@ -152,17 +118,11 @@ impl Admin {
     }
 
     /// Sets or clears bits of userAccountControl.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn put_flag(&self, name: &str, bits: u32, on: bool) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| tree.put_flag(guid, bits, on, now))
     }
 
     /// Lets the account expire that long from now; negative: it has.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn expire_in(&self, name: &str, span: SignedDuration) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
             if let Some(entry) = tree.entry_mut(guid) {
@@ -172,9 +132,6 @@ impl Admin {
     }
 
     /// Replaces an attribute by one text, `None` removes it. Works for the domain's head too.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn put(&self, name: &str, attribute: &str, text: Option<&str>) -> Result<(), Unknown> {
         self.change(name, |tree, guid, now| {
             tree.put_text(guid, attribute, text, now);
@@ -182,27 +139,18 @@ impl Admin {
     }
 
     /// Puts an account or group into a group.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn join(&self, member: &str, group: &str) -> Result<(), Unknown> {
         let group = self.guid(group)?;
         self.change(member, |tree, guid, now| tree.join(guid, group, now))
     }
 
     /// Takes an account or group out of a group.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn leave(&self, member: &str, group: &str) -> Result<(), Unknown> {
         let group = self.guid(group)?;
         self.change(member, |tree, guid, now| tree.leave(guid, group, now))
     }
 
     /// Makes a group the primary one.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn put_primary_group(&self, name: &str, group: &str) -> Result<(), Unknown> {
         let group = self.guid(group)?;
         self.change(name, |tree, guid, now| {
@@ -211,9 +159,6 @@ impl Admin {
     }
 
     /// Moves an object below another one, named by DN.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn move_to(&self, name: &str, parent: &str) -> Result<(), Unknown> {
         let above = self.guid(parent)?;
         let cn = self.read(name, |_, entry, _| entry.name.clone())?;
@@ -221,9 +166,6 @@ impl Admin {
     }
 
     /// Gives an object another CN.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn rename(&self, name: &str, cn: &str) -> Result<(), Unknown> {
         let above = self
             .read(name, |_, entry, _| entry.parent)?
@@ -232,17 +174,11 @@ impl Admin {
     }
 
     /// Deletes an object.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn delete(&self, name: &str) -> Result<(), Unknown> {
         self.change(name, |tree, guid, _| tree.delete(guid))
     }
 
     /// Makes an account below `parent`, named by DN; its display name is its CN.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn add_account(
         &self,
         parent: &str,
@@ -268,9 +204,6 @@ impl Admin {
     }
 
     /// Adds access entries in SDDL to an object; `SID` in them stands for `trustee`.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn add_access(&self, object: &str, sddl: &str, trustee: &str) -> Result<(), Unknown> {
         let sid = self.sid(trustee)?;
         self.change(object, |tree, guid, _| {
@@ -279,9 +212,6 @@ impl Admin {
     }
 
     /// Takes all own access entries of `trustee` off an object.
-    ///
-    /// # Errors
-    /// [`Unknown`]
     pub fn remove_access(&self, object: &str, trustee: &str) -> Result<(), Unknown> {
         let sid = self.sid(trustee)?;
         self.change(object, |tree, guid, _| tree.remove_access(guid, &sid))
