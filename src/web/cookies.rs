@@ -1,4 +1,5 @@
-//! The two cookies: the session's, and the one that the sign-in form is bound to.
+//! The cookies: the session's, the one that the sign-in form is bound to, and for a moment the news
+//! that an account was unlocked.
 //!
 //! Over TLS both carry the `__Host-` prefix, which a neighbouring host or an attacker on plain HTTP
 //! cannot set. Plain HTTP (loopback) cannot have it, and its names are then different ones, so that
@@ -8,6 +9,7 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::domain::identity::ObjectGuid;
 use crate::store::SessionToken;
 
 /// How cookies are named here.
@@ -38,6 +40,14 @@ impl Jar {
             Self::Demo => "keyward-demo-form",
         }
     }
+    /// The name of the cookie that says which account was just unlocked.
+    pub fn unlocked(self) -> &'static str {
+        match self {
+            Self::Secure => "__Host-keyward-unlocked",
+            Self::Plain => "keyward-unlocked",
+            Self::Demo => "keyward-demo-unlocked",
+        }
+    }
     fn attributes(self) -> &'static str {
         match self {
             Self::Secure => "; Path=/; Secure; HttpOnly; SameSite=Strict",
@@ -56,6 +66,15 @@ impl Jar {
                 .decode(value)
                 .is_ok_and(|bytes| bytes.len() == 32)
         })
+    }
+    /// Whether this account was just unlocked. Whoever plants that only misleads themselves.
+    pub fn says_unlocked(self, headers: &HeaderMap, guid: ObjectGuid) -> bool {
+        only(headers, self.unlocked()).is_some_and(|value| value.parse() == Ok(guid))
+    }
+    /// Sets the news of an unlock for the next page.
+    pub fn set_unlocked(self, guid: ObjectGuid) -> Option<HeaderValue> {
+        let (name, attributes) = (self.unlocked(), self.attributes());
+        secret_header(&format!("{name}={guid}{attributes}; Max-Age=30"))
     }
     /// Sets the session cookie; it ends with the browser, the session itself ends at the server.
     pub fn set_session(self, token: &SessionToken) -> Option<HeaderValue> {

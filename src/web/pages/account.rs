@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::{context, page};
 use crate::domain::identity::ObjectGuid;
-use crate::web::address::{Query, Target};
-use crate::web::form::{Fields, Form, InvalidForm};
+use crate::web::address::Target;
 use crate::web::form_token::Purpose;
+use crate::web::gate::Visit;
 use crate::web::page_error::PageError;
 use crate::web::problem::Problem;
 use crate::web::signed_in::SignedIn;
@@ -18,28 +19,13 @@ use crate::web::site::Site;
 use crate::web::views::{AccountForms, AccountPage, Asked};
 use crate::web::words::Notice;
 
-/// Where the page is come to from.
-#[derive(Debug)]
-pub struct Came {
-    unlocked: bool,
-}
-
-impl Form for Came {
-    fn from_fields(fields: &mut Fields) -> Result<Self, InvalidForm> {
-        match fields.take("done").as_deref() {
-            None => Ok(Self { unlocked: false }),
-            Some("unlocked") => Ok(Self { unlocked: true }),
-            Some(_) => Err(InvalidForm::Value("done")),
-        }
-    }
-}
-
-/// The account as it is now.
+/// The account as it is now; with the news of an unlock once.
 pub async fn show(
     State(site): State<Arc<Site>>,
+    visit: Visit,
+    headers: HeaderMap,
     signed_in: SignedIn,
     Target(guid): Target,
-    Query(Came { unlocked }): Query<Came>,
 ) -> Result<Response, PageError> {
     let context = context(&site, &signed_in)?;
     let view = site
@@ -48,11 +34,15 @@ pub async fn show(
         .await?
         .ok_or(Problem::NotFound)?;
     let forms = forms(&site, &signed_in, guid, &view.fingerprint)?;
-    let mut account = AccountPage::new(&context, &view, forms);
-    if unlocked {
-        account = account.just_unlocked(&view);
+    let account = AccountPage::new(&context, &view, forms);
+    if !visit.jar.says_unlocked(&headers, guid) {
+        return page(StatusCode::OK, &account);
     }
-    page(StatusCode::OK, &account)
+    let mut answer = page(StatusCode::OK, &account.just_unlocked(&view))?;
+    if let Some(said) = visit.jar.clear(visit.jar.unlocked()) {
+        answer.headers_mut().append(SET_COOKIE, said);
+    }
+    Ok(answer)
 }
 
 /// The page again after a form that could not be used (422): fresh, with what was filled in.

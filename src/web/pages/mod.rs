@@ -6,6 +6,7 @@ pub mod account;
 pub mod asset;
 pub mod attempt;
 pub mod health;
+mod not_done;
 pub mod reset;
 pub mod search;
 pub mod sign_in;

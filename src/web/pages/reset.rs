@@ -6,19 +6,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{account, context, page};
-use crate::actions::{AttemptState, ResetAnswer, ResetRequest};
-use crate::domain::authorize::Refusal;
+use super::not_done::NotDone;
+use super::{context, page};
+use crate::actions::ResetRequest;
 use crate::web::address::Target;
 use crate::web::checked_form::{Addressed, CheckedForm};
 use crate::web::form::{Fields, Form, InvalidForm};
 use crate::web::form_token::Purpose;
-use crate::web::page_error::{PageError, directory_status};
-use crate::web::problem::Problem;
+use crate::web::page_error::PageError;
 use crate::web::signed_in::SignedIn;
 use crate::web::site::Site;
-use crate::web::views::{Asked, DonePage, MessagePage};
-use crate::web::words;
+use crate::web::views::{Asked, DonePage};
 
 /// What is ticked and typed.
 pub struct ResetForm {
@@ -81,52 +79,11 @@ pub async fn submit(
         .app
         .reset_password(&signed_in.session, request, signed_in.client)
         .await?;
-    show(&site, &signed_in, Target(guid), answer, asked).await
-}
-
-async fn show(
-    site: &Site,
-    signed_in: &SignedIn,
-    Target(guid): Target,
-    answer: ResetAnswer,
-    asked: Asked,
-) -> Result<Response, PageError> {
-    let context = context(site, signed_in)?;
-    let help = context.help_contact();
-    let (status, notice) = match answer {
-        ResetAnswer::Done(receipt) => {
-            return page(StatusCode::OK, &DonePage::new(&context, &receipt));
+    match NotDone::unless_reset(answer) {
+        Ok(receipt) => {
+            let view = DonePage::new(&context(&site, &signed_in)?, &receipt);
+            page(StatusCode::OK, &view)
         }
-        ResetAnswer::NotThere | ResetAnswer::Refused(Refusal::OutOfScope, _) => {
-            return Err(Problem::NotFound.into());
-        }
-        ResetAnswer::Reason(unfit) => {
-            let notice = words::reason(unfit, site.settings.reason_hint.as_deref());
-            return account::again(site, signed_in, guid, &notice, asked).await;
-        }
-        ResetAnswer::Policy(breaches) => {
-            let notice = words::policy(&breaches, help);
-            return account::again(site, signed_in, guid, &notice, asked).await;
-        }
-        ResetAnswer::NotKnownYet(attempt) => {
-            let notice = words::attempt(&AttemptState::NotKnownYet, help);
-            let notice = notice.ok_or(Problem::NotFound)?;
-            let view = MessagePage::new(&context, &notice).about_attempt(attempt);
-            return page(StatusCode::GATEWAY_TIMEOUT, &view);
-        }
-        ResetAnswer::Refused(why, account) => (
-            StatusCode::FORBIDDEN,
-            words::refusal(why, &account.name, help),
-        ),
-        ResetAnswer::FormUsed => (StatusCode::CONFLICT, words::form_used("this person")),
-        ResetAnswer::Changed => (StatusCode::CONFLICT, words::changed()),
-        ResetAnswer::DirectoryRefused(error) => {
-            tracing::error!(%error, target.guid = %guid, "the directory refused a reset");
-            (directory_status(&error), words::directory(&error, help))
-        }
-    };
-    let view = MessagePage::new(&context, &notice)
-        .about(guid)
-        .keeping_reason(Some(&asked.reason));
-    page(status, &view)
+        Err(why) => why.show(&site, &signed_in, guid, asked).await,
+    }
 }
