@@ -3,6 +3,9 @@
 /** Signs in. */
 export const LEAD = { name: "katharina.brandl", password: "Sample-Tea-42", shown: "Katharina Brandl" };
 
+/** Signs in too. */
+export const OTHER_LEAD = { name: "james.whitaker", password: "Sample-Tea-42" };
+
 /** A search that finds exactly one person, who can be reset. */
 export const ONE = { search: "florian eder", name: "Florian Eder" };
 
