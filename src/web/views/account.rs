@@ -68,7 +68,8 @@ pub struct AccountPage {
 #[allow(missing_docs, reason = "plain words")]
 pub struct Fact {
     pub term: &'static str,
-    pub value: String,
+    /// The value; a line may break between its parts.
+    pub parts: Vec<String>,
     /// A long value: wants more room.
     pub wide: bool,
 }
@@ -221,11 +222,19 @@ fn facts(account: &Account) -> Vec<Fact> {
     .filter_map(|(term, value)| {
         Some(Fact {
             term,
-            value: shown(value?),
+            parts: breakable(shown(value?)),
             wide: term == label::MAIL,
         })
     })
     .collect()
+}
+
+/// A mail address breaks before its @ rather than in the middle of a word.
+fn breakable(value: String) -> Vec<String> {
+    match value.rsplit_once('@') {
+        Some((name, domain)) => vec![name.to_owned(), format!("@{domain}")],
+        None => vec![value],
+    }
 }
 
 fn standing_lines(preflight: &Preflight, when: &When) -> Vec<StandingLine> {
