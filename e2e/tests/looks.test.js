@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { SCHEMES, SIZES, person } from "../support/browser.js";
 import { DISABLED, HANDFUL, LEAD, LOCKED, ONE, PROTECTED } from "../support/demo.js";
-import { assertGood, assertNothingMoves, assertReadableInForcedColours, assertValidPage } from "../support/judges.js";
+import { assertAxeFindsNothing, assertGood, assertNothingMoves, assertReadableInForcedColours, assertValidPage } from "../support/judges.js";
 import { startDemo } from "../support/keyward.js";
 import { find, heading, press, resetButton, signIn, trySignIn } from "../support/pages.js";
 
@@ -104,6 +104,9 @@ async function signedIn(t) {
 async function assertGoodPage(page) {
   await assertValidPage(page);
   await assertGood(page);
+  await page.emulateMedia({ contrast: "more" });
+  await assertAxeFindsNothing(page, "with more contrast");
+  await page.emulateMedia({ contrast: null });
   await assertReadableInForcedColours(page);
   await assertNothingMoves(page);
 }

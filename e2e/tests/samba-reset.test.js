@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { serveTheArticle } from "../support/article.js";
 import { person } from "../support/browser.js";
 import { kinit, ldapBind, smbLogOn } from "../support/clients.js";
-import { START_PASSWORD, account, domain, restorePassword, witness, witnessMark } from "../support/domain.js";
-import { find, heading, message, press, resetButton, shownPassword, signIn } from "../support/pages.js";
+import { START_PASSWORD, account, domain, lockOut, restorePassword, witness, witnessMark } from "../support/domain.js";
+import { find, heading, message, press, resetButton, shownPassword, signIn, unlockButton } from "../support/pages.js";
 
 const NEW_PASSWORD = "Our-Own-Default-2026!";
 const OWN_CHOICE = `Chosen-By-Herself-${randomInt(1_000_000)}`; // the domain remembers those of earlier runs
@@ -49,6 +49,35 @@ test("without new_password in the file each reset makes a passphrase, and it wor
 
   assertNoLongerOpens("bob.baker", START_PASSWORD);
   assertDemandsAChange("bob.baker", password, OWN_CHOICE);
+});
+
+test("a person who is locked and knows the password is unlocked, and logs on with it", async (t) => {
+  t.after(() => lockOut("lou.locked"));
+  lockOut("lou.locked");
+  assert.match(ldapBind("lou.locked", START_PASSWORD).said, /data 775/);
+  const mark = witnessMark();
+
+  const page = await person(t);
+  await signIn(page, withPassphrases.origin, "lead.lena", START_PASSWORD);
+  await find(page, "lou.locked");
+  assert.match(await message(page), /Locked since .* after .* wrong passwords; unlocks itself/);
+  await press(page, unlockButton(page));
+  assert.match(await page.getByRole("status").innerText(), /^Lou Locked's account is unlocked\./);
+
+  assertOpens("lou.locked", START_PASSWORD);
+  assert.equal(witness("resets", account("lou.locked").cn, mark), 0);
+});
+
+test("a reset of a locked person unlocks in the same step", async (t) => {
+  const name = "target.05";
+  t.after(() => restorePassword(name));
+  lockOut(name);
+  const page = await person(t);
+  await signIn(page, withPassphrases.origin, "lead.lena", START_PASSWORD);
+  await find(page, name);
+  await press(page, resetButton(page));
+  assert.match(await message(page), /and the account is unlocked\./);
+  assertDemandsAChange(name, await shownPassword(page), OWN_CHOICE);
 });
 
 test("the record has the attempt before the outcome, and no password anywhere", async (t) => {
