@@ -2,7 +2,6 @@
 //! Apart from the target's GUID no fact about it comes from the browser.
 
 use super::case::Case;
-use super::ground::Ground;
 use super::session::fit;
 use super::{ActionError, App, Client, codes};
 use crate::domain::account::Account;
@@ -14,7 +13,6 @@ use crate::store::Session;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// What a form asks to be done to which account.
 pub(super) struct Intent {
@@ -37,7 +35,6 @@ pub(super) struct Approved {
     pub(super) account: Account,
     pub(super) permit: Permit,
     pub(super) case: Case,
-    pub(super) ground: Arc<Ground>,
 }
 
 impl App {
@@ -91,7 +88,6 @@ impl App {
                 case: case.under(permit.rule()),
                 account,
                 permit,
-                ground,
             }))),
             Err(refusal) => self.refuse(&case, refusal, account).await,
         }

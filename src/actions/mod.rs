@@ -6,6 +6,7 @@
 
 mod answers;
 mod approach;
+mod attempt;
 mod case;
 mod choose_password;
 mod codes;

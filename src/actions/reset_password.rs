@@ -1,37 +1,17 @@
 //! The main job: attempt on the disk, one modify, read back, outcome on the disk.
 
 use super::approach::{Approach, Approved, Intent};
-use super::case::Case;
-use super::settle::{Finding, Question, Write, asked, details_of_reset};
+use super::attempt::Aftermath;
+use super::settle::{Write, asked, details_of_reset};
 use super::{ActionError, App, Client, Receipt, ResetAnswer, ResetRequest, codes};
-use crate::directory::{DirectoryError, ReadBack, ResetOptions, WriteError};
+use crate::directory::{DirectoryError, ReadBack, ResetOptions};
 use crate::domain::account::Account;
-use crate::domain::audit::{AuditResult, Seq};
-use crate::domain::authorize::{Permit, Refusal};
+use crate::domain::audit::Seq;
+use crate::domain::authorize::Refusal;
 use crate::domain::password::NewPassword;
-use crate::domain::preflight::{Obstacle, preflight};
+use crate::domain::preflight::Obstacle;
 use crate::domain::rules::Action;
-use crate::store::{Attempted, Session};
-use std::time::Duration;
-use tokio::time::{Instant, timeout};
-
-/// How long the page waits for a lost answer; with the modify's own deadline it stays below 8 s.
-pub(super) const ASK_FOR: Duration = Duration::from_millis(3500);
-/// A cut connection and no change for this long: the modify never arrived.
-const QUIET_AFTER_CUT: Duration = Duration::from_millis(2500);
-/// Where it was no cut but silence, a slow DC may still be at it; only the settling waits so long.
-const QUIET_AFTER_SILENCE: Duration = Duration::from_secs(15);
-/// What tells the two apart.
-const SILENCE: Duration = Duration::from_secs(3);
-
-/// A password and what else the one modify sets.
-struct Change {
-    permit: Permit,
-    account: Account,
-    password: NewPassword,
-    options: ResetOptions,
-    case: Case,
-}
+use crate::store::Session;
 
 impl App {
     /// Resets a password, exactly once for each form. Once begun it goes on to its outcome,
@@ -79,143 +59,69 @@ impl App {
             Approach::Changed => return Ok(ResetAnswer::Changed),
             Approach::Refused(why, account) => return Ok(ResetAnswer::Refused(why, account)),
         };
-        let options = self.options(&approved, request.must_change, request.unlock);
+        let options = ResetOptions {
+            must_change: request.must_change,
+            // An account that is not locked (any more) is not unlocked.
+            unlock: request.unlock && approved.account.flags.locked(),
+        };
         if let Some(obstacle) = obstacle(&approved.account, options) {
             let refusal = Refusal::WouldNotHelp(obstacle);
             let code = codes::of_refusal(refusal);
             self.store.event_seldom(approved.case.refused(code)).await?;
             return Ok(ResetAnswer::Refused(refusal, Box::new(approved.account)));
         }
-        let password = match self.choose_password(&approved.account).await? {
-            Ok(password) => password,
+        match self.choose_password(&approved.account).await? {
+            Ok(password) => {
+                let nonce = request.form_nonce;
+                self.record_and_write(approved, password, options, nonce)
+                    .await
+            }
             Err(breaches) => {
                 let entry = approved.case.refused("password_policy");
                 self.store.event_seldom(entry).await?;
-                return Ok(ResetAnswer::Policy(breaches));
+                Ok(ResetAnswer::Policy(breaches))
             }
-        };
-        let change = Change {
-            permit: approved.permit,
-            account: approved.account,
-            password,
-            options,
-            case: approved.case,
-        };
-        self.record_and_write(change, request.form_nonce).await
-    }
-
-    /// An account that is not locked (any more) is not unlocked.
-    fn options(&self, approved: &Approved, must_change: bool, unlock: bool) -> ResetOptions {
-        let lockout_duration = approved.ground.facts.lockout_duration;
-        let standing = preflight(&approved.account, lockout_duration, self.clock.now());
-        ResetOptions {
-            must_change,
-            unlock: unlock && (standing.unlock_due || approved.account.flags.locked()),
         }
     }
 
     async fn record_and_write(
         &self,
-        change: Change,
+        approved: Approved,
+        password: NewPassword,
+        options: ResetOptions,
         form_nonce: [u8; 16],
     ) -> Result<ResetAnswer, ActionError> {
-        let options = change.options;
-        let details = details_of_reset(&change.account, options.must_change, options.unlock);
-        let sent = self.clock.now();
-        let attempt = change.case.attempt(details.clone());
-        let attempt = match self.store.attempt(attempt, Some(form_nonce)).await? {
-            Attempted::Recorded(attempt) => attempt,
-            Attempted::FormAlreadyUsed => {
-                let entry = change.case.refused("form_used");
-                self.store.event_seldom(entry).await?;
-                return Ok(ResetAnswer::FormUsed);
-            }
-        };
-        let _at_work = self.shared.running.enter(attempt);
-        let question = Question {
-            attempt,
-            dc: change.account.dc.clone(),
-            target: change.account.guid,
-            write: Write::Password(asked(&details, sent)),
-            case: change.case.clone(),
-        };
-        let began = Instant::now();
-        let Change {
-            permit,
+        let Approved {
             account,
-            password,
-            options,
+            permit,
             case,
-        } = change;
+        } = approved;
+        let details = details_of_reset(&account, options.must_change, options.unlock);
+        let write = Write::Password(asked(&details, self.clock.now()));
+        let begun = self.begin(case, &account, (write, details), form_nonce);
+        let Some(begun) = begun.await? else {
+            return Ok(ResetAnswer::FormUsed);
+        };
         let written = self
             .directory
             .set_password(permit, &account, &password, options)
             .await;
         let read_back = match written {
-            Ok(()) => self.confirm(&question).await,
-            Err(WriteError::NotChanged(error)) => {
-                let (result, code) = verdict(&error);
-                self.conclude(attempt, case.outcome(result, Some(code)))
-                    .await;
-                return not_changed(error);
-            }
-            Err(WriteError::OtherPermit) => return self.broken(attempt, &case).await,
-            Err(WriteError::AnswerLost) => match self.ask(&question, began.elapsed()).await {
-                Finding::Applied(read_back) => Some(read_back),
-                Finding::NotApplied => {
-                    return Err(DirectoryError::Unreachable { tried: 1 }.into());
-                }
-                Finding::Unknown | Finding::NotYet => {
-                    return Ok(ResetAnswer::NotKnownYet(attempt));
-                }
+            Ok(()) => self.accepted_and_read_back(&begun).await,
+            Err(error) => match self.aftermath(&begun, error).await? {
+                Aftermath::Applied(read_back) => Some(read_back),
+                Aftermath::Refused(error) => return Ok(refused(error)),
+                Aftermath::NotKnownYet => return Ok(ResetAnswer::NotKnownYet(begun.attempt)),
             },
         };
-        Ok(ResetAnswer::Done(Box::new(receipt(
-            attempt,
+        let receipt = receipt(
+            begun.attempt,
             account,
             password,
             options,
             read_back.as_ref(),
-        ))))
-    }
-
-    /// The modify was accepted, so the outcome is true whatever the reading back says: both at once.
-    async fn confirm(&self, question: &Question) -> Option<ReadBack> {
-        let outcome = question.case.outcome(AuditResult::Ok, None);
-        let read = timeout(
-            ASK_FOR,
-            self.directory.read_back(&question.dc, question.target),
         );
-        let (read_back, ()) = tokio::join!(read, self.conclude(question.attempt, outcome));
-        match read_back {
-            Ok(Ok(read_back)) => read_back,
-            Ok(Err(error)) => {
-                tracing::warn!(error = %error, "a reset was done but could not be read back");
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    /// A permit for something else is a fault of ours; nothing was sent.
-    pub(super) async fn broken<T>(&self, attempt: Seq, case: &Case) -> Result<T, ActionError> {
-        let outcome = case.outcome(AuditResult::Failed, Some("other_permit"));
-        self.conclude(attempt, outcome).await;
-        Err(ActionError::Broken)
-    }
-
-    /// Asks what became of a write whose answer was lost, and records what is found.
-    pub(super) async fn ask(&self, question: &Question, took: Duration) -> Finding {
-        let quiet = if took < SILENCE {
-            QUIET_AFTER_CUT
-        } else {
-            QUIET_AFTER_SILENCE
-        };
-        let finding = self.find_out(question, ASK_FOR, quiet).await;
-        if let Some(outcome) = question.outcome(&finding) {
-            self.conclude(question.attempt, outcome).await;
-        }
-        finding
+        Ok(ResetAnswer::Done(Box::new(receipt)))
     }
 }
 
@@ -237,49 +143,25 @@ fn receipt(
     options: ResetOptions,
     read_back: Option<&ReadBack>,
 ) -> Receipt {
+    let must_change = read_back.map_or(options.must_change, |seen| seen.must_change);
     Receipt {
         attempt,
+        // Such an account takes the mark and minds it not; then nobody is told to expect it.
+        must_change: must_change && !account.flags.ignores_must_change(),
         account,
         password,
-        must_change: read_back.map_or(options.must_change, |r| r.must_change),
         unlocked: options.unlock,
-        still_locked: read_back.is_some_and(|r| r.locked),
+        still_locked: read_back.is_some_and(|seen| seen.locked),
         read_back: read_back.is_some(),
     }
 }
 
-/// A policy, a right or a moved account is the DC's refusal; the rest is a failure.
-pub(super) fn verdict(error: &DirectoryError) -> (AuditResult, &'static str) {
-    let result = match error {
-        DirectoryError::NotDelegated { .. }
-        | DirectoryError::PasswordPolicy
-        | DirectoryError::Moved
-        | DirectoryError::Unwilling { .. }
-        | DirectoryError::Referral => AuditResult::Refused,
-        _ => AuditResult::Failed,
-    };
-    (result, codes::of_directory(error))
-}
-
-fn not_changed(error: DirectoryError) -> Result<ResetAnswer, ActionError> {
+fn refused(error: DirectoryError) -> ResetAnswer {
     match error {
-        DirectoryError::PasswordPolicy => Ok(ResetAnswer::Policy(Vec::new())),
-        DirectoryError::Moved => Ok(ResetAnswer::Changed),
-        error if is_absence(&error) => Err(error.into()),
-        error => Ok(ResetAnswer::DirectoryRefused(error)),
+        DirectoryError::PasswordPolicy => ResetAnswer::Policy(Vec::new()),
+        DirectoryError::Moved => ResetAnswer::Changed,
+        error => ResetAnswer::DirectoryRefused(error),
     }
-}
-
-/// Whether the DC was not there or could not work, rather than refused.
-pub(super) fn is_absence(error: &DirectoryError) -> bool {
-    matches!(
-        error,
-        DirectoryError::Unreachable { .. }
-            | DirectoryError::Busy
-            | DirectoryError::Certificate { .. }
-            | DirectoryError::ServiceBind(_)
-            | DirectoryError::ServicePassword(_)
-    )
 }
 
 #[cfg(test)]
@@ -311,24 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_and_an_absence_are_told_apart() {
-        let refused = DirectoryError::NotDelegated { operation: "reset" };
-        assert_eq!(verdict(&refused), (AuditResult::Refused, "not_delegated"));
-        assert!(matches!(
-            not_changed(refused),
-            Ok(ResetAnswer::DirectoryRefused(_))
-        ));
-        let busy = DirectoryError::Busy;
-        assert_eq!(verdict(&busy), (AuditResult::Failed, "directory_busy"));
-        assert!(matches!(
-            not_changed(busy),
-            Err(ActionError::Directory(DirectoryError::Busy))
-        ));
-        assert!(matches!(
-            not_changed(DirectoryError::Moved),
-            Ok(ResetAnswer::Changed)
-        ));
-        let policy = not_changed(DirectoryError::PasswordPolicy);
-        assert!(matches!(policy, Ok(ResetAnswer::Policy(none)) if none.is_empty()));
+    fn each_refusal_of_the_dc_has_its_answer() {
+        let policy = refused(DirectoryError::PasswordPolicy);
+        assert!(matches!(policy, ResetAnswer::Policy(none) if none.is_empty()));
+        let moved = refused(DirectoryError::Moved);
+        assert!(matches!(moved, ResetAnswer::Changed));
+        let other = refused(DirectoryError::Protocol);
+        assert!(matches!(other, ResetAnswer::DirectoryRefused(_)));
     }
 }

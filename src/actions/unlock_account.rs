@@ -1,14 +1,12 @@
 //! Unlock alone: lockoutTime only, the password stays.
 
 use super::approach::{Approach, Approved, Intent};
-use super::reset_password::{is_absence, verdict};
-use super::settle::{Finding, Question, Write, details_of_unlock};
+use super::attempt::Aftermath;
+use super::settle::{Write, details_of_unlock};
 use super::{ActionError, App, Client, UnlockAnswer, UnlockRequest};
-use crate::directory::{DirectoryError, WriteError};
-use crate::domain::audit::AuditResult;
+use crate::directory::DirectoryError;
 use crate::domain::rules::Action;
-use crate::store::{Attempted, Session};
-use tokio::time::Instant;
+use crate::store::Session;
 
 impl App {
     /// Unlocks an account, exactly once for each form.
@@ -66,55 +64,26 @@ impl App {
             account,
             permit,
             case,
-            ..
         } = approved;
-        let attempt = case.attempt(details_of_unlock(&account));
-        let attempt = match self.store.attempt(attempt, Some(form_nonce)).await? {
-            Attempted::Recorded(attempt) => attempt,
-            Attempted::FormAlreadyUsed => {
-                self.store.event_seldom(case.refused("form_used")).await?;
-                return Ok(UnlockAnswer::FormUsed);
-            }
+        let write = Write::Unlock {
+            before: account.lockout_time,
         };
-        let _at_work = self.shared.running.enter(attempt);
-        let began = Instant::now();
+        let details = details_of_unlock(&account);
+        let begun = self.begin(case, &account, (write, details), form_nonce);
+        let Some(begun) = begun.await? else {
+            return Ok(UnlockAnswer::FormUsed);
+        };
         match self.directory.unlock(permit, &account).await {
             Ok(()) => {
-                self.conclude(attempt, case.outcome(AuditResult::Ok, None))
-                    .await;
+                self.accepted(&begun).await;
                 Ok(UnlockAnswer::Done)
             }
-            Err(WriteError::NotChanged(error)) => {
-                let (result, code) = verdict(&error);
-                self.conclude(attempt, case.outcome(result, Some(code)))
-                    .await;
-                not_changed(error)
-            }
-            Err(WriteError::OtherPermit) => self.broken(attempt, &case).await,
-            Err(WriteError::AnswerLost) => {
-                let question = Question {
-                    attempt,
-                    dc: account.dc,
-                    target: account.guid,
-                    write: Write::Unlock {
-                        before: account.lockout_time,
-                    },
-                    case,
-                };
-                match self.ask(&question, began.elapsed()).await {
-                    Finding::Applied(_) => Ok(UnlockAnswer::Done),
-                    Finding::NotApplied => Err(DirectoryError::Unreachable { tried: 1 }.into()),
-                    Finding::Unknown | Finding::NotYet => Ok(UnlockAnswer::NotKnownYet(attempt)),
-                }
-            }
+            Err(error) => Ok(match self.aftermath(&begun, error).await? {
+                Aftermath::Applied(_) => UnlockAnswer::Done,
+                Aftermath::Refused(DirectoryError::Moved) => UnlockAnswer::Changed,
+                Aftermath::Refused(error) => UnlockAnswer::DirectoryRefused(error),
+                Aftermath::NotKnownYet => UnlockAnswer::NotKnownYet(begun.attempt),
+            }),
         }
-    }
-}
-
-fn not_changed(error: DirectoryError) -> Result<UnlockAnswer, ActionError> {
-    match error {
-        DirectoryError::Moved => Ok(UnlockAnswer::Changed),
-        error if is_absence(&error) => Err(error.into()),
-        error => Ok(UnlockAnswer::DirectoryRefused(error)),
     }
 }

@@ -9,6 +9,7 @@ mod file;
 mod log;
 mod reader;
 mod seldom;
+mod session_token;
 mod sessions;
 mod steady;
 mod throttle;
@@ -16,7 +17,8 @@ mod writer;
 
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use reader::AuditReader;
-pub use sessions::{Session, SessionLimits, SessionToken};
+pub use session_token::SessionToken;
+pub use sessions::{Session, SessionLimits};
 pub use throttle::{Reservation, Reserved, SignInEnd};
 
 use crate::domain::audit::{Record, Seq};

@@ -1,18 +1,11 @@
-//! Sessions on the server's side. The cookie holds 256 random bits, the database their SHA-256:
-//! who steals the database cannot sign in with it.
+//! Sessions on the server's side: who, since when, until when, and their end.
 
 use super::log::Log;
 use super::steady::{between, micros};
-use super::{Flaw, Store, StoreError, WriteProblem};
+use super::{Flaw, SessionToken, Store, StoreError};
 use crate::domain::identity::Sid;
 use crate::domain::time::Filetime;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use std::fmt;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// `last_seen` is written at most this often; an idle limit is that much less precise.
 const TOUCH_EVERY: Duration = Duration::from_secs(15);
@@ -43,44 +36,6 @@ pub struct SessionLimits {
     pub idle: Duration,
     /// Since the sign-in.
     pub absolute: Duration,
-}
-
-/// 256-bit token of a session cookie; the store keeps its SHA-256 only.
-pub struct SessionToken(SecretString);
-
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(…)")
-    }
-}
-
-impl SessionToken {
-    /// From the cookie's value: 43 characters of base64url; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 43 {
-            return None;
-        }
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
-        (bytes.len() == 32).then(|| Self(SecretString::from(text)))
-    }
-
-    /// For the cookie, and as the key of form tokens.
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-
-    pub(super) fn random() -> Result<Self, StoreError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut_slice())
-            .map_err(|_| StoreError::NotWritable(WriteProblem::Random))?;
-        Ok(Self(SecretString::from(
-            URL_SAFE_NO_PAD.encode(bytes.as_slice()),
-        )))
-    }
-
-    fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.expose().as_bytes()).into()
-    }
 }
 
 /// Who is to have a session.

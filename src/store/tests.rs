@@ -686,7 +686,7 @@ async fn what_was_said_to_be_recorded_survives_kill_9() {
         let store = Store::open(&bench.path(), Clock::system()).await.unwrap();
         let records = records(&store).await;
         let end = records.last().unwrap().seq;
-        assert!(end.0 > least, "{} was told, {:?} is there", least, end);
+        assert!(end.0 > least, "{least} was told, {end:?} is there");
         let open = store.open_attempts().await.unwrap();
         assert!(open.len() <= 5);
         for record in &records {

@@ -286,6 +286,8 @@ mod embedded {
     use super::*;
     use keyward::embedded::{Doing, Fault, On};
 
+    type Change<'a> = &'a dyn Fn(&str);
+
     async fn office() -> Office {
         Office::over(Scene::embedded().await).await
     }
@@ -345,7 +347,6 @@ mod embedded {
     async fn an_operator_out_of_action_can_do_nothing_more() {
         let office = office().await;
         let admin = office.scene.server().admin();
-        type Change<'a> = &'a dyn Fn(&str);
         let change: [(&str, Change<'_>); 4] = [
             ("operator_disabled", &|sam| {
                 admin.disable(sam, true).unwrap();
