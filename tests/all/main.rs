@@ -10,6 +10,8 @@
 )]
 
 mod command_line;
+#[cfg(feature = "demo")]
+mod demo;
 mod directory_cases;
 #[cfg(feature = "demo")]
 mod directory_certificates;
