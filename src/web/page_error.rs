@@ -167,7 +167,10 @@ pub fn show(site: &Site, answer: Response) -> Response {
         return answer;
     };
     let context = anonymous(site);
-    let view = MessagePage::new(&context, &error.notice(context.help_contact()));
+    let mut view = MessagePage::new(&context, &error.notice(context.help_contact()));
+    if matches!(error, PageError::Problem(Problem::Busy)) {
+        view = view.with_wait(SOON);
+    }
     let shown = page(error.status(), &view);
     let mut shown = shown.unwrap_or_else(|_| error.status().into_response());
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {

@@ -22,7 +22,7 @@ use crate::web::page_error::{PageError, SOON, directory_status, say_when, see_ot
 use crate::web::signed_in::fresh_form_token;
 use crate::web::site::Site;
 use crate::web::views::SignInPage;
-use crate::web::words::{self, Notice};
+use crate::web::words;
 
 /// What is typed.
 pub struct SignInForm {
@@ -68,38 +68,39 @@ pub async fn submit(
     let SignInForm { username, password } = fields;
     let answer = site.app.sign_in(&username, password, client).await;
     let help = site.settings.house.help_contact.as_deref();
-    let again = |status, notice: Notice| {
-        form(&site, visit, &headers, status, |view| {
-            view.with_notice(&notice, &username)
-        })
-    };
-    match answer {
-        Ok(SignInAnswer::SignedIn { token, .. }) => Ok(signed_in(visit, &token)),
-        Ok(SignInAnswer::Refused) => again(StatusCode::UNAUTHORIZED, words::sign_in_refused(help)),
-        Ok(SignInAnswer::OwnSentence(why)) => again(
+    let (status, notice, wait) = match answer {
+        Ok(SignInAnswer::SignedIn { token, .. }) => return Ok(signed_in(visit, &token)),
+        Ok(SignInAnswer::Refused) => (StatusCode::UNAUTHORIZED, words::sign_in_refused(help), None),
+        Ok(SignInAnswer::OwnSentence(why)) => (
             StatusCode::FORBIDDEN,
             words::sign_in_own_sentence(why, help),
+            None,
         ),
         Ok(SignInAnswer::TooMany { retry_after }) => {
             let notice = words::sign_in_too_many(retry_after);
-            let mut answer = form(
-                &site,
-                visit,
-                &headers,
-                StatusCode::TOO_MANY_REQUESTS,
-                |view| view.with_notice(&notice, &username).with_wait(retry_after),
-            )?;
-            say_when(&mut answer, retry_after);
-            Ok(answer)
+            (StatusCode::TOO_MANY_REQUESTS, notice, Some(retry_after))
         }
         Err(ActionError::Directory(error)) => {
             tracing::error!(%error, "a sign-in could not be checked");
-            let mut answer = again(directory_status(&error), words::directory(&error, help))?;
-            say_when(&mut answer, SOON);
-            Ok(answer)
+            (
+                directory_status(&error),
+                words::directory(&error, help),
+                Some(SOON),
+            )
         }
-        Err(other) => Err(other.into()),
+        Err(other) => return Err(other.into()),
+    };
+    let mut answer = form(&site, visit, &headers, status, |view| {
+        let view = view.with_notice(&notice, &username);
+        match wait {
+            Some(wait) if status == StatusCode::TOO_MANY_REQUESTS => view.with_wait(wait),
+            _ => view,
+        }
+    })?;
+    if let Some(wait) = wait {
+        say_when(&mut answer, wait);
     }
+    Ok(answer)
 }
 
 fn signed_in(visit: Visit, token: &SessionToken) -> Response {
