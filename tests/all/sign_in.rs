@@ -333,3 +333,46 @@ mod embedded {
         assert!(office.app.session(&token).await.unwrap().is_none());
     }
 }
+
+/// These take their time.
+#[cfg(feature = "demo")]
+mod minutes {
+    use super::*;
+    use keyward::actions::ActionError;
+    use secrecy::SecretString;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_thousand_sign_ins_at_once_are_each_answered_and_the_rest_stays_usable() {
+        let office = Office::over(Scene::embedded().await).await;
+        let session = office.signed_in("lead.direct").await;
+        let began = Instant::now();
+        let crowd = (0..1000).map(|number| {
+            let app = office.app.clone();
+            tokio::spawn(async move {
+                let name = format!("no.such.{number}");
+                let password = SecretString::from("Wrong-Pass-1!");
+                app.sign_in(&name, password, CLIENT).await
+            })
+        });
+        let crowd: Vec<_> = crowd.collect();
+        let form = office.form(&session, "target.11").await;
+        let reset = office.app.reset_password(&session, form, CLIENT).await;
+        assert!(reset.is_ok(), "{reset:?}");
+        let mut refused = 0;
+        for answer in crowd {
+            match answer.await.unwrap() {
+                Ok(SignInAnswer::Refused) => refused += 1,
+                Err(ActionError::Busy | ActionError::Directory(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(refused > 0);
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            began.elapsed()
+        );
+        let records = sign_ins(&office).await.len();
+        assert!(records <= 65, "{records} records");
+    }
+}
