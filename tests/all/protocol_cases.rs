@@ -436,10 +436,10 @@ pub async fn token_groups_need_a_base_scope_read(scene: &Scene) {
 }
 
 pub async fn constructed_attributes_come_when_asked_for(scene: &Scene) {
-    let mut ldap = Ldap::service(scene).await;
     const FLAGS: &str = "msDS-User-Account-Control-Computed";
     const EXPIRY: &str = "msDS-UserPasswordExpiryTimeComputed";
     const NEVER: &str = "9223372036854775807";
+    let mut ldap = Ldap::service(scene).await;
     let mut values = async |sam: &str, attribute: &str| {
         ldap.read(dn(scene, sam), &[attribute])
             .await
@@ -564,7 +564,10 @@ async fn version(ldap: &mut Ldap, dn: &str) -> u32 {
     let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap());
     let (header, entries) = found[0].split_at(16);
     assert_eq!(number(&header[..4]), 1);
-    assert_eq!(number(&header[8..12]) as usize, entries.len() / 48);
+    assert_eq!(
+        usize::try_from(number(&header[8..12])),
+        Ok(entries.len() / 48)
+    );
     let own = entries
         .chunks(48)
         .find(|entry| number(&entry[..4]) == 589_914);
