@@ -11,7 +11,9 @@
 
 mod source;
 
-use source::{Source, has_word, layers_named, product_lines, root, signatures, sources};
+use source::{
+    Source, has_word, layers_named, product_lines, root, signatures, sources, test_texts,
+};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -191,6 +193,25 @@ fn the_map_is_short_and_every_place_on_it_exists() {
         let folder = format!("`src/{}/`", source.layer());
         assert!(map.contains(&folder), "ARCHITECTURE.md lacks {folder}");
     }
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let model = fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let all = test_texts();
+    let names: BTreeSet<&str> = model
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.matches(" | ").count() >= 2)
+        .filter_map(|line| line.rsplit(" | ").next())
+        .flat_map(|tests| tests.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(names.len() > 80, "the tables name tests: {}", names.len());
+    let wrong: Vec<String> = names
+        .iter()
+        .filter(|name| !all.contains(&format!("fn {name}(")))
+        .map(|name| format!("docs/threat-model.md names {name}"))
+        .collect();
+    assert_none(&wrong);
 }
 
 /// A quoted word of the map that is meant as a folder or a file.

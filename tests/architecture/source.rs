@@ -118,6 +118,15 @@ pub fn sources() -> Vec<Source> {
         .collect()
 }
 
+/// All Rust text that tests can stand in, in one piece.
+pub fn test_texts() -> String {
+    let mut paths = Vec::new();
+    collect(&root().join("src"), &mut paths);
+    collect(&root().join("tests"), &mut paths);
+    let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
+    texts.collect()
+}
+
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
