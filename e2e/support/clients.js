@@ -25,14 +25,35 @@ function run(program, words, { input = "", ...environment } = {}) {
 export function ldapBind(name, password) {
   return run(
     "ldapsearch",
-    ["-x", "-LLL", "-H", server, "-D", account(name).upn, "-w", password, "-b", domain.base_dn, "-s", "base", "dn"],
+    [
+      "-x",
+      "-LLL",
+      "-H",
+      server,
+      "-D",
+      account(name).upn,
+      "-w",
+      password,
+      "-b",
+      domain.base_dn,
+      "-s",
+      "base",
+      "dn",
+    ],
     { LDAPTLS_CACERT: domain.dc.ca_file },
   );
 }
 
 /** Whether the DC's shares open to this password. */
 export function smbLogOn(name, password) {
-  return run("smbclient", ["-L", domain.dc.host, "-I", domain.dc.ip, "-U", `${domain.domain}\\${name}%${password}`]);
+  return run("smbclient", [
+    "-L",
+    domain.dc.host,
+    "-I",
+    domain.dc.ip,
+    "-U",
+    `${domain.domain}\\${name}%${password}`,
+  ]);
 }
 
 /** A Kerberos log-on. `change`: the new password that is typed when Kerberos asks for one. */

@@ -65,19 +65,26 @@ export function restorePassword(name) {
 }
 
 /** As if nobody had mistyped this password. */
-export const clearWrongPasswords = (name) => change(account(name).dn, "replace: lockoutTime\nlockoutTime: 0\n");
+export const clearWrongPasswords = (name) =>
+  change(account(name).dn, "replace: lockoutTime\nlockoutTime: 0\n");
 
 /** Wrong passwords until the account is locked; a lockout of long ago has ended by itself. */
 export function lockOut(name) {
   const words = ["20", "ldapwhoami", "-x", "-H", server, "-D", account(name).upn, "-w", "not-the-password"];
   for (let wrong = 0; wrong < domain.policy.lockout_threshold; wrong += 1) {
-    const { stderr } = spawnSync("timeout", words, { env: { ...process.env, LDAPTLS_CACERT: domain.dc.ca_file }, encoding: "utf8" });
+    const { stderr } = spawnSync("timeout", words, {
+      env: { ...process.env, LDAPTLS_CACERT: domain.dc.ca_file },
+      encoding: "utf8",
+    });
     if (!/Invalid credentials/.test(stderr)) throw new Error(`ldapwhoami as ${name}: ${stderr}`);
   }
 }
 
 const membership = (verb) => (group, name) =>
-  change(domain.groups[group].dn, `${verb}: member\nmember:: ${Buffer.from(account(name).dn).toString("base64")}\n`);
+  change(
+    domain.groups[group].dn,
+    `${verb}: member\nmember:: ${Buffer.from(account(name).dn).toString("base64")}\n`,
+  );
 
 export const addMember = membership("add");
 export const removeMember = membership("delete");

@@ -101,9 +101,13 @@ export async function assertReadableInForcedColours(page) {
   const lost = await page.evaluate(() => {
     const seen = (element) => element.checkVisibility() && element.getClientRects().length > 0;
     const colours = (element) => getComputedStyle(element);
-    const edgeless = [...document.querySelectorAll(".button, button.primary, button.second, .card, .password, .chip")]
+    const edgeless = [
+      ...document.querySelectorAll(".button, button.primary, button.second, .card, .password, .chip"),
+    ]
       .filter(seen)
-      .filter((element) => colours(element).borderTopStyle === "none" || colours(element).borderTopWidth === "0px");
+      .filter(
+        (element) => colours(element).borderTopStyle === "none" || colours(element).borderTopWidth === "0px",
+      );
     const drawnOn = (element) => colours(element.closest(".chip, .notice, .card, body")).backgroundColor;
     const undrawn = [...document.querySelectorAll("svg.icon")]
       .filter(seen)
@@ -121,7 +125,9 @@ export async function assertNothingMoves(page) {
     [...document.querySelectorAll("*")]
       .filter((element) => {
         const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(element);
-        return !/^0s(, 0s)*$/.test(transitionDuration) || animationName !== "none" || scrollBehavior === "smooth";
+        return (
+          !/^0s(, 0s)*$/.test(transitionDuration) || animationName !== "none" || scrollBehavior === "smooth"
+        );
       })
       .map((element) => element.outerHTML.slice(0, 80)),
   );

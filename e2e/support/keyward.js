@@ -39,7 +39,9 @@ export async function startDemo() {
 /** The article's config.ini, with own values. */
 export function articleIni({ ad, service_account: account }) {
   const section = (name, values) =>
-    `[${name}]\n${Object.entries(values).map(([key, value]) => `${key} = ${value}\n`).join("")}`;
+    `[${name}]\n${Object.entries(values)
+      .map(([key, value]) => `${key} = ${value}\n`)
+      .join("")}`;
   return `${section("ad", ad)}\n${section("service_account", account)}`;
 }
 
@@ -65,7 +67,10 @@ export async function startServe(ini, environment = {}) {
     await rm(folder, { recursive: true });
   };
   service.command = (...words) =>
-    execFileSync(binary(), [...words, "--config", config], { env: { ...process.env, ...settings }, encoding: "utf8" });
+    execFileSync(binary(), [...words, "--config", config], {
+      env: { ...process.env, ...settings },
+      encoding: "utf8",
+    });
   return service;
 }
 

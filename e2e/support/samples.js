@@ -11,7 +11,8 @@ const snapshots = new URL("src/web/views/snapshots/", root);
 const TYPES = { ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html" };
 
 /** The whole pages' names; what is only a part of one is left out. */
-export const sampleNames = async () => (await readdir(snapshots)).filter((name) => !name.startsWith("part-")).sort();
+export const sampleNames = async () =>
+  (await readdir(snapshots)).filter((name) => !name.startsWith("part-")).sort();
 
 export const sample = (name) => readFile(new URL(name, snapshots), "utf8");
 

@@ -14,9 +14,14 @@ after(() => samples?.stop());
 
 test("it asks again until there is an answer, then shows that one and reads it out", async (t) => {
   const page = await person(t);
-  const [open, known] = await Promise.all([sample("attempt-not-known-yet.html"), sample("attempt-applied.html")]);
+  const [open, known] = await Promise.all([
+    sample("attempt-not-known-yet.html"),
+    sample("attempt-applied.html"),
+  ]);
   const answers = [open, known];
-  await page.route("**/attempts/*", (route) => route.fulfill({ contentType: "text/html", body: answers.shift() }));
+  await page.route("**/attempts/*", (route) =>
+    route.fulfill({ contentType: "text/html", body: answers.shift() }),
+  );
   await page.goto(`${samples.origin}/attempt-not-known-yet.html`);
   assert.equal(await heading(page), "Not known yet");
   await page.getByRole("heading", { name: "It was done" }).waitFor();

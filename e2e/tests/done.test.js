@@ -5,7 +5,18 @@ import { after, before, test } from "node:test";
 import { anotherTab, person } from "../support/browser.js";
 import { LEAD, LOCKED, ONE } from "../support/demo.js";
 import { startDemo } from "../support/keyward.js";
-import { find, heading, message, opens, press, resetButton, searchBox, shownPassword, signIn, signInForm } from "../support/pages.js";
+import {
+  find,
+  heading,
+  message,
+  opens,
+  press,
+  resetButton,
+  searchBox,
+  shownPassword,
+  signIn,
+  signInForm,
+} from "../support/pages.js";
 
 let keyward;
 
@@ -37,12 +48,13 @@ test("the spelling names each character in its place", async (t) => {
   const page = await afterReset(t, ONE);
   const password = await shownPassword(page);
   await page.getByText("Spell it", { exact: true }).click();
-  const rows = await page.locator(".spelling tbody tr").evaluateAll((lines) =>
-    lines.map((line) => [...line.cells].map((cell) => cell.textContent)),
-  );
+  const rows = await page
+    .locator(".spelling tbody tr")
+    .evaluateAll((lines) => lines.map((line) => [...line.cells].map((cell) => cell.textContent)));
   assert.equal(rows.map(([character]) => character).join(""), password);
   for (const [character, said] of rows) {
-    if (/[a-z]/i.test(character)) assert.match(said.toLowerCase(), new RegExp(`\\b${character.toLowerCase()}`), said);
+    if (/[a-z]/i.test(character))
+      assert.match(said.toLowerCase(), new RegExp(`\\b${character.toLowerCase()}`), said);
     if (/[A-Z]/.test(character)) assert.match(said, /capital/i);
     if (/[0-9]/.test(character)) assert.match(said, /digit/i);
     if (character === "-") assert.match(said, /hyphen/i);
@@ -59,7 +71,10 @@ test("what happens next stands in three numbered lines, and the page says that t
 
 test("a locked account is unlocked in the same step, and the page says what was read back", async (t) => {
   const page = await afterReset(t, LOCKED);
-  assert.match(await message(page), /the new password is set, it must be changed at the next logon, and the account is unlocked\./);
+  assert.match(
+    await message(page),
+    /the new password is set, it must be changed at the next logon, and the account is unlocked\./,
+  );
 });
 
 test("the slip has the person, the password and the three lines, and nothing else", async (t) => {
@@ -67,7 +82,12 @@ test("the slip has the person, the password and the three lines, and nothing els
   await page.emulateMedia({ media: "print" });
   const printed = await page.locator("body").innerText();
   const next = await page.locator(".next").innerText();
-  const expected = [await heading(page), await page.locator(".slip-only").innerText(), await shownPassword(page), next];
+  const expected = [
+    await heading(page),
+    await page.locator(".slip-only").innerText(),
+    await shownPassword(page),
+    next,
+  ];
   assert.equal(printed.replace(/\s+/g, ""), expected.join("").replace(/\s+/g, ""));
 });
 

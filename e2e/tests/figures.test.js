@@ -6,7 +6,16 @@ import { person } from "../support/browser.js";
 import { DISABLED, LEAD, ONE, SEVERAL } from "../support/demo.js";
 import { startDemo } from "../support/keyward.js";
 import { coldLoad } from "../support/loads.js";
-import { find, heading, opens, press, resetButton, searchBox, shownPassword, signIn } from "../support/pages.js";
+import {
+  find,
+  heading,
+  opens,
+  press,
+  resetButton,
+  searchBox,
+  shownPassword,
+  signIn,
+} from "../support/pages.js";
 
 const MOST_REQUESTS = 4;
 const MOST_BYTES = 60_000;

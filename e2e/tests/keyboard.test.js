@@ -6,7 +6,17 @@ import { person } from "../support/browser.js";
 import { LEAD, LOCKED, ONE, SEVERAL } from "../support/demo.js";
 import { assertFocusIsVisible, hasFocus, tabTo } from "../support/keyboard.js";
 import { startDemo } from "../support/keyward.js";
-import { find, heading, opens, people, resetButton, searchBox, signIn, signInForm, unlockButton } from "../support/pages.js";
+import {
+  find,
+  heading,
+  opens,
+  people,
+  resetButton,
+  searchBox,
+  signIn,
+  signInForm,
+  unlockButton,
+} from "../support/pages.js";
 
 let keyward;
 

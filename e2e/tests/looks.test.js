@@ -6,7 +6,13 @@ import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { SCHEMES, SIZES, person } from "../support/browser.js";
 import { DISABLED, HANDFUL, LEAD, LOCKED, ONE, PROTECTED } from "../support/demo.js";
-import { assertAxeFindsNothing, assertGood, assertNothingMoves, assertReadableInForcedColours, assertValidPage } from "../support/judges.js";
+import {
+  assertAxeFindsNothing,
+  assertGood,
+  assertNothingMoves,
+  assertReadableInForcedColours,
+  assertValidPage,
+} from "../support/judges.js";
 import { startDemo } from "../support/keyward.js";
 import { find, heading, press, resetButton, signIn, trySignIn } from "../support/pages.js";
 
@@ -67,13 +73,25 @@ test("an account, and the done page", async (t) => {
 
 const WRONG = [
   ["an address that nobody has", 404, (page) => page.goto(`${keyward.origin}/nowhere`)],
-  ["an account that nobody has", 404, (page) => page.goto(`${keyward.origin}/accounts/00000000-0000-4000-8000-000000000000`)],
+  [
+    "an account that nobody has",
+    404,
+    (page) => page.goto(`${keyward.origin}/accounts/00000000-0000-4000-8000-000000000000`),
+  ],
   ["an address that is not opened directly", 405, (page) => page.goto(`${keyward.origin}/sign-out`)],
   ["an unknown parameter", 400, (page) => page.goto(`${keyward.origin}/?x=1`)],
   ["a form that is not ours", 403, (page) => sendTampered(page, (form) => (form.elements.csrf.value = "x"))],
   ["a form without its token", 403, (page) => sendTampered(page, (form) => form.elements.csrf.remove())],
-  ["an unknown field", 400, (page) => sendTampered(page, (form) => (form.elements.must_change.name = "what"))],
-  ["a body that is too large", 413, (page) => sendTampered(page, (form) => (form.elements.csrf.value = "x".repeat(70_000)))],
+  [
+    "an unknown field",
+    400,
+    (page) => sendTampered(page, (form) => (form.elements.must_change.name = "what")),
+  ],
+  [
+    "a body that is too large",
+    413,
+    (page) => sendTampered(page, (form) => (form.elements.csrf.value = "x".repeat(70_000))),
+  ],
 ];
 
 for (const [what, status, open] of WRONG) {

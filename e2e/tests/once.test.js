@@ -6,7 +6,16 @@ import { serveTheArticle } from "../support/article.js";
 import { anotherTab, person } from "../support/browser.js";
 import { START_PASSWORD, account, restorePassword, witness, witnessMark } from "../support/domain.js";
 import { assertGood, assertValidPage } from "../support/judges.js";
-import { heading, message, openAccount, opens, press, resetButton, shownPassword, signIn } from "../support/pages.js";
+import {
+  heading,
+  message,
+  openAccount,
+  opens,
+  press,
+  resetButton,
+  shownPassword,
+  signIn,
+} from "../support/pages.js";
 
 let keyward;
 

@@ -6,9 +6,30 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { serveTheArticle } from "../support/article.js";
 import { person } from "../support/browser.js";
-import { START_PASSWORD, account, addMember, change, domain, removeMember, witness, witnessMark } from "../support/domain.js";
+import {
+  START_PASSWORD,
+  account,
+  addMember,
+  change,
+  domain,
+  removeMember,
+  witness,
+  witnessMark,
+} from "../support/domain.js";
 import { assertValidPage } from "../support/judges.js";
-import { accountPath, find, heading, message, openAccount, people, press, resetButton, searchBox, signIn, unlockButton } from "../support/pages.js";
+import {
+  accountPath,
+  find,
+  heading,
+  message,
+  openAccount,
+  people,
+  press,
+  resetButton,
+  searchBox,
+  signIn,
+  unlockButton,
+} from "../support/pages.js";
 
 let keyward;
 
@@ -72,7 +93,10 @@ test("whoever becomes a Domain Admin between the page and the button is refused"
   const answer = await press(page, resetButton(page));
   assert.equal(answer.status(), 403);
   const said = await message(page);
-  assert.ok(said.includes("Only administrators may reset it. Nothing was changed.") && said.includes("KW-314"), said);
+  assert.ok(
+    said.includes("Only administrators may reset it. Nothing was changed.") && said.includes("KW-314"),
+    said,
+  );
   assert.equal(witness("resets", account(name).cn, mark) + witness("refused", account(name).cn, mark), 0);
   await assertValidPage(page);
 });
@@ -82,9 +106,12 @@ test("one form does not open another account", async (t) => {
   await signIn(page, keyward.origin, "lead.direct", START_PASSWORD);
   await openAccount(page, keyward.origin, account("target.03"));
   const mark = witnessMark();
-  await page.evaluate((path) => {
-    document.querySelector("form[action$='/reset']").action = `${path}/reset`;
-  }, accountPath(account("adam.admin")));
+  await page.evaluate(
+    (path) => {
+      document.querySelector("form[action$='/reset']").action = `${path}/reset`;
+    },
+    accountPath(account("adam.admin")),
+  );
   const answer = await press(page, resetButton(page));
   assert.equal(answer.status(), 403);
   assert.match(await message(page), /KW-201/);
@@ -103,7 +130,10 @@ test("who is taken out of the group while signed in can do nothing more", async 
   const answer = await press(page, resetButton(page));
   assert.equal(answer.status(), 403);
   assert.match(await message(page), /You may not reset passwords any more.*Nothing was changed\..*KW-301/);
-  assert.equal(witness("resets", account("target.04").cn, mark) + witness("refused", account("target.04").cn, mark), 0);
+  assert.equal(
+    witness("resets", account("target.04").cn, mark) + witness("refused", account("target.04").cn, mark),
+    0,
+  );
 
   await page.goto(keyward.origin);
   assert.equal(await heading(page), "Sign in");

@@ -10,7 +10,10 @@ import { find, heading, openAccount, people, press, resetButton, signIn } from "
 
 const names = Object.keys(domain.accounts).filter((name) => name.startsWith("odd.") || name === "zoë.größe");
 const marked = (text) =>
-  text.replace(/[\p{Cc}\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f]/gu, (hidden) => `[U+${hidden.codePointAt().toString(16).toUpperCase().padStart(4, "0")}]`);
+  text.replace(
+    /[\p{Cc}\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f]/gu,
+    (hidden) => `[U+${hidden.codePointAt().toString(16).toUpperCase().padStart(4, "0")}]`,
+  );
 
 let keyward;
 
@@ -38,7 +41,10 @@ test("all of them in one list do no harm and do not widen it", async (t) => {
   await find(page, "odd.");
   assert.ok((await people(page).count()) > 20);
   const shown = await page.locator("#people .name").allTextContents();
-  assert.ok(shown.includes("<script>alert(1)</script>") && shown.includes('" autofocus onfocus="alert(1)'), shown.join("\n"));
+  assert.ok(
+    shown.includes("<script>alert(1)</script>") && shown.includes('" autofocus onfocus="alert(1)'),
+    shown.join("\n"),
+  );
   await assertFits(page);
   await assertValidPage(page);
 });

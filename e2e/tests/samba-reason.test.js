@@ -51,8 +51,14 @@ for (const scripts of [true, false]) {
     assert.equal((await press(page, resetButton(page))).status(), 200);
     assert.match(await heading(page), /new password$/);
     assert.equal(witness("resets", account(name).cn, mark), 1);
-    const records = keyward.command("audit", "export").trimEnd().split("\n").map((line) => JSON.parse(line));
-    const attempt = records.find(({ phase, target }) => phase === "attempt" && target?.guid === account(name).guid);
+    const records = keyward
+      .command("audit", "export")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const attempt = records.find(
+      ({ phase, target }) => phase === "attempt" && target?.guid === account(name).guid,
+    );
     assert.equal(attempt.reason, "INC123456 forgotten after holiday");
   });
 }

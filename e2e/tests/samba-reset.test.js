@@ -7,8 +7,25 @@ import { after, before, test } from "node:test";
 import { serveTheArticle } from "../support/article.js";
 import { person } from "../support/browser.js";
 import { kinit, ldapBind, smbLogOn } from "../support/clients.js";
-import { START_PASSWORD, account, domain, lockOut, restorePassword, witness, witnessMark } from "../support/domain.js";
-import { find, heading, message, press, resetButton, shownPassword, signIn, unlockButton } from "../support/pages.js";
+import {
+  START_PASSWORD,
+  account,
+  domain,
+  lockOut,
+  restorePassword,
+  witness,
+  witnessMark,
+} from "../support/domain.js";
+import {
+  find,
+  heading,
+  message,
+  press,
+  resetButton,
+  shownPassword,
+  signIn,
+  unlockButton,
+} from "../support/pages.js";
 
 const NEW_PASSWORD = "Our-Own-Default-2026!";
 const OWN_CHOICE = `Chosen-By-Herself-${randomInt(1_000_000)}`; // the domain remembers those of earlier runs
@@ -86,9 +103,20 @@ test("the record has the attempt before the outcome, and no password anywhere", 
   const password = await resetByTeamLead(page, withPassphrases, "target.01", account("target.01").cn);
 
   const exported = withPassphrases.command("audit", "export");
-  const records = exported.trimEnd().split("\n").map((line) => JSON.parse(line));
-  const ofTarget = records.filter(({ target, action }) => target?.guid === account("target.01").guid && action === "reset_password");
-  assert.deepEqual(ofTarget.map(({ phase, result }) => [phase, result]), [["attempt", undefined], ["outcome", "ok"]]);
+  const records = exported
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const ofTarget = records.filter(
+    ({ target, action }) => target?.guid === account("target.01").guid && action === "reset_password",
+  );
+  assert.deepEqual(
+    ofTarget.map(({ phase, result }) => [phase, result]),
+    [
+      ["attempt", undefined],
+      ["outcome", "ok"],
+    ],
+  );
   assert.equal(ofTarget[1].attempt, ofTarget[0].seq);
   assert.equal(ofTarget[0].operator.sid, account("lead.lena").sid);
   for (const secret of [password, START_PASSWORD, domain.service_account.password]) {
@@ -105,7 +133,10 @@ async function resetByTeamLead(page, { origin }, text, name) {
   const answer = await press(page, resetButton(page));
   assert.equal(answer.status(), 200, await message(page));
   assert.equal(await heading(page), `${name}'s new password`);
-  assert.match(await message(page), /Read back from the directory .*: the new password is set, and it must be changed at the next logon\./);
+  assert.match(
+    await message(page),
+    /Read back from the directory .*: the new password is set, and it must be changed at the next logon\./,
+  );
   return shownPassword(page);
 }
 

@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { serveTheArticle } from "../support/article.js";
 import { person } from "../support/browser.js";
-import { START_PASSWORD, clearWrongPasswords, domain, lockOut, witness, witnessMark } from "../support/domain.js";
+import {
+  START_PASSWORD,
+  clearWrongPasswords,
+  domain,
+  lockOut,
+  witness,
+  witnessMark,
+} from "../support/domain.js";
 import { assertValidPage } from "../support/judges.js";
 import { heading, message, signIn, signInForm, trySignIn } from "../support/pages.js";
 
@@ -88,7 +95,13 @@ test("over TLS the session's cookie is bound to this host and out of reach of sc
   await signIn(page, secure.origin, "lead.direct", START_PASSWORD);
   const cookies = await page.context().cookies();
   assert.deepEqual(
-    cookies.map(({ name, secure: isSecure, httpOnly, sameSite, path }) => [name, isSecure, httpOnly, sameSite, path]),
+    cookies.map(({ name, secure: isSecure, httpOnly, sameSite, path }) => [
+      name,
+      isSecure,
+      httpOnly,
+      sameSite,
+      path,
+    ]),
     [["__Host-keyward", true, true, "Strict", "/"]],
   );
 });

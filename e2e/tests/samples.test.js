@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { person } from "../support/browser.js";
-import { TWO_LOOKS, assertGood, assertNothingMoves, assertReadableInForcedColours, assertValidHtml } from "../support/judges.js";
+import {
+  TWO_LOOKS,
+  assertGood,
+  assertNothingMoves,
+  assertReadableInForcedColours,
+  assertValidHtml,
+} from "../support/judges.js";
 import { sample, sampleNames, serveSamples } from "../support/samples.js";
 
 const names = await sampleNames();

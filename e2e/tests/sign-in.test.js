@@ -55,7 +55,10 @@ test("after too many tries it says when the next one is, and counts down", async
   const countdown = page.locator("[data-wait] [aria-hidden]");
   assert.match(await countdown.textContent(), /^\(\d+:\d\d\)$/);
   const before = await countdown.textContent();
-  await page.waitForFunction((text) => document.querySelector("[data-wait] [aria-hidden]").textContent !== text, before);
+  await page.waitForFunction(
+    (text) => document.querySelector("[data-wait] [aria-hidden]").textContent !== text,
+    before,
+  );
   await assertValidPage(page);
   await assertGood(page);
   // Not even the right password is tried now.

@@ -5,7 +5,20 @@ import { after, before, test } from "node:test";
 import { person } from "../support/browser.js";
 import { DISABLED, LEAD, LOCKED, ONE, SEVERAL } from "../support/demo.js";
 import { startDemo } from "../support/keyward.js";
-import { find, heading, message, people, press, resetButton, searchBox, shownPassword, signIn, signInForm, trySignIn, unlockButton } from "../support/pages.js";
+import {
+  find,
+  heading,
+  message,
+  people,
+  press,
+  resetButton,
+  searchBox,
+  shownPassword,
+  signIn,
+  signInForm,
+  trySignIn,
+  unlockButton,
+} from "../support/pages.js";
 
 let keyward;
 
@@ -67,11 +80,17 @@ test("resetting: what it does can be changed before, the password can be read an
 test("unlocking: the highlighted action where somebody is locked; afterwards the page says so", async (t) => {
   const page = await signedIn(t);
   await find(page, LOCKED.search);
-  assert.match(await message(page), /Locked since .* after .* wrong passwords; unlocks itself .*at \d\d:\d\d\./);
+  assert.match(
+    await message(page),
+    /Locked since .* after .* wrong passwords; unlocks itself .*at \d\d:\d\d\./,
+  );
   assert.equal(await unlockButton(page).getAttribute("class"), "primary");
   assert.equal(await resetButton(page).getAttribute("class"), "second");
   await press(page, unlockButton(page));
-  assert.equal(await page.getByRole("status").innerText(), `${LOCKED.name}'s account is unlocked. The password is the same as before.`);
+  assert.equal(
+    await page.getByRole("status").innerText(),
+    `${LOCKED.name}'s account is unlocked. The password is the same as before.`,
+  );
   assert.equal(await unlockButton(page).count(), 0);
 });
 
