@@ -57,32 +57,63 @@ async fn reset_and(
     tokio::join!(reset, fault).0
 }
 
-/// I1, I2 and I4 against the controller's log since `line`; the counts of the outcomes.
-async fn check(office: &Office, sam: &str, line: usize) -> HashMap<AuditResult, usize> {
+/// How many passwords the controller has given this person, and how many lines its log has.
+struct Before {
+    version: u32,
+    line: usize,
+}
+
+impl Before {
+    async fn of(office: &Office, sam: &str) -> Self {
+        Self {
+            version: version(office, sam).await,
+            line: witness(&["lines"]),
+        }
+    }
+}
+
+async fn version(office: &Office, sam: &str) -> u32 {
+    let account = office.scene.account(&office.app.directory, sam).await;
+    account.password_version.unwrap().version
+}
+
+/// I1, I2 and I4 against the controller; the counts of the outcomes.
+///
+/// What it kept is told by the version. Its log may have one reset more: it is written before the
+/// transaction is, so a controller that is killed can log what it then loses.
+async fn check(office: &Office, sam: &str, before: &Before) -> HashMap<AuditResult, usize> {
     office.settled().await;
     let mut results = HashMap::new();
-    let mut attempts: Vec<Seq> = Vec::new();
+    let (mut open, mut attempts): (Vec<Seq>, usize) = (Vec::new(), 0);
     for record in office.writes_on(sam).await {
         assert_eq!(record.entry.action, AuditAction::ResetPassword);
         match record.entry.phase {
-            Phase::Attempt => attempts.push(record.seq),
+            Phase::Attempt => {
+                attempts += 1;
+                open.push(record.seq);
+            }
             Phase::Outcome => {
-                let of = record.entry.attempt.unwrap();
-                let place = attempts.iter().position(|seq| *seq == of);
-                attempts.remove(place.expect("one outcome after its attempt"));
+                let attempt = record.entry.attempt.unwrap();
+                let place = open.iter().position(|seq| *seq == attempt);
+                open.remove(place.expect("one outcome after its attempt"));
                 *results.entry(record.entry.result.unwrap()).or_insert(0) += 1;
             }
             Phase::Event => {}
         }
     }
-    assert!(attempts.is_empty(), "I2: {attempts:?}");
-    let cn = office.scene.person(sam)["cn"].as_str().unwrap();
-    let line = line.to_string();
-    let seen = witness(&["resets", "--account", cn, "--since-line", &line]);
+    assert!(open.is_empty(), "I2: {open:?}");
     let of = |result| results.get(&result).copied().unwrap_or(0);
     let (done, unknown) = (of(AuditResult::Ok), of(AuditResult::Unknown));
+    let kept = usize::try_from(version(office, sam).await - before.version).unwrap();
     assert!(
-        (done..=done + unknown).contains(&seen),
+        (done..=done + unknown).contains(&kept),
+        "the controller kept {kept} resets, the log says {results:?}"
+    );
+    let cn = office.scene.person(sam)["cn"].as_str().unwrap();
+    let line = before.line.to_string();
+    let seen = witness(&["resets", "--account", cn, "--since-line", &line]);
+    assert!(
+        (done..=attempts).contains(&seen),
         "I1: the controller saw {seen} resets, the log says {results:?}"
     );
     results
@@ -96,8 +127,8 @@ async fn cut_at_any_moment_of_a_modify_every_page_and_record_is_true() {
     let forwarder = Forwarder::start(SocketAddr::new(ip, server.port)).await;
     server.host = "localhost".to_owned();
     server.port = forwarder.address.port();
-    let line = witness(&["lines"]);
     let office = Office::over(scene).await;
+    let before = Before::of(&office, "target.31").await;
     let session = office.signed_in("lead.direct").await;
     let mut done = 0;
     for step in 0..16 {
@@ -115,15 +146,15 @@ async fn cut_at_any_moment_of_a_modify_every_page_and_record_is_true() {
             other => panic!("{other:?}"),
         }
     }
-    let results = check(&office, "target.31", line).await;
+    let results = check(&office, "target.31", &before).await;
     assert!(results[&AuditResult::Ok] >= done);
     assert!(done > 0, "some came through");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_controller_that_hangs_in_a_reset_is_asked_when_it_goes_on() {
-    let line = witness(&["lines"]);
     let office = Office::over(Scene::samba()).await;
+    let before = Before::of(&office, "target.32").await;
     let session = office.signed_in("lead.direct").await;
     let undo = Undo("cont");
     let answer = reset_and(&office, &session, "target.32", async { dc("stop") }).await;
@@ -133,13 +164,13 @@ async fn a_controller_that_hangs_in_a_reset_is_asked_when_it_goes_on() {
     );
     assert!(in_time, "{answer:?}");
     drop(undo);
-    check(&office, "target.32", line).await;
+    check(&office, "target.32", &before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_controller_that_is_killed_in_a_reset_is_asked_when_it_is_back() {
-    let line = witness(&["lines"]);
     let office = Office::over(Scene::samba()).await;
+    let before = Before::of(&office, "target.33").await;
     let session = office.signed_in("lead.direct").await;
     let undo = Undo("start");
     let answer = reset_and(&office, &session, "target.33", async { dc("kill") }).await;
@@ -149,7 +180,7 @@ async fn a_controller_that_is_killed_in_a_reset_is_asked_when_it_is_back() {
     );
     assert!(in_time, "{answer:?}");
     drop(undo);
-    check(&office, "target.33", line).await;
+    check(&office, "target.33", &before).await;
     let again = office.reset(&session, "target.33").await;
     assert!(matches!(again, ResetAnswer::Done(_)), "{again:?}");
 }
