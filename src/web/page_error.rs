@@ -30,6 +30,8 @@ pub enum PageError {
     Store(StoreError),
     /// Signed in until now: the operator may not act any more (403).
     SignedOut(Unfit),
+    /// A form came after its session had ended: it was not done, and the page says so (403).
+    SessionOver,
     /// Nobody is signed in, or not any more: 303 to the sign-in page; a cookie that is worth nothing
     /// any more is taken away.
     SignInFirst(Option<Visit>),
@@ -48,7 +50,7 @@ impl PageError {
             Self::Problem(problem) => problem.status(),
             Self::Directory(error) => directory_status(error),
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::SignedOut(_) => StatusCode::FORBIDDEN,
+            Self::SignedOut(_) | Self::SessionOver => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
         }
     }
@@ -59,7 +61,7 @@ impl PageError {
             Self::Directory(error) => words::directory(error, help_contact),
             Self::Store(error) => words::log(error, help_contact),
             Self::SignedOut(why) => words::unfit(*why, help_contact),
-            Self::SignInFirst(_) => words::session_ended(),
+            Self::SessionOver | Self::SignInFirst(_) => words::session_ended(),
         }
     }
 }

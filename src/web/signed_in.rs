@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 
 use super::form_token::{self, Purpose};
@@ -71,6 +72,10 @@ impl FromRequestParts<Arc<Site>> for SignedIn {
                 },
                 token,
             }),
+            // Whoever signs out a second time has what they wanted; any other form was not done.
+            None if parts.method == Method::POST && parts.uri.path() != "/sign-out" => {
+                Err(PageError::SessionOver)
+            }
             None => Err(PageError::SignInFirst(Some(visit))),
         }
     }

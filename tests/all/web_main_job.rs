@@ -124,6 +124,26 @@ async fn signing_in_makes_a_new_cookie_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
+async fn a_form_of_a_session_that_is_over_is_not_done_and_says_so() {
+    let (scene, service) = start().await;
+    let mut direct = service.sign_in(&scene, "lead.direct").await;
+    let alice = address(&scene, "alice.able");
+    let csrf = direct.get(&alice).await.csrf(&format!("{alice}/reset"));
+    let leaving = direct.get("/").await.csrf("/sign-out");
+    let mut left_open = direct.clone();
+    direct.submit("/", "/sign-out", &[]).await;
+
+    let answer = left_open
+        .post(&format!("{alice}/reset"), &[("csrf", &csrf)])
+        .await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("KW-110") && answer.body.contains("Nothing was changed."));
+    assert_eq!(resets(&scene), 0);
+    let again = left_open.post("/sign-out", &[("csrf", &leaving)]).await;
+    assert_eq!(again.location(), "/sign-in");
+}
+
+#[tokio::test]
 async fn whoever_is_taken_out_of_the_group_can_do_nothing_more() {
     let (scene, service) = start().await;
     let mut direct = service.sign_in(&scene, "lead.direct").await;
