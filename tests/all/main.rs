@@ -1,5 +1,12 @@
 //! The integration tests, one binary: `support` starts what they need.
 
+#![cfg_attr(
+    not(feature = "demo"),
+    allow(
+        dead_code,
+        reason = "the cases that need the embedded directory are left out"
+    )
+)]
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,

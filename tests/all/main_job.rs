@@ -2,7 +2,7 @@
 
 use crate::support::directory::Scene;
 use crate::support::office::{CLIENT, Office, bytes_beside, nobody, nonce};
-use keyward::actions::{ActionError, ResetAnswer, UnlockAnswer};
+use keyward::actions::{ResetAnswer, UnlockAnswer};
 use keyward::directory::{BindRefusal, BindVerdict};
 use keyward::domain::account::Protection;
 use keyward::domain::audit::{AuditResult, Phase};
@@ -284,6 +284,7 @@ fn utf16(text: &str) -> Vec<u8> {
 #[cfg(feature = "demo")]
 mod embedded {
     use super::*;
+    use keyward::actions::ActionError;
     use keyward::embedded::{Doing, Fault, On};
 
     type Change<'a> = &'a dyn Fn(&str);

@@ -4,7 +4,6 @@ pub mod browser;
 pub mod directory;
 #[cfg(feature = "demo")]
 pub mod embedded;
-#[cfg(feature = "demo")]
 pub mod forwarder;
 pub mod ldap;
 pub mod office;

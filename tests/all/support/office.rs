@@ -6,7 +6,9 @@ use keyward::actions::{
     ActionSettings, App, Client, ResetAnswer, ResetRequest, SignInAnswer, UnlockRequest,
 };
 use keyward::directory::{BindRefusal, BindVerdict};
-use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record, Seq};
+#[cfg(feature = "demo")]
+use keyward::domain::audit::AuditResult;
+use keyward::domain::audit::{AuditAction, Phase, Record, Seq};
 use keyward::domain::identity::ObjectGuid;
 use keyward::domain::password::EntropyBits;
 use keyward::domain::reason::ReasonRule;
