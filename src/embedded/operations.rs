@@ -14,8 +14,8 @@ use super::{rootdse, search};
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapBindResponse, LdapExtendedRequest, LdapExtendedResponse,
-    LdapModifyRequest, LdapMsg, LdapOp, LdapResult, LdapSearchRequest, LdapSearchResultEntry,
-    LdapSearchResultReference, LdapSearchScope,
+    LdapModifyRequest, LdapMsg, LdapOp, LdapPartialAttribute, LdapSearchRequest,
+    LdapSearchResultEntry, LdapSearchResultReference, LdapSearchScope,
 };
 use std::sync::Arc;
 
@@ -131,21 +131,17 @@ impl Operations {
         controls: &[LdapControl],
     ) -> Vec<LdapMsg> {
         self.shared.witness.saw_search();
-        let mut answers = Vec::new();
-        let message = |op, ctrl| LdapMsg { msgid, op, ctrl };
-        let done = match self.found(request, controls) {
-            Ok(found) => {
-                let entries = found.entries.into_iter().map(LdapOp::SearchResultEntry);
-                let references = found.references.into_iter().map(|uri| {
-                    LdapOp::SearchResultReference(LdapSearchResultReference { uris: vec![uri] })
-                });
-                answers.extend(entries.chain(references).map(|op| message(op, Vec::new())));
-                message(LdapOp::SearchResultDone(found.result), found.controls)
+        match self.found(request, controls) {
+            Ok(found) => found.messages(msgid),
+            Err(refusal) => {
+                let op = LdapOp::SearchResultDone(refusal.result());
+                vec![LdapMsg {
+                    msgid,
+                    op,
+                    ctrl: Vec::new(),
+                }]
             }
-            Err(refusal) => message(LdapOp::SearchResultDone(refusal.result()), Vec::new()),
-        };
-        answers.push(done);
-        answers
+        }
     }
 
     fn found(
@@ -155,71 +151,47 @@ impl Operations {
     ) -> Result<Found, Refusal> {
         let asked = Asked::read(controls, self.shared.policy_hints)?;
         let (tree, now) = (self.shared.tree(), self.shared.clock.now());
-        if request.base.is_empty() && request.scope == LdapSearchScope::Base {
+        let base_scope = request.scope == LdapSearchScope::Base;
+        if request.base.is_empty() && base_scope {
             let hints = self.shared.policy_hints;
             let attributes = rootdse::read(&tree, self.token.as_ref(), &request.attrs, hints, now);
-            let entry = LdapSearchResultEntry {
-                dn: String::new(),
-                attributes,
-            };
-            return Ok(Found::whole(vec![entry]));
+            return Ok(Found::root(attributes));
         }
         let token = self.token.as_ref().ok_or_else(Refusal::not_bound)?;
-        let paged = asked.page.is_some();
-        let first_page = asked
-            .page
-            .as_ref()
-            .is_none_or(|(_, cookie)| cookie.is_empty());
-        let (mut guids, more) = match asked.page {
-            Some((size, cookie)) if !cookie.is_empty() => self.pages.next(size, &cookie)?,
-            Some((size, _)) => self
-                .pages
-                .first(size, search::find(&tree, token, request, now)?),
-            None => (search::find(&tree, token, request, now)?, Vec::new()),
+        let mut found = Found::default();
+        let mut guids = if let Some((size, cookie)) = asked.page {
+            let (guids, more) = if cookie.is_empty() {
+                found.references = search::references(&tree, request);
+                let all = search::find(&tree, token, request, now)?;
+                self.pages.first(size, all)
+            } else {
+                self.pages.next(size, &cookie)?
+            };
+            found.next_page = Some(more);
+            guids
+        } else {
+            found.references = search::references(&tree, request);
+            search::find(&tree, token, request, now)?
         };
-        let token_groups = |name: &String| name.eq_ignore_ascii_case("tokenGroups");
-        if request.scope != LdapSearchScope::Base
-            && !guids.is_empty()
-            && request.attrs.iter().any(token_groups)
-        {
+        if !base_scope && !guids.is_empty() && search::asks_for(request, "tokenGroups") {
             return Err(Refusal::base_scope_only());
         }
-        let limit = usize::try_from(request.sizelimit)
-            .ok()
-            .filter(|limit| *limit > 0);
-        let limit = limit.unwrap_or(search::MOST).min(search::MOST);
-        let cut = guids.len() > limit;
+        let limit = search::limit(request);
+        found.cut = guids.len() > limit;
         guids.truncate(limit);
+        let (tree, sd_flags) = (&*tree, asked.sd_flags);
         let reader = Reader {
-            tree: &tree,
+            tree,
             token,
             now,
-            base_scope: request.scope == LdapSearchScope::Base,
-            sd_flags: asked.sd_flags,
+            base_scope,
+            sd_flags,
         };
         let entries = guids.into_iter().filter_map(|guid| tree.entry(guid));
-        Ok(Found {
-            entries: entries
-                .map(|entry| search::answer(&reader, entry, request))
-                .collect(),
-            references: if first_page {
-                search::references(&tree, request)
-            } else {
-                Vec::new()
-            },
-            result: if cut {
-                search::too_many().result()
-            } else {
-                success()
-            },
-            controls: paged
-                .then_some(LdapControl::SimplePagedResults {
-                    size: 0,
-                    cookie: more,
-                })
-                .into_iter()
-                .collect(),
-        })
+        found.entries = entries
+            .map(|entry| search::answer(&reader, entry, request))
+            .collect();
+        Ok(found)
     }
 
     fn extended(&self, request: &LdapExtendedRequest) -> LdapExtendedResponse {
@@ -245,21 +217,50 @@ impl Operations {
 }
 
 /// What a search comes to.
+#[derive(Default)]
 struct Found {
     entries: Vec<LdapSearchResultEntry>,
     references: Vec<String>,
-    result: LdapResult,
-    controls: Vec<LdapControl>,
+    /// There was more than may be answered at once.
+    cut: bool,
+    /// The cookie of the next page, where pages were asked for.
+    next_page: Option<Vec<u8>>,
 }
 
 impl Found {
-    fn whole(entries: Vec<LdapSearchResultEntry>) -> Self {
+    fn root(attributes: Vec<LdapPartialAttribute>) -> Self {
+        let dn = String::new();
+        let entries = vec![LdapSearchResultEntry { dn, attributes }];
         Self {
             entries,
-            references: Vec::new(),
-            result: success(),
-            controls: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// The messages that tell it, the result last.
+    fn messages(self, msgid: i32) -> Vec<LdapMsg> {
+        let page = |cookie| LdapControl::SimplePagedResults { size: 0, cookie };
+        let result = if self.cut {
+            search::too_many().result()
+        } else {
+            success()
+        };
+        let entries = self.entries.into_iter().map(LdapOp::SearchResultEntry);
+        let references = self.references.into_iter().map(|uri| {
+            LdapOp::SearchResultReference(LdapSearchResultReference { uris: vec![uri] })
+        });
+        let message = |op| LdapMsg {
+            msgid,
+            op,
+            ctrl: Vec::new(),
+        };
+        let mut messages: Vec<_> = entries.chain(references).map(message).collect();
+        messages.push(LdapMsg {
+            msgid,
+            op: LdapOp::SearchResultDone(result),
+            ctrl: self.next_page.map(page).into_iter().collect(),
+        });
+        messages
     }
 }
 

@@ -12,7 +12,6 @@ pub(super) const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
 pub(super) const POLICY_HINTS: &str = "1.2.840.113556.1.4.2239";
 pub(super) const OLD_POLICY_HINTS: &str = "1.2.840.113556.1.4.2066";
 pub(super) const WHO_AM_I: &str = "1.3.6.1.4.1.4203.1.11.3";
-const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 
 /// The controls that are offered; `POLICY_HINTS` is left out where the options say so.
 pub(super) fn supported_controls(policy_hints: bool) -> impl Iterator<Item = &'static str> {
@@ -52,75 +51,41 @@ pub(super) fn read(
 
 fn facts(tree: &Tree, policy_hints: bool, now: Timestamp) -> Vec<(&'static str, Vec<String>)> {
     let head = tree.names.head.to_string();
-    let below = |names: &[&str]| {
-        let found = names
-            .iter()
-            .try_fold(tree.names.head.clone(), |dn, name| dn.child("CN", name));
-        found.map(|dn| dn.to_string()).unwrap_or_default()
+    let below = |path: &str| {
+        let mut names = path.split('/');
+        let dn = names.try_fold(tree.names.head.clone(), |dn, name| dn.child("CN", name));
+        dn.map(|dn| dn.to_string()).unwrap_or_default()
     };
-    let configuration = below(&["Configuration"]);
-    let schema = below(&["Configuration", "Schema"]);
-    let server = below(&[
-        "Configuration",
-        "Sites",
-        "Default-First-Site-Name",
-        "Servers",
-        "DC1",
-    ]);
-    let one = |text: &str| vec![text.to_owned()];
-    let list = |texts: &[&str]| {
-        texts
-            .iter()
-            .map(|&text| text.to_owned())
-            .collect::<Vec<_>>()
-    };
+    let configuration = below("Configuration");
+    let schema = below("Configuration/Schema");
+    let server = "Configuration/Sites/Default-First-Site-Name/Servers/DC1";
+    let contexts = vec![head.clone(), configuration.clone(), schema.clone()];
+    let controls = supported_controls(policy_hints)
+        .map(str::to_owned)
+        .collect();
+    let list = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
     vec![
-        ("currentTime", one(&generalized_time(now))),
+        ("currentTime", vec![generalized_time(now)]),
         (
             "subschemaSubentry",
-            vec![below(&["Configuration", "Schema", "Aggregate"])],
+            vec![below("Configuration/Schema/Aggregate")],
         ),
         (
             "dsServiceName",
-            vec![below(&[
-                "Configuration",
-                "Sites",
-                "Default-First-Site-Name",
-                "Servers",
-                "DC1",
-                "NTDS Settings",
-            ])],
+            vec![below(&[server, "/NTDS Settings"].concat())],
         ),
-        (
-            "namingContexts",
-            vec![head.clone(), configuration.clone(), schema.clone()],
-        ),
-        ("defaultNamingContext", one(&head)),
-        ("rootDomainNamingContext", one(&head)),
-        ("configurationNamingContext", one(&configuration)),
-        ("schemaNamingContext", one(&schema)),
-        (
-            "supportedControl",
-            supported_controls(policy_hints)
-                .map(str::to_owned)
-                .collect(),
-        ),
-        ("supportedExtension", list(&[START_TLS, WHO_AM_I])),
+        ("namingContexts", contexts),
+        ("defaultNamingContext", vec![head.clone()]),
+        ("rootDomainNamingContext", vec![head]),
+        ("configurationNamingContext", vec![configuration]),
+        ("schemaNamingContext", vec![schema]),
+        ("supportedControl", controls),
+        ("supportedExtension", list(&[WHO_AM_I])),
         ("supportedLDAPVersion", list(&["3", "2"])),
-        (
-            "supportedCapabilities",
-            list(&[
-                "1.2.840.113556.1.4.800",
-                "1.2.840.113556.1.4.1670",
-                "1.2.840.113556.1.4.1791",
-                "1.2.840.113556.1.4.1935",
-                "1.2.840.113556.1.4.2080",
-                "1.2.840.113556.1.4.2237",
-            ]),
-        ),
-        ("highestCommittedUSN", one(&tree.highest_usn().to_string())),
+        ("supportedCapabilities", list(&CAPABILITIES)),
+        ("highestCommittedUSN", vec![tree.highest_usn().to_string()]),
         ("dnsHostName", vec![["dc1.", &tree.names.dns].concat()]),
-        ("serverName", one(&server)),
+        ("serverName", vec![below(server)]),
         ("isSynchronized", list(&["TRUE"])),
         ("isGlobalCatalogReady", list(&["TRUE"])),
         ("domainFunctionality", list(&["7"])),
@@ -128,3 +93,14 @@ fn facts(tree: &Tree, policy_hints: bool, now: Timestamp) -> Vec<(&'static str, 
         ("domainControllerFunctionality", list(&["7"])),
     ]
 }
+
+/// Active Directory since Windows 2000, with signing, since 2003, 2008, 2008 R2
+/// and 2012 (MS-ADTS 3.1.1.3.4.3).
+const CAPABILITIES: [&str; 6] = [
+    "1.2.840.113556.1.4.800",
+    "1.2.840.113556.1.4.1791",
+    "1.2.840.113556.1.4.1670",
+    "1.2.840.113556.1.4.1935",
+    "1.2.840.113556.1.4.2080",
+    "1.2.840.113556.1.4.2237",
+];

@@ -220,17 +220,14 @@ fn employee(
         Trait::PasswordDays(5 + number * 31 % 160),
         Trait::LoggedOnDaysAgo(1 + number * 17 % 13),
     ];
-    let special = SPECIAL.iter().find(|(name, _)| *name == sam);
-    traits.extend(
-        special
-            .into_iter()
-            .flat_map(|(_, more)| more.iter().copied()),
-    );
+    let more = SPECIAL.iter().filter(|(name, _)| *name == sam);
+    traits.extend(more.flat_map(|(_, more)| more.iter().copied()));
+    let (sam, cn) = (sam.as_str(), cn.as_str());
     let guid = founding.person(
         ou,
         &Person {
-            sam: &sam,
-            cn: &cn,
+            sam,
+            cn,
             traits: &traits,
         },
         PASSWORD,

@@ -185,3 +185,17 @@ fn elsewhere(dn: &Dn) -> Refusal {
 pub(super) fn too_many() -> Refusal {
     Refusal::new(LdapCode::SizeLimitExceeded, "")
 }
+
+/// How many objects the request may be answered with at once.
+pub(super) fn limit(request: &LdapSearchRequest) -> usize {
+    let asked = usize::try_from(request.sizelimit).unwrap_or(0);
+    if asked == 0 { MOST } else { asked.min(MOST) }
+}
+
+/// Whether an attribute was asked for by name.
+pub(super) fn asks_for(request: &LdapSearchRequest, attribute: &str) -> bool {
+    request
+        .attrs
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(attribute))
+}
