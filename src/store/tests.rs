@@ -542,6 +542,15 @@ async fn a_flood_of_refusals_fills_no_disk() {
 }
 
 #[tokio::test]
+async fn a_number_that_no_record_can_have_is_no_damage() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    for number in [7, u64::MAX] {
+        assert_eq!(store.record(Seq(number)).await, Ok(None));
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_could_not_be_recorded_does_not_silence_the_next() {
     let bench = Bench::new();
     let store = bench.open().await;

@@ -22,6 +22,17 @@ fn resets(scene: &Scene) -> usize {
 }
 
 #[tokio::test]
+async fn an_attempt_that_never_was_is_not_found_whatever_its_number() {
+    let scene = Scene::embedded().await;
+    let service = Service::over(&scene).await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    for number in ["7", "18446744073709551615"] {
+        let answer = lena.get(&format!("/attempts/{number}")).await;
+        assert_eq!(answer.status, 404, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_worth_nothing_in_another_form_session_or_site() {
     let (scene, service) = start().await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
