@@ -1,13 +1,11 @@
-//! Extractor for every POST: same site, form type, size and time, token, and only then the fields.
+//! Extractor for every POST: same site, form type, token, and only then the fields.
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::BodyExt as _;
-use tokio::time::{Instant, timeout_at};
+use axum::http::header::CONTENT_TYPE;
 
 use super::address::Target;
 use super::form::{Fields, Form};
@@ -16,11 +14,7 @@ use super::gate::Visit;
 use super::host;
 use super::page_error::PageError;
 use super::problem::Problem;
-use super::server::limits::Limits;
 use super::site::Site;
-
-/// What is read of a body that is too large, so that its sender comes to see the answer.
-const SWALLOW: usize = 1024 * 1024;
 
 /// A form whose page this server made for this browser.
 pub struct CheckedForm<F> {
@@ -53,7 +47,9 @@ impl<F: Addressed> FromRequest<Arc<Site>> for CheckedForm<F> {
         if !is_form(headers) {
             return Err(Problem::NotAForm.into());
         }
-        let text = read(headers, body, &site.limits).await?;
+        // The gate has read it, within its bounds.
+        let whole = to_bytes(body, site.limits.body_bytes).await;
+        let text = whole.map_err(|_| Problem::BadRequest)?;
         let mut fields = Fields::parse(&text)?;
         let token = fields
             .take("csrf")
@@ -96,33 +92,4 @@ fn is_form(headers: &HeaderMap) -> bool {
             .trim_ascii()
             .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
     })
-}
-
-async fn read(headers: &HeaderMap, mut body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or(0);
-    let mut text = Vec::with_capacity(announced.min(limits.body_bytes));
-    let mut came = 0;
-    let deadline = Instant::now() + limits.body;
-    while came <= SWALLOW {
-        let Some(frame) = timeout_at(deadline, body.frame())
-            .await
-            .map_err(|_| Problem::TooSlow)?
-        else {
-            break;
-        };
-        let Ok(data) = frame.map_err(|_| Problem::BadRequest)?.into_data() else {
-            continue;
-        };
-        came += data.len();
-        if came <= limits.body_bytes {
-            text.extend_from_slice(&data);
-        }
-    }
-    if came > limits.body_bytes || announced > limits.body_bytes {
-        return Err(Problem::TooLarge);
-    }
-    Ok(text)
 }

@@ -1,6 +1,6 @@
 //! What every request passes before a page sees it, and every answer on its way out.
 //!
-//! In: framing, who calls, allowed networks, Host, flood. Out: the page of a problem, the headers.
+//! In: framing, who calls, allowed networks, Host, the whole body, flood. Out: the page of a problem, the headers.
 //! A panic in a handler ends here as a 500 with a number.
 
 use std::net::{IpAddr, SocketAddr};
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
 use axum::http::header;
+use axum::http::{Method, Request};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
@@ -74,7 +74,10 @@ impl Gate {
             Err(problem) => PageError::from(problem).into_response(),
             Ok(visit) => {
                 request.extensions_mut().insert(visit);
-                self.pass(request).await
+                match self.with_whole_body(visit, request).await {
+                    Ok(request) => self.pass(request).await,
+                    Err(problem) => PageError::from(problem).into_response(),
+                }
             }
         };
         let mut answer = page_error::show(&self.site, answer);
@@ -115,6 +118,24 @@ impl Gate {
             tls,
             jar: self.site.jar(tls),
         })
+    }
+
+    /// A form is here as a whole before it takes a turn, so that slow senders hold up one another
+    /// only.
+    async fn with_whole_body(
+        &self,
+        visit: Visit,
+        request: Request<Body>,
+    ) -> Result<Request<Body>, Problem> {
+        if request.method() != Method::POST {
+            return Ok(request);
+        }
+        let (parts, body) = request.into_parts();
+        let Site { bodies, limits, .. } = &*self.site;
+        let whole = bodies
+            .read(visit.client, &parts.headers, body, limits)
+            .await?;
+        Ok(Request::from_parts(parts, Body::from(whole)))
     }
 
     async fn pass(&self, request: Request<Body>) -> Response {
@@ -160,6 +181,24 @@ mod tests {
             parts.headers,
             String::from_utf8(body.to_vec()).unwrap(),
         )
+    }
+
+    #[tokio::test]
+    async fn a_request_that_runs_keeps_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path()).await;
+        let others: Vec<_> = (1..site.limits.requests)
+            .map(|_| site.request_turn().unwrap())
+            .collect();
+        let waits = get(std::future::pending::<&'static str>);
+        let router = Router::new().route("/waits", waits);
+        let gate = Gate { site, router };
+        let mut running = std::pin::pin!(ask(&gate, "/waits"));
+        assert!(running.as_mut().now_or_never().is_none());
+        let (status, headers, _) = ask(&gate, "/waits").await;
+        assert_eq!(status, 503);
+        assert!(headers.contains_key(header::RETRY_AFTER));
+        drop(others);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 
 mod address;
 pub mod assets;
+mod bodies;
 mod checked_form;
 pub mod client_address;
 pub mod cookies;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::bodies::Bodies;
 use super::cookies::Jar;
 use super::host::PublicOrigin;
 use super::problem::Problem;
@@ -35,6 +36,8 @@ pub struct Site {
     pub settings: SiteSettings,
     /// The bounds.
     pub limits: Limits,
+    /// The forms that are on their way in.
+    pub bodies: Bodies,
     requests: Arc<Semaphore>,
 }
 
@@ -44,6 +47,7 @@ impl Site {
         Self {
             app,
             settings,
+            bodies: Bodies::default(),
             requests: Arc::new(Semaphore::new(limits.requests)),
             limits,
         }

@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use crate::support::browser::{Answer, find, read_to_end};
+use crate::support::directory::Scene;
 use crate::support::service::Service;
 
 /// Long enough to be told from none, short enough to wait for.
@@ -163,22 +164,34 @@ async fn a_house_full_of_silent_connections_has_room_for_a_person() {
 
 #[tokio::test]
 async fn more_requests_than_the_service_takes_are_told_to_come_back() {
-    let service = Service::adjusted(|parts| parts.limits.requests = 1).await;
-    let mut slow = connect(&service).await;
-    let head = format!(
-        "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\n",
-        service.address
-    );
-    slow.write_all(head.as_bytes()).await.unwrap();
-    let busy = loop {
-        let answer = service.browser().get("/sign-in").await;
-        if answer.status == 503 {
-            break answer;
-        }
-    };
+    let service = Service::adjusted(|parts| parts.limits.requests = 0).await;
+    let busy = service.browser().get("/sign-in").await;
+    assert_eq!(busy.status, 503);
     assert_eq!(busy.header("retry-after"), Some("5"));
     assert_eq!(service.browser().get("/healthz").await.status, 200);
-    drop(slow);
+}
+
+#[tokio::test]
+async fn three_hundred_slow_forms_keep_nobody_from_signing_in() {
+    let scene = Scene::embedded().await;
+    let service = Service::over(&scene).await;
+    let head = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nu",
+        service.address
+    );
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = connect(&service).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(service.browser().get("/sign-in").await.status, 200);
+    assert_eq!(service.browser().get("/readyz").await.status, 200);
+    let mut person = service.sign_in(&scene, "lead.lena").await;
+    assert_eq!(person.get("/").await.status, 200);
+    let gave_way = Answer::parse(&read_to_end(&mut slow[0]).await);
+    assert_eq!(gave_way.status, 503);
+    assert_eq!(gave_way.header("retry-after"), Some("5"));
 }
 
 #[tokio::test]

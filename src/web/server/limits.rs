@@ -11,6 +11,10 @@ pub struct Limits {
     pub per_client: usize,
     /// Requests worked on at once; more are told to come back.
     pub requests: usize,
+    /// Bodies that are being read at once, before their requests are worked on.
+    pub bodies: usize,
+    /// The same from one client, also behind a trusted proxy.
+    pub bodies_per_client: usize,
     /// TLS handshake.
     pub handshake: Duration,
     /// From the first byte of a request (or from the start) to the end of its header.
@@ -35,6 +39,8 @@ impl Default for Limits {
             connections: 1024,
             per_client: 64,
             requests: 256,
+            bodies: 128,
+            bodies_per_client: 16,
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
             body: Duration::from_secs(15),
