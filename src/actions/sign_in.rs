@@ -1,11 +1,12 @@
 //! Sign-in: who is it, may they, then the password; a counted try is on the disk before the bind.
 
 use super::case::{Case, Details};
+use super::turns::Turn;
 use super::{ActionError, App, Client, SignInAnswer, codes, floor, lockout};
 use crate::directory::{BindRefusal, BindVerdict, DirectoryError, LockoutRules, PreparedSignIn};
 use crate::domain::audit::{AuditResult, Entry};
 use crate::domain::authorize::is_operator;
-use crate::domain::identity::SignInName;
+use crate::domain::identity::{Sid, SignInName};
 use crate::domain::operator::{Operator, OutOfAction};
 use crate::store::{Reserved, SignInEnd};
 use secrecy::{ExposeSecret, SecretString};
@@ -81,7 +82,13 @@ impl App {
         };
         match who {
             Some(who) if is_operator(&who, &ground.rules) => {
-                self.try_password(who, prepared, password, client).await
+                let case = Case::of_sign_in(&who, client);
+                let sid = who.sid.to_string();
+                let (_turn, now) = self.in_turn(who).await?;
+                match now.filter(|now| is_operator(now, &ground.rules)) {
+                    Some(who) => self.try_password(who, prepared, password, client).await,
+                    None => self.turn_away(&case, "not_operator", &sid, domain).await,
+                }
             }
             Some(who) => {
                 let case = Case::of_sign_in(&who, client);
@@ -94,6 +101,19 @@ impl App {
                     .await
             }
         }
+    }
+
+    /// One try at a time for each person. Where another went first, the person is read again: it
+    /// may have changed the count that the limit is made from.
+    async fn in_turn(&self, who: Operator) -> Result<(Turn<Sid>, Option<Operator>), ActionError> {
+        let turn = self.shared.sign_in_turns.take(who.sid.clone()).await;
+        let turn = turn.ok_or(ActionError::Busy)?;
+        let who = if turn.was_waited_for() {
+            self.directory.operator(&who.sid).await?
+        } else {
+            Some(who)
+        };
+        Ok((turn, who))
     }
 
     async fn turn_away_malformed(&self, client: Client) -> Result<SignInAnswer, ActionError> {
@@ -138,8 +158,6 @@ impl App {
         }
         let wrong = lockout::recent_wrong(&who, rules, self.clock.now());
         let allowed = lockout::allowed(rules, wrong, self.shared.settings.max_wrong);
-        let turn = self.shared.sign_in_turns.take(who.sid.clone()).await;
-        let _turn = turn.ok_or(ActionError::Busy)?;
         let entry = case.attempt(Details::new());
         let reserved = self
             .store
@@ -198,12 +216,18 @@ impl App {
                     answer: Ok(Refused::Alike),
                 }
             }
-            Err(error) => Ending {
-                how: SignInEnd::Neither,
-                outcome: case.outcome(AuditResult::Failed, Some(codes::of_directory(&error))),
-                answer: Err(error.into()),
-            },
+            // The directory may have counted it, and a lost answer must not buy another try.
+            Ok(BindVerdict::Undecided(error)) => failed(&case, SignInEnd::Wrong, error),
+            Err(error) => failed(&case, SignInEnd::Neither, error),
         }
+    }
+}
+
+fn failed(case: &Case, how: SignInEnd, error: DirectoryError) -> Ending {
+    Ending {
+        how,
+        outcome: case.outcome(AuditResult::Failed, Some(codes::of_directory(&error))),
+        answer: Err(error.into()),
     }
 }
 

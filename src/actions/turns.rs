@@ -21,6 +21,7 @@ pub(super) struct Turn<K: Eq + Hash> {
     key: K,
     gates: Gates<K>,
     held: Option<OwnedMutexGuard<()>>,
+    waited: bool,
 }
 
 impl<K: Eq + Hash + Clone> Turns<K> {
@@ -42,13 +43,23 @@ impl<K: Eq + Hash + Clone> Turns<K> {
             key,
             gates: Arc::clone(&self.0),
             held: None,
+            waited: false,
         };
-        turn.held = Some(
-            tokio::time::timeout(PATIENCE, gate.lock_owned())
-                .await
-                .ok()?,
-        );
+        if let Ok(held) = Arc::clone(&gate).try_lock_owned() {
+            turn.held = Some(held);
+            return Some(turn);
+        }
+        turn.waited = true;
+        let held = tokio::time::timeout(PATIENCE, gate.lock_owned()).await;
+        turn.held = Some(held.ok()?);
         Some(turn)
+    }
+}
+
+impl<K: Eq + Hash> Turn<K> {
+    /// Somebody else had it first: what was read before may be out of date.
+    pub(super) fn was_waited_for(&self) -> bool {
+        self.waited
     }
 }
 
@@ -80,6 +91,7 @@ mod tests {
         assert!(other.is_some());
         drop(first);
         let second = second.await.unwrap();
+        assert!(second.was_waited_for() && !other.as_ref().unwrap().was_waited_for());
         drop((second, other));
         assert!(turns.0.lock().unwrap().is_empty());
     }

@@ -177,7 +177,8 @@ impl Directory {
     /// Binds as `who` (by its DN, on the prepared connection of its own, never a service connection) and confirms the SID.
     ///
     /// # Errors
-    /// [`DirectoryError`] where the directory gave no verdict; the bind may have reached it.
+    /// [`DirectoryError`] where no wrong password can have been counted: the bind was not sent, the
+    /// DC was too busy, or it was right and only the confirmation failed.
     pub async fn verify_password(
         &self,
         prepared: PreparedSignIn,

@@ -36,6 +36,8 @@ pub enum BindVerdict {
     Refused(BindRefusal),
     /// The bind succeeded, but as somebody else (anonymous, other SID): treat as wrong, log loudly.
     SomebodyElse,
+    /// Sent, and nothing came back that says yes or no: the directory may have counted it as wrong.
+    Undecided(DirectoryError),
 }
 
 /// A TLS connection without a bind, for one sign-in; closed when dropped.
@@ -83,7 +85,8 @@ impl SignIn {
         }))
     }
 
-    /// Binds as `who` and confirms the SID. The bind is sent at most once.
+    /// Binds as `who` and confirms the SID. The bind is sent at most once. An error means that it
+    /// was not sent, that the DC was too busy to look at it, or that it was right.
     pub(super) async fn verify(
         &self,
         prepared: PreparedSignIn,
@@ -95,12 +98,16 @@ impl SignIn {
         }
         let deadline = Instant::now() + self.servers.budget();
         let (open, _turn) = self.opened(prepared, deadline).await?;
-        let result = bind(&open.connection, who, password, deadline).await?;
+        let result = match bind(&open.connection, who, password, deadline).await {
+            Ok(result) => result,
+            Err(Unanswered { sent: true, error }) => return Ok(BindVerdict::Undecided(error)),
+            Err(Unanswered { sent: false, error }) => return Err(error),
+        };
         match diagnostics::bind_result(&result) {
             BindResult::Accepted => confirm(open, who, deadline).await,
             BindResult::Refused(refusal) => Ok(BindVerdict::Refused(refusal)),
             BindResult::Busy => Err(DirectoryError::Busy),
-            BindResult::Failed(error) => Err(error),
+            BindResult::Failed(error) => Ok(BindVerdict::Undecided(error)),
         }
     }
 
@@ -158,21 +165,35 @@ fn is_possible(password: &str) -> bool {
         && !password.chars().any(char::is_control)
 }
 
+/// A bind without a result.
+struct Unanswered {
+    sent: bool,
+    error: DirectoryError,
+}
+
 async fn bind(
     connection: &Connection,
     who: &Operator,
     password: &SecretString,
     deadline: Instant,
-) -> Result<LdapResult, DirectoryError> {
+) -> Result<LdapResult, Unanswered> {
     let request = LdapOp::BindRequest(LdapBindRequest {
         version: 3,
         dn: who.dn.as_str().to_owned(),
         cred: LdapBindCred::Simple(password.expose_secret().to_owned()),
     });
     match connection.run(request, Vec::new(), 0, deadline).await {
-        Ok(answer) => answer.result.ok_or(DirectoryError::Protocol),
-        Err(lost) if lost.cause == Cause::Malformed => Err(DirectoryError::Protocol),
-        Err(_) => Err(DirectoryError::Unreachable { tried: 1 }),
+        Ok(answer) => answer.result.ok_or(Unanswered {
+            sent: true,
+            error: DirectoryError::Protocol,
+        }),
+        Err(lost) => Err(Unanswered {
+            sent: lost.sent,
+            error: match lost.cause {
+                Cause::Malformed => DirectoryError::Protocol,
+                _ => DirectoryError::Unreachable { tried: 1 },
+            },
+        }),
     }
 }
 

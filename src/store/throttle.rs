@@ -51,9 +51,9 @@ pub enum SignInEnd {
     },
     /// A right password that brought no session; the directory keeps its count, and so does this.
     RightButRefused,
-    /// Stays counted.
+    /// Stays counted: it was wrong, or the directory may have counted it as wrong.
     Wrong,
-    /// No answer, as no DC was there: this try is taken back.
+    /// The directory judged nothing, as no DC was there: this try is taken back.
     Neither,
 }
 

@@ -274,23 +274,81 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_try_without_an_answer_is_an_honest_error_and_is_taken_back() {
+    async fn a_try_that_was_not_sent_is_an_honest_error_and_is_taken_back() {
         let office = office().await;
-        // The facts are known already; what hangs is the bind.
-        office.signed_in("lead.direct").await;
-        for _ in 0..3 {
-            let faults = office.scene.server().faults();
-            faults.arm(Fault::new(On::Bind, Doing::DropBefore).times(1));
-            let password = SecretString::from("Start-Pass-123!");
-            let answer = office.app.sign_in("lead.spare7", password, CLIENT).await;
-            assert!(
-                matches!(answer, Err(ActionError::Directory(_))),
-                "{answer:?}"
-            );
-            let outcome = sign_ins(&office).await.pop().unwrap();
-            assert_eq!(outcome.entry.result, Some(AuditResult::Failed));
+        // The facts are known and the service's connections are open; what fails is the new one.
+        for _ in 0..4 {
+            office.signed_in("lead.direct").await;
         }
+        let faults = office.scene.server().faults();
+        faults.arm(Fault::new(On::Connect, Doing::DropBefore).forever());
+        for _ in 0..3 {
+            let before = sign_ins(&office).await.len();
+            fails_honestly(&office, "lead.spare7", "Start-Pass-123!").await;
+            assert_eq!(sign_ins(&office).await.len(), before + 2, "it was counted");
+        }
+        faults.clear();
         office.signed_in("lead.spare7").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_wrong_try_whose_answer_is_lost_is_an_honest_error_and_stays_counted() {
+        for doing in [Doing::DropAfter, Doing::DropBefore, Doing::Rubbish] {
+            let office = office().await;
+            office.signed_in("lead.direct").await;
+            let server = office.scene.server();
+            for _ in 0..2 {
+                server.faults().arm(Fault::new(On::Bind, doing.clone()));
+                fails_honestly(&office, "lead.spare7", "Wrong-Pass-1!").await;
+            }
+            let answer = office.try_sign_in("lead.spare7", "Wrong-Pass-1!").await;
+            assert!(matches!(answer, SignInAnswer::TooMany { .. }), "{answer:?}");
+            let binds = server.witness().binds_of(office.scene.guid("lead.spare7"));
+            assert!(binds.len() <= 2, "{binds:?}");
+            assert!(!server.admin().is_locked("lead.spare7").unwrap());
+        }
+    }
+
+    async fn fails_honestly(office: &Office, name: &str, password: &str) {
+        let password = SecretString::from(password);
+        let answer = office.app.sign_in(name, password, CLIENT).await;
+        assert!(
+            matches!(answer, Err(ActionError::Directory(_))),
+            "{answer:?}"
+        );
+        let outcome = sign_ins(office).await.pop().unwrap();
+        assert_eq!(outcome.entry.result, Some(AuditResult::Failed));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_waited_for_a_turn_is_judged_by_the_count_of_that_moment() {
+        let office = office().await;
+        office.signed_in("lead.direct").await;
+        let server = office.scene.server();
+        let slow = Doing::Delay(Duration::from_secs(2));
+        server.faults().arm(Fault::new(On::Bind, slow));
+        let first = office.try_sign_in("lead.spare7", "Wrong-Pass-1!");
+        let second = async {
+            while server.faults().pending() > 0 {
+                tokio::task::yield_now().await;
+            }
+            office.try_sign_in("lead.spare7", "Wrong-Pass-1!").await
+        };
+        let others = async {
+            while server.faults().pending() > 0 {
+                tokio::task::yield_now().await;
+            }
+            // Nothing tells from outside that the second one waits.
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            for _ in 0..2 {
+                office.bind("lead.spare7", "Wrong-Pass-1!").await;
+            }
+        };
+        let (first, second, ()) = tokio::join!(first, second, others);
+        assert!(matches!(first, SignInAnswer::Refused), "{first:?}");
+        assert!(matches!(second, SignInAnswer::TooMany { .. }), "{second:?}");
+        let binds = server.witness().binds_of(office.scene.guid("lead.spare7"));
+        assert_eq!(binds.len(), 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]
