@@ -3,6 +3,7 @@
 use crate::measure::limit;
 use crate::service::{binary, free_port, ready};
 use anyhow::{Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -40,9 +41,10 @@ fn demo_ready() -> Result<Duration> {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    demo.kill()?;
-    if demo.wait()?.success() {
-        bail!("the demo ended by itself");
+    // The order to stop, so that its temporary folder goes with it.
+    kill_process(Pid::from_child(&demo), Signal::TERM)?;
+    if !demo.wait()?.success() {
+        bail!("the demo ended badly");
     }
     answer
 }
