@@ -29,11 +29,10 @@ function targetFolder() {
   return JSON.parse(shown).target_directory;
 }
 
-/** `keyward demo`; `signIns` are the names and passwords that it prints. */
+/** `keyward demo`. */
 export async function startDemo() {
   const listen = `127.0.0.1:${await freePort()}`;
-  const service = await start(["demo", "--listen", listen], {}, `http://${listen}`);
-  return service;
+  return start(["demo", "--listen", listen], {}, `http://${listen}`);
 }
 
 /** The article's config.ini, with own values. */
@@ -60,11 +59,16 @@ export async function startServe(ini, environment = {}) {
     ...environment,
   };
   const scheme = "KEYWARD__WEB__TLS_CERT" in settings ? "https" : "http";
-  const service = await start(["serve", "--config", config], settings, `${scheme}://${listen}`);
+  const clean = () => rm(folder, { recursive: true });
+  const started = start(["serve", "--config", config], settings, `${scheme}://${listen}`);
+  const service = await started.catch(async (error) => {
+    await clean();
+    throw error;
+  });
   const stop = service.stop;
   service.stop = async () => {
     await stop();
-    await rm(folder, { recursive: true });
+    await clean();
   };
   service.command = (...words) =>
     execFileSync(binary(), [...words, "--config", config], {
@@ -79,6 +83,7 @@ async function start(words, settings, origin) {
     env: { ...process.env, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  process.once("exit", () => child.kill()); // where a test file is cut short
   const service = { origin, output: "" };
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => (service.output += text));
