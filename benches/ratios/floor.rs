@@ -73,45 +73,26 @@ impl Floor {
     /// Reads one object by its DN (or `<GUID=…>`, `<SID=…>`).
     pub async fn read(&mut self, dn: &str, attributes: &[&str]) -> Result<LdapSearchResultEntry> {
         let any = LdapFilter::Present("objectClass".to_owned());
-        let found = self
-            .entries(dn, LdapSearchScope::Base, any, attributes)
-            .await?;
+        let request = request(dn, LdapSearchScope::Base, any, attributes);
+        self.send(request, Vec::new()).await?;
+        let found = self.entries().await?;
         found.into_iter().next().context("nothing there")
     }
 
-    /// Searches below `base` and collects the entries, with their descriptors.
+    /// Searches below `base` and collects the entries; `controls` as Keyward sends them.
     pub async fn search(
         &mut self,
         base: &str,
         filter: LdapFilter,
         attributes: &[&str],
+        controls: Vec<LdapControl>,
     ) -> Result<Vec<LdapSearchResultEntry>> {
-        self.entries(base, LdapSearchScope::Subtree, filter, attributes)
-            .await
+        let request = request(base, LdapSearchScope::Subtree, filter, attributes);
+        self.send(request, controls).await?;
+        self.entries().await
     }
 
-    async fn entries(
-        &mut self,
-        base: &str,
-        scope: LdapSearchScope,
-        filter: LdapFilter,
-        attributes: &[&str],
-    ) -> Result<Vec<LdapSearchResultEntry>> {
-        let descriptors = vec![LdapControl::SdFlags {
-            criticality: true,
-            flags: 7,
-        }];
-        let request = LdapOp::SearchRequest(LdapSearchRequest {
-            base: base.to_owned(),
-            scope,
-            aliases: LdapDerefAliases::Never,
-            sizelimit: 51,
-            timelimit: 10,
-            typesonly: false,
-            filter,
-            attrs: attributes.iter().map(|name| (*name).to_owned()).collect(),
-        });
-        self.send(request, descriptors).await?;
+    async fn entries(&mut self) -> Result<Vec<LdapSearchResultEntry>> {
         let mut found = Vec::new();
         loop {
             match self.receive().await? {
@@ -158,6 +139,19 @@ impl Floor {
             .context("the connection ended")??
             .op)
     }
+}
+
+fn request(base: &str, scope: LdapSearchScope, filter: LdapFilter, attributes: &[&str]) -> LdapOp {
+    LdapOp::SearchRequest(LdapSearchRequest {
+        base: base.to_owned(),
+        scope,
+        aliases: LdapDerefAliases::Never,
+        sizelimit: 51,
+        timelimit: 10,
+        typesonly: false,
+        filter,
+        attrs: attributes.iter().map(|name| (*name).to_owned()).collect(),
+    })
 }
 
 fn replace(attribute: &str, value: Vec<u8>) -> LdapModify {

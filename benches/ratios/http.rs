@@ -49,7 +49,7 @@ impl Browser {
 
     /// Signs in; the browser then has the session's cookie.
     pub async fn sign_in(&mut self, name: &str, password: &str) -> Result<()> {
-        let csrf = self.get("/sign-in").await?.field("csrf")?;
+        let csrf = self.get("/sign-in").await?.token("/sign-in")?;
         self.submit_sign_in(&csrf, name, password).await
     }
 
@@ -98,15 +98,15 @@ impl Browser {
 }
 
 impl Page {
-    /// The value of the first hidden field called `name`.
-    pub fn field(&self, name: &str) -> Result<String> {
-        let marker = format!("name=\"{name}\" value=\"");
-        let rest = self
-            .body
-            .split_once(&marker)
-            .context("the page has no such field")?
+    /// The token of the form that posts to `action`.
+    pub fn token(&self, action: &str) -> Result<String> {
+        let form = format!("action=\"{action}\"");
+        let form = self.body.split_once(&form).context("no such form")?.1;
+        let value = form
+            .split_once("name=\"csrf\" value=\"")
+            .context("no token")?
             .1;
-        Ok(rest.split('"').next().unwrap_or_default().to_owned())
+        Ok(value.split('"').next().unwrap_or_default().to_owned())
     }
 }
 

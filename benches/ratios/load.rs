@@ -4,6 +4,7 @@ use crate::http::Browser;
 use crate::measure::limit;
 use crate::service::{Domain, Service};
 use anyhow::{Result, bail};
+use hyper::StatusCode;
 use keyward::embedded::{Embedded, EmbeddedOptions, test_domain};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,8 +92,9 @@ pub async fn per_second(job: Job, browsers: &mut Vec<Browser>, paths: &[String])
                 let Some(path) = paths.get(round % paths.len()) else {
                     break;
                 };
-                one(job, &mut browser, path).await?;
-                done.fetch_add(1, Ordering::Relaxed);
+                if one(job, &mut browser, path).await? {
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
                 round += 1;
             }
             Ok::<_, anyhow::Error>(browser)
@@ -105,18 +107,21 @@ pub async fn per_second(job: Job, browsers: &mut Vec<Browser>, paths: &[String])
     Ok(f64::from(done) / start.elapsed().as_secs_f64())
 }
 
-async fn one(job: Job, browser: &mut Browser, path: &str) -> Result<()> {
+/// Whether it was done; a service that has enough to do says so with 503, and that is no fault.
+async fn one(job: Job, browser: &mut Browser, path: &str) -> Result<bool> {
     let page = match job {
         Job::Search => browser.get("/?q=target").await?,
         Job::Account => browser.get(path).await?,
         Job::Reset => {
-            let csrf = browser.get(path).await?.field("csrf")?;
+            let action = format!("{path}/reset");
+            let csrf = browser.get(path).await?.token(&action)?;
             let fields = [("csrf", csrf.as_str()), ("must_change", "on")];
-            browser.post(&format!("{path}/reset"), &fields).await?
+            browser.post(&action, &fields).await?
         }
     };
-    if !page.status.is_success() {
-        bail!("{path} answered {}", page.status);
+    match page.status {
+        status if status.is_success() => Ok(true),
+        StatusCode::SERVICE_UNAVAILABLE => Ok(false),
+        status => bail!("{path} answered {status}"),
     }
-    Ok(())
 }

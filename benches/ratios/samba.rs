@@ -5,6 +5,7 @@ use crate::http::Browser;
 use crate::measure::{Samples, compare};
 use crate::service::{Domain, Service};
 use anyhow::{Context, Result, bail};
+use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSubstringFilter};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -152,7 +153,9 @@ async fn searches(
         page.since(start);
         let filter = the_same_search("target");
         let start = Instant::now();
-        let found = floor.search(base, filter, HIT_ATTRIBUTES).await?;
+        let found = floor
+            .search(base, filter, HIT_ATTRIBUTES, one_page())
+            .await?;
         ldap.since(start);
         if found.len() < 10 {
             bail!("the search found {} people only", found.len());
@@ -160,6 +163,21 @@ async fn searches(
     }
     compare("search: page / LDAP search", &page, &ldap, 1.5);
     Ok(())
+}
+
+/// Without it a server that ignores the size limit works out everybody (`directory/search.rs`).
+fn one_page() -> Vec<LdapControl> {
+    vec![LdapControl::SimplePagedResults {
+        size: 51,
+        cookie: Vec::new(),
+    }]
+}
+
+fn descriptors() -> Vec<LdapControl> {
+    vec![LdapControl::SdFlags {
+        criticality: true,
+        flags: 7,
+    }]
 }
 
 fn the_same_search(text: &str) -> LdapFilter {
@@ -196,10 +214,11 @@ async fn resets(
         let guid = fixtures.text(&format!("{target}/guid"))?;
         let dn = fixtures.text(&format!("{target}/dn"))?;
         let path = format!("/accounts/{guid}");
-        let csrf = browser.get(&path).await?.field("csrf")?;
+        let action = format!("{path}/reset");
+        let csrf = browser.get(&path).await?.token(&action)?;
         let fields = [("csrf", csrf.as_str()), ("must_change", "on")];
         let start = Instant::now();
-        let answer = browser.post(&format!("{path}/reset"), &fields).await?;
+        let answer = browser.post(&action, &fields).await?;
         page.since(start);
         if !answer.status.is_success() {
             bail!("the reset answered {}", answer.status);
@@ -229,7 +248,9 @@ async fn operations(
         .await?;
     let filter = LdapFilter::Equality("objectGUID".into(), guid.into());
     let base = fixtures.text("/user_ou")?;
-    let found = floor.search(base, filter, ACCOUNT_ATTRIBUTES).await?;
+    let found = floor
+        .search(base, filter, ACCOUNT_ATTRIBUTES, descriptors())
+        .await?;
     let dn = found
         .into_iter()
         .next()
@@ -254,7 +275,7 @@ async fn sign_ins(
     let dn = fixtures.text(&format!("/accounts/{OPERATOR}/dn"))?;
     for _ in 0..rounds {
         let mut browser = Browser::open(&service.address).await?;
-        let csrf = browser.get("/sign-in").await?.field("csrf")?;
+        let csrf = browser.get("/sign-in").await?.token("/sign-in")?;
         let start = Instant::now();
         browser.submit_sign_in(&csrf, OPERATOR, password).await?;
         page.since(start);
