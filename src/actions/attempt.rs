@@ -3,28 +3,22 @@
 use super::case::{Case, Details};
 use super::running::AtWork;
 use super::settle::{Finding, Question, Write};
+use super::settling::QUIET;
 use super::{ActionError, App, codes};
 use crate::directory::{DirectoryError, ReadBack, WriteError};
 use crate::domain::account::Account;
 use crate::domain::audit::{AuditResult, Seq};
 use crate::store::Attempted;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 /// How long the page waits for a lost answer; with the modify's own deadline it stays below 8 s.
 const ASK_FOR: Duration = Duration::from_millis(3500);
-/// A cut connection and no change for this long: the modify never arrived.
-const QUIET_AFTER_CUT: Duration = Duration::from_millis(2500);
-/// Where it was no cut but silence, a slow DC may still be at it; only the settling waits so long.
-const QUIET_AFTER_SILENCE: Duration = Duration::from_secs(15);
-/// What tells the two apart.
-const SILENCE: Duration = Duration::from_secs(3);
 
 /// An attempt that is on the disk, in the hands of this task.
 pub(super) struct Begun {
     pub(super) attempt: Seq,
     question: Question,
-    at: Instant,
     _at_work: AtWork,
 }
 
@@ -65,7 +59,6 @@ impl App {
                 write,
                 case,
             },
-            at: Instant::now(),
             _at_work: self.shared.running.enter(attempt),
         }))
     }
@@ -122,13 +115,10 @@ impl App {
         }
     }
 
+    /// A DC that has the request may still carry it out after the connection was cut. So the page
+    /// can learn that it was done, hardly ever that it was not: the quiet time is the settling's.
     async fn ask(&self, begun: &Begun) -> Result<Aftermath, ActionError> {
-        let quiet = if begun.at.elapsed() < SILENCE {
-            QUIET_AFTER_CUT
-        } else {
-            QUIET_AFTER_SILENCE
-        };
-        let finding = self.find_out(&begun.question, ASK_FOR, quiet).await;
+        let finding = self.find_out(&begun.question, ASK_FOR, QUIET).await;
         if let Some(outcome) = begun.question.outcome(&finding) {
             self.conclude(begun.attempt, outcome).await;
         }

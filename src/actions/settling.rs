@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 /// No change for this long after the DC is back: the write never happened.
-const QUIET: Duration = Duration::from_secs(15);
+pub(super) const QUIET: Duration = Duration::from_secs(15);
 /// An attempt of this process that no task works on for this long has lost its task.
 const ORPHANED: Duration = Duration::from_secs(5);
 /// Between two rounds while something is open.

@@ -134,27 +134,17 @@ fn is_done(answer: Result<ResetAnswer, ActionError>) -> String {
     }
 }
 
-fn is_unreachable(answer: &Result<ResetAnswer, ActionError>) -> bool {
-    let unreachable = |error: &ActionError| {
-        matches!(
-            error,
-            ActionError::Directory(DirectoryError::Unreachable { .. })
-        )
-    };
-    answer.as_ref().is_err_and(unreachable)
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn cut_before_the_modify_is_not_applied_and_says_so() {
+async fn cut_before_the_modify_is_not_known_yet_and_never_denied_by_the_page() {
     for doing in [Doing::DropBefore, Doing::Rubbish] {
         let scenario = Scenario::new().await;
         scenario.arm(On::Modify, doing);
         let answer = scenario.send().await;
-        assert!(is_unreachable(&answer), "{answer:?}");
+        let Ok(ResetAnswer::NotKnownYet(attempt)) = answer else {
+            panic!("{answer:?}")
+        };
         assert_eq!(scenario.resets(), 0);
-        let not_applied = (Some(AuditResult::Failed), Some("not_applied".to_owned()));
-        assert_eq!(scenario.outcome().await, not_applied);
-        scenario.office.check_invariants().await;
+        assert_eq!(scenario.state(attempt).await, AttemptState::NotKnownYet);
     }
 }
 
@@ -294,37 +284,6 @@ async fn an_outcome_that_cannot_be_stored_is_stored_later_and_the_page_says_done
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unlock_whose_answer_is_lost_is_judged_by_lockout_time() {
-    let scenario = Scenario::new().await;
-    let (office, session) = (&scenario.office, &scenario.session);
-    let form = office.unlock_form(session, "lou.locked").await;
-    scenario.arm(On::Modify, Doing::DropBefore);
-    let answer = office.app.unlock_account(session, form, CLIENT).await;
-    assert!(
-        matches!(answer, Err(ActionError::Directory(_))),
-        "{answer:?}"
-    );
-    assert!(
-        office
-            .scene
-            .server()
-            .admin()
-            .is_locked("lou.locked")
-            .unwrap()
-    );
-
-    // Somebody else may have unlocked meanwhile: nobody can tell.
-    let form = office.unlock_form(session, "lou.locked").await;
-    scenario.arm(On::Modify, Doing::DropAfter);
-    let answer = office.app.unlock_account(session, form, CLIENT).await;
-    let Ok(UnlockAnswer::NotKnownYet(attempt)) = answer else {
-        panic!("{answer:?}")
-    };
-    assert_eq!(scenario.state(attempt).await, AttemptState::CannotBeKnown);
-    office.check_invariants().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_is_shown_to_its_operator_only() {
     let scenario = Scenario::new().await;
     is_done(scenario.send().await);
@@ -341,6 +300,55 @@ async fn an_attempt_is_shown_to_its_operator_only() {
 /// These wait for the settling, which takes its time on purpose.
 mod minutes {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn cut_before_the_modify_is_settled_as_not_applied() {
+        for doing in [Doing::DropBefore, Doing::Rubbish] {
+            let scenario = Scenario::new().await;
+            scenario.arm(On::Modify, doing);
+            let answer = scenario.send().await;
+            assert!(
+                matches!(answer, Ok(ResetAnswer::NotKnownYet(_))),
+                "{answer:?}"
+            );
+            let not_applied = (Some(AuditResult::Failed), Some("not_applied".to_owned()));
+            assert_eq!(scenario.outcome().await, not_applied);
+            assert_eq!(scenario.resets(), 0);
+            scenario.office.check_invariants().await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_unlock_whose_answer_is_lost_is_judged_by_lockout_time() {
+        let scenario = Scenario::new().await;
+        let (office, session) = (&scenario.office, &scenario.session);
+        let form = office.unlock_form(session, "lou.locked").await;
+        scenario.arm(On::Modify, Doing::DropBefore);
+        let answer = office.app.unlock_account(session, form, CLIENT).await;
+        let Ok(UnlockAnswer::NotKnownYet(attempt)) = answer else {
+            panic!("{answer:?}")
+        };
+        office.settled().await;
+        assert_eq!(scenario.state(attempt).await, AttemptState::NotApplied);
+        assert!(
+            office
+                .scene
+                .server()
+                .admin()
+                .is_locked("lou.locked")
+                .unwrap()
+        );
+
+        // Somebody else may have unlocked meanwhile: nobody can tell.
+        let form = office.unlock_form(session, "lou.locked").await;
+        scenario.arm(On::Modify, Doing::DropAfter);
+        let answer = office.app.unlock_account(session, form, CLIENT).await;
+        let Ok(UnlockAnswer::NotKnownYet(attempt)) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(scenario.state(attempt).await, AttemptState::CannotBeKnown);
+        office.check_invariants().await;
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_reply_that_never_comes_is_not_known_yet_and_settled_by_the_version() {
