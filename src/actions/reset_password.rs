@@ -25,15 +25,9 @@ impl App {
         request: ResetRequest,
         client: Client,
     ) -> Result<ResetAnswer, ActionError> {
-        let permit = self.shared.writes.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| ActionError::Busy)?;
         let (app, session) = (self.clone(), session.clone());
-        self.to_the_end(async move {
-            let answer = app.reset(&session, request, client).await;
-            drop(permit);
-            answer
-        })
-        .await
+        self.to_the_end(async move { app.reset(&session, request, client).await })
+            .await
     }
 
     async fn reset(
@@ -47,6 +41,9 @@ impl App {
         }
         let turn = self.shared.write_turns.take(request.target).await;
         let _turn = turn.ok_or(ActionError::Busy)?;
+        // After the turn: a queue for one account must not take the places of all others.
+        let permit = self.shared.writes.try_acquire();
+        let _permit = permit.map_err(|_| ActionError::Busy)?;
         let intent = Intent {
             action: Action::ResetPassword,
             target: request.target,

@@ -8,6 +8,8 @@ use tokio::sync::{Mutex as Gate, OwnedMutexGuard};
 
 /// Keys with a turn or a queue.
 const KEYS: usize = 1024;
+/// Those that hold or wait for one key.
+const QUEUE: usize = 64;
 /// Nobody waits longer for a turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,14 +31,19 @@ impl<K: Eq + Hash + Clone> Turns<K> {
         Self(Arc::default())
     }
 
-    /// Waits for the turn; `None`: too many keys, or too long a queue.
+    /// Waits for the turn; `None`: too many keys or waiting, or too long a wait.
     pub(super) async fn take(&self, key: K) -> Option<Turn<K>> {
         let gate = {
             let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if gates.len() >= KEYS && !gates.contains_key(&key) {
                 return None;
             }
-            Arc::clone(gates.entry(key.clone()).or_default())
+            let gate = gates.entry(key.clone()).or_default();
+            // One reference is the table's.
+            if Arc::strong_count(gate) > QUEUE {
+                return None;
+            }
+            Arc::clone(gate)
         };
         // Made first, so that the key goes away even if the waiting is given up.
         let mut turn = Turn {
@@ -101,6 +108,21 @@ mod tests {
         let turns = Turns::new();
         let _first = turns.take(1).await.unwrap();
         assert!(turns.take(1).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_queue_for_one_key_is_bounded() {
+        let turns = Turns::new();
+        let mut queue: Vec<_> = (0..QUEUE).map(|_| Box::pin(turns.take(1))).collect();
+        let first = queue.remove(0).await.unwrap();
+        for waiting in &mut queue {
+            assert!(futures_util::poll!(waiting).is_pending());
+        }
+        assert!(turns.take(1).await.is_none());
+        assert!(turns.take(2).await.is_some());
+        drop(first);
+        drop(queue);
+        assert!(turns.0.lock().unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -418,6 +418,31 @@ mod embedded {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_queue_for_one_account_keeps_nobody_from_another() {
+        let office = office().await;
+        let session = office.signed_in("lead.direct").await;
+        let form = office.form(&session, "target.11").await;
+        let other = office.form(&session, "target.12").await;
+        let faults = office.scene.server().faults();
+        let slow = Doing::Delay(std::time::Duration::from_secs(2));
+        faults.arm(Fault::new(On::Modify, slow));
+        let queue = (0..30).map(|_| office.app.reset_password(&session, again(&form), CLIENT));
+        let queue = futures_util::future::join_all(queue);
+        let another = async {
+            while faults.pending() > 0 {
+                tokio::task::yield_now().await;
+            }
+            office.app.reset_password(&session, other, CLIENT).await
+        };
+        let (queue, another) = tokio::join!(queue, another);
+        assert!(matches!(another, Ok(ResetAnswer::Done(_))), "{another:?}");
+        let done = |answer: &&_| matches!(answer, Ok(ResetAnswer::Done(_)));
+        assert_eq!(queue.iter().filter(done).count(), 1);
+        let turned_away = |answer: &_| matches!(answer, Err(ActionError::Busy));
+        assert!(!queue.iter().any(turned_away), "{queue:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_stop_waits_for_a_running_reset_and_takes_no_other() {
         let office = office().await;
         let session = office.signed_in("lead.direct").await;
