@@ -1,12 +1,12 @@
 //! How many wrong sign-ins are let through, so that Keyward can never lock an account; and the
-//! same count for names that are no operator's, so that a limit does not tell them apart.
+//! same count for whatever name is typed, so that a limit does not tell whose it is.
 
 use crate::directory::LockoutRules;
 use crate::domain::operator::Operator;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -57,33 +57,52 @@ pub(super) fn window(rules: LockoutRules) -> Duration {
     rules.window.max(SHORTEST_WINDOW)
 }
 
-/// Tries with names that are nobody's, or nobody's who may sign in. Only in memory: they protect
-/// no account, they only keep the answers alike.
+/// Refused tries by the name that was typed, whoever it means and whether it means anybody. Only
+/// in memory: they protect no account, they only keep the answers alike.
 #[derive(Default)]
 pub(super) struct Strangers(Mutex<HashMap<String, Vec<Instant>>>);
 
 impl Strangers {
-    /// Counts a try.
+    /// Whether another try is free.
     ///
     /// # Errors
-    /// The time until the next one is free.
-    pub(super) fn count(&self, name: &str, allowed: u32, window: Duration) -> Result<(), Duration> {
+    /// The time until the next one is.
+    pub(super) fn check(&self, name: &str, allowed: u32) -> Result<(), Duration> {
         let now = Instant::now();
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self.names();
+        let Some(tries) = names.get_mut(name) else {
+            return Ok(());
+        };
+        tries.retain(|until| *until > now);
+        if tries.len() < usize::try_from(allowed).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+        let next = tries.iter().min();
+        Err(next.map_or(Duration::ZERO, |next| next.duration_since(now)))
+    }
+
+    /// Counts a refused try; where there is no room, the name that was tried longest ago goes.
+    pub(super) fn count(&self, name: &str, window: Duration) {
+        let now = Instant::now();
+        let mut names = self.names();
         if names.len() >= NAMES && !names.contains_key(name) {
-            names.retain(|_, until| until.iter().any(|until| *until > now));
-            if names.len() >= NAMES {
-                names.clear();
+            let oldest = names.iter().min_by_key(|(_, tries)| tries.last().copied());
+            if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
+                names.remove(&oldest);
             }
         }
         let tries = names.entry(name.to_owned()).or_default();
         tries.retain(|until| *until > now);
-        if tries.len() >= usize::try_from(allowed).unwrap_or(usize::MAX) {
-            let next = tries.iter().min();
-            return Err(next.map_or(window, |next| next.duration_since(now)));
-        }
         tries.push(now + window);
-        Ok(())
+    }
+
+    /// Whoever signed in has a clean slate, as in the directory.
+    pub(super) fn forget(&self, name: &str) {
+        self.names().remove(name);
+    }
+
+    fn names(&self) -> MutexGuard<'_, HashMap<String, Vec<Instant>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,28 +173,36 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stranger_is_limited_like_an_operator() {
+    async fn a_typed_name_is_limited_until_its_window_is_over_or_it_signs_in() {
         let strangers = Strangers::default();
         let window = Duration::from_mins(10);
-        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
+        strangers.count("nobody", window);
         tokio::time::advance(Duration::from_secs(100)).await;
-        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
-        assert_eq!(
-            strangers.count("nobody", 2, window),
-            Err(Duration::from_secs(500))
-        );
-        assert_eq!(strangers.count("other", 2, window), Ok(()));
+        assert_eq!(strangers.check("nobody", 2), Ok(()));
+        strangers.count("nobody", window);
+        let next = Err(Duration::from_secs(500));
+        assert_eq!(strangers.check("nobody", 2), next);
+        assert_eq!(strangers.check("other", 2), Ok(()));
         tokio::time::advance(Duration::from_secs(501)).await;
-        assert_eq!(strangers.count("nobody", 2, window), Ok(()));
+        assert_eq!(strangers.check("nobody", 2), Ok(()));
+        strangers.count("nobody", window);
+        assert!(strangers.check("nobody", 2).is_err());
+        strangers.forget("nobody");
+        assert_eq!(strangers.check("nobody", 2), Ok(()));
     }
 
-    #[tokio::test]
-    async fn a_flood_of_names_does_not_grow_the_table_without_end() {
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_names_pushes_out_the_oldest_only() {
         let strangers = Strangers::default();
-        for n in 0..NAMES * 2 + 10 {
-            let name = n.to_string();
-            assert_eq!(strangers.count(&name, 1, Duration::from_mins(1)), Ok(()));
+        for n in 0..NAMES {
+            strangers.count(&n.to_string(), Duration::from_mins(1));
+            tokio::time::advance(Duration::from_millis(1)).await;
         }
-        assert!(strangers.0.lock().unwrap().len() <= NAMES);
+        strangers.count("one more", Duration::from_mins(1));
+        assert_eq!(strangers.names().len(), NAMES);
+        assert_eq!(strangers.check("0", 1), Ok(()));
+        for kept in ["1", "2", "one more"] {
+            assert!(strangers.check(kept, 1).is_err(), "{kept}");
+        }
     }
 }

@@ -80,35 +80,56 @@ impl App {
             threshold: Some(ground.facts.lockout_threshold),
             window: ground.facts.lockout_window,
         };
-        match who {
+        // By what was typed, whoever it means: else the limit would tell whose name it is.
+        let typed = account_part(&name);
+        let turn = self.shared.name_turns.take(typed.clone()).await;
+        let turn = turn.ok_or(ActionError::Busy)?;
+        let allowed = lockout::allowed(domain, 0, self.shared.settings.max_wrong);
+        let strangers = &self.shared.strangers;
+        if let Err(retry_after) = strangers.check(&typed, allowed) {
+            let case = who.map_or_else(
+                || Case::of_nobody(client),
+                |who| Case::of_sign_in(&who, client),
+            );
+            self.store.event_seldom(case.refused("too_many")).await?;
+            return Ok(SignInAnswer::TooMany { retry_after });
+        }
+        let answer = match who {
             Some(who) if is_operator(&who, &ground.rules) => {
                 let case = Case::of_sign_in(&who, client);
-                let sid = who.sid.to_string();
-                let (_turn, now) = self.in_turn(who).await?;
+                let (_turn, now) = self.in_turn(who, &turn).await?;
                 match now.filter(|now| is_operator(now, &ground.rules)) {
-                    Some(who) => self.try_password(who, prepared, password, client).await,
-                    None => self.turn_away(&case, "not_operator", &sid, domain).await,
+                    Some(who) => self.try_password(who, prepared, password, client).await?,
+                    None => self.turn_away(&case, "not_operator").await?,
                 }
             }
             Some(who) => {
                 let case = Case::of_sign_in(&who, client);
-                self.turn_away(&case, "not_operator", &who.sid.to_string(), domain)
-                    .await
+                self.turn_away(&case, "not_operator").await?
             }
             None => {
                 let case = Case::of_nobody(client);
-                self.turn_away(&case, "unknown_name", &account_part(&name), domain)
-                    .await
+                self.turn_away(&case, "unknown_name").await?
             }
+        };
+        match &answer {
+            SignInAnswer::Refused => strangers.count(&typed, lockout::window(domain)),
+            SignInAnswer::SignedIn { .. } => strangers.forget(&typed),
+            SignInAnswer::OwnSentence(_) | SignInAnswer::TooMany { .. } => {}
         }
+        Ok(answer)
     }
 
     /// One try at a time for each person. Where another went first, the person is read again: it
     /// may have changed the count that the limit is made from.
-    async fn in_turn(&self, who: Operator) -> Result<(Turn<Sid>, Option<Operator>), ActionError> {
+    async fn in_turn(
+        &self,
+        who: Operator,
+        of_the_name: &Turn<String>,
+    ) -> Result<(Turn<Sid>, Option<Operator>), ActionError> {
         let turn = self.shared.sign_in_turns.take(who.sid.clone()).await;
         let turn = turn.ok_or(ActionError::Busy)?;
-        let who = if turn.was_waited_for() {
+        let who = if of_the_name.was_waited_for() || turn.was_waited_for() {
             self.directory.operator(&who.sid).await?
         } else {
             Some(who)
@@ -122,24 +143,10 @@ impl App {
         Ok(SignInAnswer::Refused)
     }
 
-    /// Answers as a wrong password would be answered, limit and all.
-    async fn turn_away(
-        &self,
-        case: &Case,
-        code: &str,
-        key: &str,
-        rules: LockoutRules,
-    ) -> Result<SignInAnswer, ActionError> {
+    /// Answers as a wrong password would be answered.
+    async fn turn_away(&self, case: &Case, code: &str) -> Result<SignInAnswer, ActionError> {
         self.store.event_seldom(case.refused(code)).await?;
-        let allowed = lockout::allowed(rules, 0, self.shared.settings.max_wrong);
-        let counted = self
-            .shared
-            .strangers
-            .count(key, allowed, lockout::window(rules));
-        Ok(match counted {
-            Ok(()) => SignInAnswer::Refused,
-            Err(retry_after) => SignInAnswer::TooMany { retry_after },
-        })
+        Ok(SignInAnswer::Refused)
     }
 
     async fn try_password(
@@ -150,12 +157,11 @@ impl App {
         client: Client,
     ) -> Result<SignInAnswer, ActionError> {
         let case = Case::of_sign_in(&who, client);
-        let rules = self.directory.lockout(&who).await?;
         if who.flags.locked() {
             // No bind could succeed, and "too many" would tell that it is locked.
-            let key = who.sid.to_string();
-            return self.turn_away(&case, "locked", &key, rules).await;
+            return self.turn_away(&case, "locked").await;
         }
+        let rules = self.directory.lockout(&who).await?;
         let wrong = lockout::recent_wrong(&who, rules, self.clock.now());
         let allowed = lockout::allowed(rules, wrong, self.shared.settings.max_wrong);
         let entry = case.attempt(Details::new());

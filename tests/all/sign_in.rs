@@ -22,6 +22,7 @@ macro_rules! sign_in_cases {
             everybody_else_is_told_the_same_and_not_before_the_floor,
             wrong_passwords_stop_before_the_account_locks,
             a_stranger_meets_the_same_limit,
+            a_limit_does_not_tell_whose_name_it_is,
             a_session_knows_its_operator_and_ends,
         }
     };
@@ -178,6 +179,29 @@ pub async fn a_stranger_meets_the_same_limit(scene: Scene) {
         .operator(&office.app.directory, "norma.nobody")
         .await;
     assert_eq!(norma.bad_password_count, 0, "her password was never tried");
+}
+
+pub async fn a_limit_does_not_tell_whose_name_it_is(scene: Scene) {
+    let office = Office::over(scene).await;
+    for name in ["lead.upn", "norma.nobody", "no.such.person"] {
+        for _ in 0..2 {
+            let elsewhere = format!("BOGUS\\{name}");
+            let answer = office.try_sign_in(&elsewhere, "Wrong-Pass-1!").await;
+            assert!(matches!(answer, SignInAnswer::Refused), "{answer:?}");
+        }
+        let answer = office.try_sign_in(name, "Wrong-Pass-1!").await;
+        assert!(
+            matches!(answer, SignInAnswer::TooMany { .. }),
+            "{name}: {answer:?}"
+        );
+    }
+    // Right passwords count for nothing, and forget the wrong ones.
+    for _ in 0..2 {
+        let answer = office.try_sign_in("lead.direct", "Wrong-Pass-1!").await;
+        assert!(matches!(answer, SignInAnswer::Refused), "{answer:?}");
+        let crowd = (0..4).map(|_| office.signed_in("lead.direct"));
+        futures_util::future::join_all(crowd).await;
+    }
 }
 
 pub async fn a_session_knows_its_operator_and_ends(scene: Scene) {
