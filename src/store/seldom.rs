@@ -11,8 +11,10 @@ use std::sync::{MutexGuard, PoisonError};
 const WINDOW: i64 = 60_000_000;
 /// Kinds in one window that anybody on the network can cause; more of them share one.
 const OF_ANYBODY: usize = 60;
-/// Kinds of one action in one window that signed-in operators cause.
-const OF_OPERATORS: usize = 600;
+/// Kinds of one action in one window that one signed-in operator causes.
+const OF_AN_OPERATOR: usize = 120;
+/// The same of all operators together.
+const OF_OPERATORS: usize = 2400;
 
 /// What makes two events the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -52,12 +54,19 @@ impl Seldom {
     /// counted.
     fn admit(&mut self, mut entry: Entry, now: i64) -> Option<(Kind, Entry)> {
         let mut kind = Kind::of(&entry);
-        if !self.windows.contains_key(&kind) && self.is_full(entry.action) {
-            entry = Entry {
-                result: entry.result,
-                ..Entry::new(entry.action)
-            };
-            kind = Kind::of(&entry);
+        let mut summary = None;
+        if !self.windows.contains_key(&kind) && self.is_full(&kind) {
+            entry.target = None;
+            kind.target = None;
+            // Operators are few, so each keeps a kind; anybody at all shares one, whose summary
+            // must not lay the rest at the door of the last.
+            if kind.action == AuditAction::SignIn {
+                (kind.code, kind.operator) = (None, None);
+                summary = Some(Entry {
+                    result: entry.result,
+                    ..Entry::new(entry.action)
+                });
+            }
         }
         let window = self.windows.entry(kind.clone()).or_insert(Window {
             began: now.saturating_sub(WINDOW),
@@ -66,7 +75,7 @@ impl Seldom {
         });
         if now.saturating_sub(window.began) < WINDOW {
             window.suppressed = window.suppressed.saturating_add(1);
-            window.last = Some(entry);
+            window.last = summary.or(Some(entry));
             return None;
         }
         let left_out = std::mem::take(&mut window.suppressed);
@@ -80,13 +89,13 @@ impl Seldom {
         self.windows.remove(kind);
     }
 
-    fn is_full(&self, action: AuditAction) -> bool {
-        let limit = match action {
-            AuditAction::SignIn => OF_ANYBODY,
-            _ => OF_OPERATORS,
-        };
-        let kinds = self.windows.keys().filter(|kind| kind.action == action);
-        kinds.count() >= limit
+    fn is_full(&self, new: &Kind) -> bool {
+        let kinds = || self.windows.keys().filter(|kind| kind.action == new.action);
+        if new.action == AuditAction::SignIn {
+            return kinds().count() >= OF_ANYBODY;
+        }
+        let own = kinds().filter(|kind| kind.operator == new.operator);
+        own.count() >= OF_AN_OPERATOR || kinds().count() >= OF_OPERATORS
     }
 
     /// Ends the windows that are over; returns a summary of each that left something out.

@@ -542,6 +542,36 @@ async fn a_flood_of_refusals_fills_no_disk() {
 }
 
 #[tokio::test]
+async fn an_operator_who_views_everybody_hides_neither_self_nor_others() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let view = |operator: u32, target: u8| {
+        let mut view = entry(AuditAction::ViewAccount, target);
+        view.operator = Some(AuditOperator {
+            sid: Some(sid_of(operator)),
+            name: "somebody".to_owned(),
+        });
+        view.client = Some(std::net::IpAddr::from([192, 0, 2, 7]));
+        view
+    };
+    for target in 0..200 {
+        store.event_seldom(view(1, target)).await.unwrap();
+    }
+    store.event_seldom(view(2, 1)).await.unwrap();
+    let all = records(&store).await;
+    assert_eq!(all.len(), 122);
+    let overflow = &all[120].entry;
+    assert_eq!(overflow.operator, view(1, 0).operator);
+    assert_eq!(overflow.client, view(1, 0).client);
+    assert_eq!(overflow.target, None);
+    assert_eq!(
+        all[121].entry.target,
+        view(2, 1).target,
+        "another's is whole"
+    );
+}
+
+#[tokio::test]
 async fn a_number_that_no_record_can_have_is_no_damage() {
     let bench = Bench::new();
     let store = bench.open().await;
