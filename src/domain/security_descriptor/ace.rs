@@ -55,6 +55,10 @@ impl Rights {
     pub const WRITE_DACL: Self = Self(0x0004_0000);
     /// Become the owner (`RIGHT_WRITE_OWNER`).
     pub const WRITE_OWNER: Self = Self(0x0008_0000);
+    /// Write a property (`RIGHT_DS_WRITE_PROPERTY`).
+    pub const WRITE_PROPERTY: Self = Self(0x0000_0020);
+    /// Write every property (`RIGHT_GENERIC_WRITE`).
+    pub const GENERIC_WRITE: Self = Self(0x4000_0000);
     /// Everything (`RIGHT_GENERIC_ALL`).
     pub const GENERIC_ALL: Self = Self(0x1000_0000);
 
@@ -75,6 +79,9 @@ impl RightGuid {
     pub const GET_CHANGES: Self = Self(0x1131_f6aa_9c07_11d1_f79f_00c0_4fc2_dcd2);
     /// Replicating Directory Changes All: `1131f6ad-9c07-11d1-f79f-00c04fc2dcd2`.
     pub const GET_CHANGES_ALL: Self = Self(0x1131_f6ad_9c07_11d1_f79f_00c0_4fc2_dcd2);
+
+    /// The attribute gPLink, which says whose policies apply: `f30e3bbe-9ff0-11d1-b603-0000f80367c1`.
+    pub const GP_LINK: Self = Self(0xf30e_3bbe_9ff0_11d1_b603_0000_f803_67c1);
 
     /// From the wire: the first three parts little-endian, the rest as it reads (MS-DTYP 2.3.4.2).
     pub(super) fn from_wire(bytes: [u8; 16]) -> Self {

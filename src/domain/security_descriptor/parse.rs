@@ -66,7 +66,7 @@ fn rules(acl: &[u8]) -> Result<Vec<Ace>, InvalidDescriptor> {
     Ok(rules)
 }
 
-/// The next rule; `None` for kinds that take no part in the decision (audit, callback …).
+/// The next rule; `None` for kinds that take no part in the decision (audit, conditional denials …).
 fn rule(list: &mut Reader<'_>) -> Result<Option<Ace>, InvalidDescriptor> {
     let kind = list.byte()?;
     let flags = AceFlags(list.byte()?);
@@ -74,9 +74,10 @@ fn rule(list: &mut Reader<'_>) -> Result<Option<Ace>, InvalidDescriptor> {
     let body = list.take(size.checked_sub(4).ok_or(InvalidDescriptor)?)?;
     let mut body = Reader(body);
     let (kind, for_objects) = match kind {
-        0 => (AceKind::Allow, false),
+        // 9 and 11 grant under a condition. It is not weighed: this errs towards protecting.
+        0 | 9 => (AceKind::Allow, false),
         1 => (AceKind::Deny, false),
-        5 => (AceKind::Allow, true),
+        5 | 11 => (AceKind::Allow, true),
         6 => (AceKind::Deny, true),
         _ => return Ok(None),
     };

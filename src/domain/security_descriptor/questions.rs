@@ -17,12 +17,13 @@ impl SecurityDescriptor {
     }
 
     /// Who, by a rule on this domain head, could take the domain over: read all secrets by
-    /// replication, or change the rules. `domain` is its SID. The groups that AD itself gives such
+    /// replication, change the rules here or below, or set the policies that apply. `domain` is its SID. The groups that AD itself gives such
     /// rights are left out, since they are protected anyway. Rules that deny are not weighed: this
     /// errs towards protecting somebody too many.
     pub fn dangerous_trustees(&self, domain: &Sid) -> HashSet<Sid> {
         let by_rule = self
-            .rules_here()
+            .rules()
+            .iter()
             .filter(|rule| rule.kind == AceKind::Allow && is_dangerous(rule))
             .map(|rule| rule.trustee.clone());
         let everybody = match self.dacl {
@@ -35,11 +36,16 @@ impl SecurityDescriptor {
 
     /// The rules that hold for this very object.
     fn rules_here(&self) -> impl Iterator<Item = &Ace> {
-        let rules = match &self.dacl {
-            Dacl::Everything => &[][..],
+        self.rules()
+            .iter()
+            .filter(|rule| !rule.flags.inherit_only())
+    }
+
+    fn rules(&self) -> &[Ace] {
+        match &self.dacl {
+            Dacl::Everything => &[],
             Dacl::Rules(rules) => rules,
-        };
-        rules.iter().filter(|rule| !rule.flags.inherit_only())
+        }
     }
 }
 
@@ -55,9 +61,22 @@ fn covers_control_right(rule: &Ace, right: RightGuid) -> bool {
             && rule.object.is_none_or(|object| object == right))
 }
 
+/// A rule for the objects below alone is as good as one here where it gives them away: the domain's
+/// administrators and its controllers are below.
 fn is_dangerous(rule: &Ace) -> bool {
-    rule.rights.intersects(Rights::WRITE_DACL)
-        || rule.rights.intersects(Rights::WRITE_OWNER)
+    let gives_away = [Rights::GENERIC_ALL, Rights::WRITE_DACL, Rights::WRITE_OWNER];
+    gives_away
+        .iter()
+        .any(|right| rule.rights.intersects(*right))
+        || (!rule.flags.inherit_only() && is_dangerous_here(rule))
+}
+
+fn is_dangerous_here(rule: &Ace) -> bool {
+    let links_policies = rule
+        .object
+        .is_none_or(|object| object == RightGuid::GP_LINK);
+    rule.rights.intersects(Rights::GENERIC_WRITE)
+        || (rule.rights.intersects(Rights::WRITE_PROPERTY) && links_policies)
         || covers_control_right(rule, RightGuid::GET_CHANGES)
         || covers_control_right(rule, RightGuid::GET_CHANGES_ALL)
 }

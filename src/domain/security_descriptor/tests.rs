@@ -13,7 +13,7 @@ const EVERYONE: &str = "S-1-1-0";
 /// One rule's bytes: type, flags, mask, object GUID as its text reads, trustee.
 fn ace(kind: u8, flags: u8, mask: u32, object: Option<RightGuid>, trustee: &str) -> Vec<u8> {
     let mut body = mask.to_le_bytes().to_vec();
-    if kind == 5 || kind == 6 {
+    if matches!(kind, 5 | 6 | 11) {
         body.extend_from_slice(&u32::from(object.is_some()).to_le_bytes());
         if let Some(RightGuid(number)) = object {
             let mut bytes = number.to_be_bytes();
@@ -105,6 +105,17 @@ fn whoever_could_take_the_domain_over_is_dangerous() {
         ace(0, 0, 0x8_0000, None, SOMEBODY),
         ace(0, 0, 0x1000_0000, None, SOMEBODY),
         ace(0, 0, 0xf_01ff, None, SOMEBODY),
+        // For the objects below alone.
+        ace(0, 0x0a, 0x4_0000, None, SOMEBODY),
+        ace(0, 0x0a, 0x8_0000, None, SOMEBODY),
+        ace(0, 0x0a, 0x1000_0000, None, SOMEBODY),
+        // Every property, or the policies.
+        ace(0, 0, 0x20, None, SOMEBODY),
+        ace(0, 0, 0x4000_0000, None, SOMEBODY),
+        ace(5, 0, 0x20, Some(RightGuid::GP_LINK), SOMEBODY),
+        // Under a condition.
+        ace(9, 0, 0x4_0000, None, SOMEBODY),
+        ace(11, 0, 0x100, Some(RightGuid::GET_CHANGES_ALL), SOMEBODY),
     ] {
         let expected = HashSet::from([SOMEBODY.parse().unwrap()]);
         assert_eq!(
@@ -119,7 +130,11 @@ fn whoever_could_take_the_domain_over_is_dangerous() {
 fn reading_and_rules_for_objects_below_are_not_dangerous() {
     let rules = [
         ace(0, 0, 0x2_0094, None, SOMEBODY),
-        ace(0, 0x0a, 0xf_01ff, None, SOMEBODY),
+        ace(0, 0x0a, 0x130, None, SOMEBODY),
+        ace(5, 0, 0x20, Some(RightGuid::CHANGE_PASSWORD), SOMEBODY),
+        ace(0, 0, 0x4_0000, None, SELF),
+        ace(0, 0x0a, 0x1000_0000, None, "S-1-3-0"),
+        ace(0, 0, 0x2_0014, None, "S-1-5-32-554"),
         ace(5, 0, 0x100, Some(RightGuid::CHANGE_PASSWORD), SOMEBODY),
         ace(1, 0, 0xf_01ff, None, SOMEBODY),
     ];
