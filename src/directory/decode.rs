@@ -114,8 +114,16 @@ impl Entry {
             .map_err(|_| Malformed { attribute })
     }
 
-    /// `userAccountControl`, or'ed with what the DC computes (MS-ADTS 3.1.1.4.5.17).
+    /// `userAccountControl`, or'ed with what the DC computes (MS-ADTS 3.1.1.4.5.17). Every account
+    /// has it: where it is absent it may not be read, and nobody can say what protects the account.
     pub(super) fn flags(&self) -> Result<AccountFlags, Malformed> {
+        self.value("userAccountControl")?
+            .always("userAccountControl")?;
+        self.readable_flags()
+    }
+
+    /// As [`Self::flags`], and flags that may not be read are none: for showing, never for deciding.
+    pub(super) fn readable_flags(&self) -> Result<AccountFlags, Malformed> {
         let stored = self.bits("userAccountControl")?;
         let computed = self.bits("msDS-User-Account-Control-Computed")?;
         Ok(AccountFlags(stored | computed))
@@ -168,6 +176,18 @@ mod tests {
         assert_eq!(entry.filetime("lockoutTime"), Ok(Filetime(0)));
         assert_eq!(entry.bits("userAccountControl"), Ok(0));
         assert_eq!(entry.sids("tokenGroups"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn flags_that_may_not_be_read_are_not_taken_for_none() {
+        let attribute = "userAccountControl";
+        assert_eq!(entry(&[]).flags(), Err(Malformed { attribute }));
+        assert_eq!(entry(&[]).readable_flags(), Ok(AccountFlags(0)));
+        let locked = entry(&[
+            (attribute, &[b"512"]),
+            ("msDS-User-Account-Control-Computed", &[b"16"]),
+        ]);
+        assert_eq!(locked.flags(), Ok(AccountFlags(0x210)));
     }
 
     #[test]

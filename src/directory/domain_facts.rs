@@ -56,7 +56,7 @@ pub struct DomainFacts {
     pub lockout_duration: Option<SignedDuration>,
     /// The domain's password policy.
     pub policy: PasswordPolicy,
-    /// SIDs with dangerous rights at the domain head (empty where the DACL is not readable).
+    /// SIDs with dangerous rights at the domain head.
     pub domain_rights: HashSet<Sid>,
     /// The service account's own SID.
     pub service_account: Sid,
@@ -156,9 +156,14 @@ async fn names(reading: &Reading, head: &Dn, configuration: &Dn) -> Result<Names
     })
 }
 
-fn domain_rights(entry: &Entry, domain: &Sid) -> Result<HashSet<Sid>, Malformed> {
+/// The domain head has a descriptor: none means that it may not be read, and then nobody can say
+/// who is dangerous.
+fn domain_rights(entry: &Entry, domain: &Sid) -> Result<HashSet<Sid>, ReadFailure> {
     let descriptor: Option<SecurityDescriptor> = entry.binary("nTSecurityDescriptor")?;
-    Ok(descriptor.map_or_else(HashSet::new, |found| found.dangerous_trustees(domain)))
+    let found = descriptor.ok_or(DirectoryError::NotDelegated {
+        operation: "read the domain head's access rules",
+    })?;
+    Ok(found.dangerous_trustees(domain))
 }
 
 /// A length of time as AD stores it: negative, in steps of 100 ns. `None` where it is 0 or the
@@ -175,4 +180,20 @@ pub(super) fn interval(
     let steps = steps.ok_or(Malformed { attribute })?;
     let nanos = i32::try_from(steps % 10_000_000 * 100).map_err(|_| Malformed { attribute })?;
     Ok(Some(SignedDuration::new(steps / 10_000_000, nanos)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ldap3_proto::proto::LdapSearchResultEntry;
+
+    #[test]
+    fn a_domain_head_whose_rules_cannot_be_read_does_not_pass_for_harmless() {
+        let entry = Entry::from(LdapSearchResultEntry {
+            dn: "DC=example,DC=test".to_owned(),
+            attributes: Vec::new(),
+        });
+        let rights = domain_rights(&entry, &"S-1-5-21-1-2-3".parse().unwrap());
+        assert!(rights.is_err());
+    }
 }

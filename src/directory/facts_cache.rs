@@ -1,4 +1,4 @@
-//! Keeps the domain's facts for a few minutes, and beyond that while no domain controller answers.
+//! Keeps the domain's facts for a few minutes, and up to an hour while no domain controller answers.
 
 use super::domain_facts::DomainFacts;
 use super::error::DirectoryError;
@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout};
 const FRESH: Duration = Duration::from_mins(5);
 /// After this the work waits for the new ones.
 const STALE: Duration = Duration::from_mins(10);
+/// After this nobody works with them, whoever does not answer: who is dangerous may have changed.
+const SPENT: Duration = Duration::from_hours(1);
 
 /// The last facts that were read.
 #[derive(Default)]
@@ -37,8 +39,8 @@ impl FactsCache {
         }
     }
 
-    /// Reads the facts, one reader at a time. Where that fails, the old ones serve on, whatever
-    /// their age. `patience`: how long to wait for another reader.
+    /// Reads the facts, one reader at a time. Where nobody answers, the old ones serve on for
+    /// an hour; any other failure is about the facts themselves. `patience`: how long to wait for another reader.
     pub(super) async fn renew(
         &self,
         read: impl Future<Output = Result<DomainFacts, DirectoryError>>,
@@ -59,7 +61,10 @@ impl FactsCache {
                 *self.lock() = Some((Instant::now(), Arc::clone(&facts)));
                 Ok(facts)
             }
-            Err(error) => self.old().ok_or(error),
+            Err(error @ (DirectoryError::Unreachable { .. } | DirectoryError::Busy)) => {
+                self.old().ok_or(error)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -69,7 +74,9 @@ impl FactsCache {
     }
 
     fn old(&self) -> Option<Arc<DomainFacts>> {
-        self.lock().as_ref().map(|(_, facts)| Arc::clone(facts))
+        let last = self.lock();
+        let usable = last.as_ref().filter(|(at, _)| at.elapsed() < SPENT);
+        usable.map(|(_, facts)| Arc::clone(facts))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<DomainFacts>)>> {
@@ -122,14 +129,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn old_facts_serve_on_while_nobody_answers() {
+    async fn old_facts_serve_on_for_an_hour_while_nobody_answers() {
         let cache = FactsCache::default();
         assert_eq!(cache.renew(async { Err(DOWN) }, PATIENCE).await, Err(DOWN));
         let first = cache.renew(async { Ok(facts(5)) }, PATIENCE).await.unwrap();
-        tokio::time::advance(STALE * 10).await;
+        tokio::time::advance(STALE * 5).await;
         let later = cache.renew(async { Err(DOWN) }, PATIENCE).await;
         assert_eq!(later, Ok(first));
         assert!(matches!(cache.kept(), Kept::Nothing), "still to be read");
+        let refused = DirectoryError::NotDelegated { operation: "read" };
+        let other = cache.renew(async { Err(refused.clone()) }, PATIENCE).await;
+        assert_eq!(other, Err(refused), "that somebody answered so is news");
+        tokio::time::advance(STALE).await;
+        assert_eq!(cache.renew(async { Err(DOWN) }, PATIENCE).await, Err(DOWN));
         let new = cache.renew(async { Ok(facts(7)) }, PATIENCE).await.unwrap();
         assert_eq!(new.lockout_threshold, 7);
     }

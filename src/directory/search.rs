@@ -165,7 +165,7 @@ pub(super) fn equals(attribute: &str, value: &str) -> LdapFilter {
 }
 
 fn decode(entry: &Entry, now: Timestamp) -> Result<Hit, Malformed> {
-    let flags = entry.flags()?;
+    let flags = entry.readable_flags()?;
     let expires = entry.filetime("accountExpires")?.timestamp();
     Ok(Hit {
         guid: entry.binary("objectGUID")?.always("objectGUID")?,
