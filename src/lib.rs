@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod cli;
 pub mod config;
+pub mod delegation;
 pub mod directory;
 pub mod domain;
 #[cfg(feature = "demo")]

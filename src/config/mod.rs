@@ -4,6 +4,7 @@
 //! (`section`); what is wrong is collected, so that one run names everything.
 
 mod ad;
+mod delegation;
 mod document;
 mod environment;
 mod error;
@@ -28,6 +29,7 @@ use document::Document;
 use section::{Reader, Table};
 
 pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
+pub use delegation::Delegation;
 pub use error::{ConfigError, Place, Problem};
 pub use password::Password;
 pub use protect::{GroupNames, Protect};
@@ -44,7 +46,7 @@ pub use web::{Channel, Networks, PublicUrl, Web};
 pub const DEFAULT_FILES: [&str; 3] = ["keyward.toml", "config.ini", "/etc/keyward/keyward.toml"];
 
 /// Every section there is, in the order of the reference.
-const TABLES: [&Table; 9] = [
+const TABLES: [&Table; 10] = [
     &Ad::TABLE,
     &ServiceAccount::TABLE,
     &Web::TABLE,
@@ -54,6 +56,7 @@ const TABLES: [&Table; 9] = [
     &Reset::TABLE,
     &SignIn::TABLE,
     &Protect::TABLE,
+    &Delegation::TABLE,
 ];
 
 /// All settings of one installation.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// `[protect]`
     pub protect: Protect,
+    /// `[delegation]`
+    pub delegation: Delegation,
 }
 
 impl Settings {
@@ -134,6 +139,7 @@ impl Settings {
         let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
         let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));
         let protect = Protect::read(&mut Reader::new(document, &Protect::TABLE));
+        let delegation = Delegation::read(&mut Reader::new(document, &Delegation::TABLE));
         Some(Self {
             ad: ad?,
             service_account: service_account?,
@@ -144,6 +150,7 @@ impl Settings {
             reset: reset?,
             sign_in: sign_in?,
             protect: protect?,
+            delegation: delegation?,
         })
     }
 }

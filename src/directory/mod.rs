@@ -2,8 +2,10 @@
 //! the two writes. It knows nothing of sessions, rules or the audit log.
 
 mod account;
+pub mod admin;
 mod connection;
 mod credential;
+mod dc_status;
 mod decode;
 pub mod diagnostics;
 mod domain_facts;
@@ -14,22 +16,27 @@ pub mod frame;
 mod lookup;
 pub mod metadata;
 mod opener;
+mod own_password;
 mod pinned;
 mod policy;
 mod read_back;
 mod reading;
+mod schema;
 mod search;
 mod server;
 mod servers;
 mod settings;
 mod sign_in;
+pub mod survey;
 mod tls;
+mod token;
 mod unicode_pwd;
 mod writes;
 
 /// Where the codec's log lines come from: at `trace` it prints whole messages, passwords among them.
 pub const CODEC: &str = "ldap3_proto";
 
+pub use dc_status::DcStatus;
 pub use domain_facts::DomainFacts;
 pub use error::{BindRefusal, CertificateProblem, DirectoryError, WriteError};
 pub use policy::LockoutRules;
@@ -37,6 +44,7 @@ pub use read_back::ReadBack;
 pub use search::{Hit, Hits, InvalidSearch, SearchText};
 pub use settings::{DirectorySettings, ServerAddress};
 pub use sign_in::{BindVerdict, PreparedSignIn};
+pub use token::{ServiceAccount, ServiceToken, TokenGroup};
 pub use writes::ResetOptions;
 
 use crate::domain::account::{Account, DcName};

@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod authorize;
 pub mod identity;
+pub mod least_privilege;
 pub mod operator;
 pub mod password;
 pub mod preflight;
@@ -11,6 +12,7 @@ pub mod reason;
 pub mod rules;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schema;
 pub mod secret;
 pub mod security_descriptor;
 pub mod settling;

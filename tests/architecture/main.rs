@@ -30,6 +30,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "doctor",
         &["delegation", "directory", "store", "config", "domain"],
     ),
+    ("rotation", &["config", "directory", "store", "domain"]),
+    ("report", &["directory", "domain"]),
     ("web", &["actions", "store", "domain"]),
 ];
 

@@ -2,11 +2,16 @@
 //! questions that Keyward has today: may a person change the own password, and who holds dangerous
 //! rights at the domain head? Weighing all rights of one account against another belongs elsewhere.
 
+mod access;
 mod ace;
+mod editing;
 mod parse;
 mod questions;
+pub mod sddl;
 
+pub use access::Token;
 pub use ace::{Ace, AceFlags, AceKind, RightGuid, Rights};
+pub use editing::Descriptor;
 pub use parse::InvalidDescriptor;
 
 use super::identity::Sid;

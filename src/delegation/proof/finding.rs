@@ -1,0 +1,96 @@
+//! What the proof can say.
+
+use crate::delegation::change::Change;
+use crate::delegation::needs::Right;
+use crate::domain::identity::Dn;
+use crate::domain::security_descriptor::Ace;
+
+/// Something that is not as it should be, with the change that mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Short and stable while the cause is the same: what `delegation mend` is given.
+    pub id: String,
+    /// What it is.
+    pub what: What,
+    /// One sentence: what it is, on which object.
+    pub sentence: String,
+    /// One sentence: what whoever gets hold of the service account could do with it (excess), or what does not work (missing).
+    pub consequence: String,
+    /// What mends it. Empty: nothing that a command could do; `sentence` says what then.
+    pub mend: Vec<Change>,
+}
+
+/// Missing or too much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A needed right is missing.
+    Missing(Missing),
+    /// A right too many.
+    Excess(Excess),
+}
+
+/// A needed right that some accounts do not give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Which rights.
+    pub rights: Vec<Right>,
+    /// Why.
+    pub cause: Cause,
+    /// The object where the cause is.
+    pub at: Dn,
+    /// How many accounts.
+    pub accounts: u64,
+    /// The first few.
+    pub examples: Vec<String>,
+}
+
+/// Why a needed right is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// No rule gives it.
+    NotDelegated,
+    /// An object in between takes nothing over from above.
+    BlockedInheritance,
+    /// `adminCount` is 1 and the rules are those of AdminSDHolder, though the account is in no protected group any more.
+    AdminSdHolder,
+    /// This rule denies it.
+    Denied(Ace),
+}
+
+/// Where a right too many comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excess {
+    /// Rules for the account itself.
+    Rule {
+        /// The object that has the rule.
+        object: Dn,
+        /// The rule.
+        rule: Ace,
+        /// How many objects have it by inheritance.
+        reaches: u64,
+    },
+    /// A membership, by what the group is or by the rules that it has somewhere.
+    Membership {
+        /// The group that the account is a direct member of.
+        group: String,
+        /// The rules that come with it: object, rule and group, the first few.
+        rules: Vec<(String, Ace, String)>,
+    },
+    /// It owns an object.
+    Owner {
+        /// The object.
+        object: Dn,
+    },
+    /// A flag or attribute of the account itself.
+    Account {
+        /// Which, such as `TRUSTED_FOR_DELEGATION` or `servicePrincipalName`.
+        attribute: &'static str,
+    },
+}
+
+/// Nothing wrong, but worth knowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// A sentence.
+    pub sentence: String,
+}
