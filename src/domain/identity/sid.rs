@@ -56,6 +56,12 @@ impl Sid {
         self.authority == 5 && matches!(*self.sub_authorities, [21, _, _, _, _])
     }
 
+    /// Whether it is this very authority with these sub-authorities: how well-known SIDs are told
+    /// without making one to compare with.
+    pub fn is(&self, authority: u64, sub_authorities: &[u32]) -> bool {
+        self.authority == authority && self.sub_authorities == sub_authorities
+    }
+
     /// Binary form, as objectSid has it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let [_, _, authority @ ..] = self.authority.to_be_bytes();

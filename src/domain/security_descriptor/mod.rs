@@ -1,18 +1,20 @@
-//! Security descriptors as the directory hands them out (MS-DTYP 2.4.6): parsed, and asked the two
-//! questions that Keyward has today: may a person change the own password, and who holds dangerous
-//! rights at the domain head? Weighing all rights of one account against another belongs elsewhere.
+//! Security descriptors as the directory hands them out (MS-DTYP 2.4.6): parsed, changed, read from
+//! text, and asked who may do what. Weighing the rights of one account against another belongs elsewhere.
 
 mod access;
 mod ace;
 mod editing;
 mod parse;
 mod questions;
+mod rights;
 pub mod sddl;
+mod sddl_names;
 
-pub use access::Token;
-pub use ace::{Ace, AceFlags, AceKind, RightGuid, Rights};
-pub use editing::Descriptor;
+pub use access::{Held, Token};
+pub use ace::{Ace, AceFlags, AceKind};
+pub use editing::{Descriptor, NotEditable};
 pub use parse::InvalidDescriptor;
+pub use rights::{InvalidRightGuid, RightGuid, Rights};
 
 use super::identity::Sid;
 
@@ -32,4 +34,19 @@ pub enum Dacl {
     Everything,
     /// The rules, in the order in which they are evaluated.
     Rules(Vec<Ace>),
+}
+
+impl SecurityDescriptor {
+    /// All rules of the list, in their order; none where there is no list.
+    pub fn rules(&self) -> &[Ace] {
+        match &self.dacl {
+            Dacl::Everything => &[],
+            Dacl::Rules(rules) => rules,
+        }
+    }
+
+    /// The rules that were set on this object itself and not taken over from above.
+    pub fn explicit_rules(&self) -> impl Iterator<Item = &Ace> {
+        self.rules().iter().filter(|rule| !rule.flags.inherited())
+    }
 }

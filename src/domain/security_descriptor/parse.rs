@@ -1,7 +1,6 @@
 //! Self-relative security descriptors from their bytes (MS-DTYP 2.4.6, 2.4.5, 2.4.4).
 
-use super::ace::{Ace, AceFlags, AceKind, RightGuid, Rights};
-use super::{Dacl, SecurityDescriptor};
+use super::{Ace, AceFlags, AceKind, Dacl, RightGuid, Rights, SecurityDescriptor};
 use crate::domain::identity::Sid;
 
 /// Not a self-relative security descriptor.
@@ -10,9 +9,9 @@ use crate::domain::identity::Sid;
 pub struct InvalidDescriptor;
 
 /// `SE_DACL_PRESENT`.
-const DACL_PRESENT: u16 = 0x0004;
+pub(super) const DACL_PRESENT: u16 = 0x0004;
 /// `SE_SELF_RELATIVE`.
-const SELF_RELATIVE: u16 = 0x8000;
+pub(super) const SELF_RELATIVE: u16 = 0x8000;
 
 impl TryFrom<&[u8]> for SecurityDescriptor {
     type Error = InvalidDescriptor;
@@ -42,7 +41,7 @@ impl TryFrom<&[u8]> for SecurityDescriptor {
     }
 }
 
-fn part(bytes: &[u8], offset: u32) -> Result<&[u8], InvalidDescriptor> {
+pub(super) fn part(bytes: &[u8], offset: u32) -> Result<&[u8], InvalidDescriptor> {
     let offset = usize::try_from(offset).map_err(|_| InvalidDescriptor)?;
     bytes.get(offset..).ok_or(InvalidDescriptor)
 }
@@ -67,14 +66,15 @@ fn rules(acl: &[u8]) -> Result<Vec<Ace>, InvalidDescriptor> {
 }
 
 /// The next rule; `None` for kinds that take no part in the decision (audit, conditional denials …).
-fn rule(list: &mut Reader<'_>) -> Result<Option<Ace>, InvalidDescriptor> {
+pub(super) fn rule(list: &mut Reader<'_>) -> Result<Option<Ace>, InvalidDescriptor> {
     let kind = list.byte()?;
     let flags = AceFlags(list.byte()?);
     let size = usize::from(list.half()?);
     let body = list.take(size.checked_sub(4).ok_or(InvalidDescriptor)?)?;
     let mut body = Reader(body);
     let (kind, for_objects) = match kind {
-        // 9 and 11 grant under a condition. It is not weighed: this errs towards protecting.
+        // 9 and 11 grant under a condition. It is not weighed, and denials under one (10, 12) are left
+        // out: both err towards believing that somebody may do too much.
         0 | 9 => (AceKind::Allow, false),
         1 => (AceKind::Deny, false),
         5 | 11 => (AceKind::Allow, true),
@@ -96,30 +96,30 @@ fn rule(list: &mut Reader<'_>) -> Result<Option<Ace>, InvalidDescriptor> {
 }
 
 /// Takes values off the front.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], InvalidDescriptor> {
+    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], InvalidDescriptor> {
         let (front, rest) = self.0.split_at_checked(length).ok_or(InvalidDescriptor)?;
         self.0 = rest;
         Ok(front)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidDescriptor> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidDescriptor> {
         let (front, rest) = self.0.split_first_chunk().ok_or(InvalidDescriptor)?;
         self.0 = rest;
         Ok(*front)
     }
 
-    fn byte(&mut self) -> Result<u8, InvalidDescriptor> {
+    pub(super) fn byte(&mut self) -> Result<u8, InvalidDescriptor> {
         self.array().map(|[byte]| byte)
     }
 
-    fn half(&mut self) -> Result<u16, InvalidDescriptor> {
+    pub(super) fn half(&mut self) -> Result<u16, InvalidDescriptor> {
         self.array().map(u16::from_le_bytes)
     }
 
-    fn word(&mut self) -> Result<u32, InvalidDescriptor> {
+    pub(super) fn word(&mut self) -> Result<u32, InvalidDescriptor> {
         self.array().map(u32::from_le_bytes)
     }
 
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A SID says in its second byte how many words it has (MS-DTYP 2.4.2.2).
-    fn sid(&mut self) -> Result<Sid, InvalidDescriptor> {
+    pub(super) fn sid(&mut self) -> Result<Sid, InvalidDescriptor> {
         let words = self.0.get(1).copied().ok_or(InvalidDescriptor)?;
         let bytes = self.take(8 + 4 * usize::from(words))?;
         Sid::try_from(bytes).map_err(|_| InvalidDescriptor)

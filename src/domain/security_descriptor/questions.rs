@@ -1,7 +1,6 @@
 //! The questions that are asked of a security descriptor today.
 
-use super::ace::{Ace, AceKind, RightGuid, Rights};
-use super::{Dacl, SecurityDescriptor};
+use super::{Ace, AceKind, Dacl, RightGuid, Rights, SecurityDescriptor};
 use crate::domain::identity::Sid;
 use std::collections::HashSet;
 
@@ -39,13 +38,6 @@ impl SecurityDescriptor {
         self.rules()
             .iter()
             .filter(|rule| !rule.flags.inherit_only())
-    }
-
-    fn rules(&self) -> &[Ace] {
-        match &self.dacl {
-            Dacl::Everything => &[],
-            Dacl::Rules(rules) => rules,
-        }
     }
 }
 
