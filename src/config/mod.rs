@@ -84,6 +84,17 @@ pub struct Settings {
     pub delegation: Delegation,
 }
 
+/// Settings that parse, and what is wrong with the files around them.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// The settings.
+    pub settings: Settings,
+    /// Files with secrets that others can read, or that cannot be read.
+    pub exposed: Vec<ConfigError>,
+    /// Each file with a secret in it; the settings file too, where one stands in it.
+    pub secret_files: Vec<PathBuf>,
+}
+
 impl Settings {
     /// Reads a file (INI if its name ends in `.ini`, otherwise TOML) and, over it, those variables
     /// of `environment` whose names begin with `KEYWARD__`.
@@ -92,8 +103,35 @@ impl Settings {
     /// Everything that is wrong, in the order of the file. No value is ever part of it.
     pub fn load(file: &Path, environment: &[(String, String)]) -> Result<Self, Vec<ConfigError>> {
         let (mut document, settings) = Self::read(read(file)?, environment);
-        permissions::check(&mut document);
+        let exposed = permissions::problems(&document);
+        document.errors.extend(exposed);
         document.result(settings)
+    }
+
+    /// As [`load`](Self::load), but files with secrets that others can read, or that cannot be read,
+    /// are told apart instead of refused: for `doctor`, which lists them.
+    ///
+    /// # Errors
+    /// Everything else that is wrong.
+    pub fn inspect(
+        file: &Path,
+        environment: &[(String, String)],
+    ) -> Result<Inspected, Vec<ConfigError>> {
+        let (document, settings) = Self::read(read(file)?, environment);
+        let exposed = permissions::problems(&document);
+        let mut secret_files: Vec<PathBuf> = document
+            .secret_files
+            .iter()
+            .map(|(_, _, file)| file.clone())
+            .collect();
+        if document.has_secrets {
+            secret_files.insert(0, document.file.clone());
+        }
+        Ok(Inspected {
+            settings: document.result(settings)?,
+            exposed,
+            secret_files,
+        })
     }
 
     /// As [`load`](Self::load), from text that is at hand. No file is looked at.

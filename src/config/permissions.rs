@@ -6,25 +6,35 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::document::Document;
-use super::error::{Place, Problem};
+use super::error::{ConfigError, Place, Problem};
 
 /// Where systemd and container runtimes put secrets, with access decided by the mount instead.
 const MANAGED: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
-/// Names the settings file if secrets stand in it and others can read it, and each secret's file
-/// that others can read or that cannot be read.
-pub(super) fn check(document: &mut Document) {
+/// The settings file if secrets stand in it and others can read it, and each secret's file that
+/// others can read or that cannot be read.
+pub(super) fn problems(document: &Document) -> Vec<ConfigError> {
+    let mut problems = Vec::new();
     if document.has_secrets && matches!(seen(&document.file), Ok(true)) {
-        let problem = Problem::OthersCanRead(document.file.clone());
-        document.wrong(Place::File(document.file.clone()), None, problem);
+        problems.push(ConfigError {
+            place: Place::File(document.file.clone()),
+            key: None,
+            problem: Problem::OthersCanRead(document.file.clone()),
+        });
     }
-    for (place, key, file) in std::mem::take(&mut document.secret_files) {
-        match seen(&file) {
-            Ok(false) => {}
-            Ok(true) => document.wrong(place, Some(key), Problem::OthersCanRead(file)),
-            Err(kind) => document.wrong(place, Some(key), Problem::SecretUnreadable(file, kind)),
-        }
+    for (place, key, file) in &document.secret_files {
+        let problem = match seen(file) {
+            Ok(false) => continue,
+            Ok(true) => Problem::OthersCanRead(file.clone()),
+            Err(kind) => Problem::SecretUnreadable(file.clone(), kind),
+        };
+        problems.push(ConfigError {
+            place: place.clone(),
+            key: Some(key.clone()),
+            problem,
+        });
     }
+    problems
 }
 
 /// Whether others can read a file that we can read. Links are followed first: a link in a managed

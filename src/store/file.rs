@@ -104,6 +104,16 @@ pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
 }
 
+/// For a connection that writes a few rows of its own beside the writer; makes no file.
+pub(super) fn beside_the_writer(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(false)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .pragma("trusted_schema", "OFF")
+}
+
 /// A file with tables of somebody else is left alone; an empty one becomes ours.
 async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     match number(connection, "PRAGMA application_id").await? {

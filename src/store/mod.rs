@@ -6,7 +6,9 @@
 mod audit;
 mod error;
 mod file;
+mod history;
 mod log;
+mod looks;
 mod reader;
 mod seldom;
 mod session_token;
@@ -16,6 +18,8 @@ mod throttle;
 mod writer;
 
 pub use error::{Flaw, StoreError, WriteProblem};
+pub use history::PastAttempt;
+pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use reader::AuditReader;
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};

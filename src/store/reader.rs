@@ -124,6 +124,6 @@ impl AuditReader {
     }
 }
 
-fn parsed(line: &str) -> Result<Record, StoreError> {
+pub(super) fn parsed(line: &str) -> Result<Record, StoreError> {
     Record::parse(line).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
 }
