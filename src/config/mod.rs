@@ -108,6 +108,22 @@ impl Settings {
         document.result(settings)
     }
 
+    /// As [`load`](Self::load), for the command that makes the service account: the file with its
+    /// password need not be there yet.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_before_setup(
+        file: &Path,
+        environment: &[(String, String)],
+    ) -> Result<Self, Vec<ConfigError>> {
+        let (mut document, settings) = Self::read(read(file)?, environment);
+        let wrong = permissions::problems(&document).into_iter();
+        let wrong = wrong.filter(|problem| !permissions::is_before_setup(problem));
+        document.errors.extend(wrong);
+        document.result(settings)
+    }
+
     /// As [`load`](Self::load), but files with secrets that others can read, or that cannot be read,
     /// are told apart instead of refused: for `doctor`, which lists them.
     ///

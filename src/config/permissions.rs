@@ -8,6 +8,9 @@ use std::path::Path;
 use super::document::Document;
 use super::error::{ConfigError, Place, Problem};
 
+/// The one file that a command makes: `keyward delegation apply`.
+const MADE_BY_APPLY: &str = "[service_account] password_file";
+
 /// Where systemd and container runtimes put secrets, with access decided by the mount instead.
 const MANAGED: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
@@ -48,4 +51,13 @@ fn seen(file: &Path) -> Result<bool, io::ErrorKind> {
     File::open(&real).map_err(|error| error.kind())?;
     let is_managed = MANAGED.iter().any(|folder| real.starts_with(folder));
     Ok(metadata.permissions().mode() & 0o077 != 0 && !is_managed)
+}
+
+/// Whether all that is wrong is that the service account's password is not there yet.
+pub(super) fn is_before_setup(problem: &ConfigError) -> bool {
+    let is_not_there = matches!(
+        problem.problem,
+        Problem::SecretUnreadable(_, io::ErrorKind::NotFound)
+    );
+    is_not_there && problem.key.as_deref() == Some(MADE_BY_APPLY)
 }

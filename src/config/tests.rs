@@ -391,6 +391,22 @@ fn secrets_that_others_can_read_are_refused() {
 }
 
 #[test]
+fn before_the_setup_the_password_file_may_be_missing_but_never_be_readable_to_others() {
+    let folder = Folder::new();
+    let text = TOML.replace("password = \"S3cret#;%!\"", "password_file = \"secret\"");
+    let file = folder.write("keyward.toml", &text, 0o600);
+    assert!(Settings::load_before_setup(&file, &[]).is_ok());
+    assert!(Settings::load(&file, &[]).is_err());
+    folder.write("secret", "x", 0o644);
+    assert!(Settings::load_before_setup(&file, &[]).is_err());
+    let text = text.replace("[service", "new_password_file = \"new\"\n\n[service");
+    let file = folder.write("other.toml", &text, 0o600);
+    folder.write("secret", "x", 0o600);
+    let errors = Settings::load_before_setup(&file, &[]).expect_err("refused");
+    assert_eq!(errors[0].key.as_deref(), Some("[ad] new_password_file"));
+}
+
+#[test]
 fn a_settings_file_without_secrets_may_be_readable() {
     let folder = Folder::new();
     folder.write("secret", "x", 0o600);

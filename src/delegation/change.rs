@@ -40,6 +40,9 @@ pub enum Change {
     AddRules {
         /// The object.
         object: Dn,
+        /// Whom the rules are for, for people and for commands that take no SID: sAMAccountName, or the SID where
+        /// there is no name.
+        whom: String,
         /// The rules.
         rules: Vec<Ace>,
     },
@@ -47,6 +50,9 @@ pub enum Change {
     RemoveRules {
         /// The object.
         object: Dn,
+        /// Whom the rules are for, for people and for commands that take no SID: sAMAccountName, or the SID where
+        /// there is no name.
+        whom: String,
         /// The rules.
         rules: Vec<Ace>,
     },

@@ -27,6 +27,12 @@ pub enum AdminError {
     /// The object is not there (32).
     #[error("the object is not there")]
     NotThere,
+    /// The domain's policy refuses the password (19, `0000052D`).
+    #[error("the domain's policy refuses the password")]
+    PasswordPolicy,
+    /// The directory answered that it was done, and shows afterwards that it is not so.
+    #[error("the directory said that it was done, and shows that it is not so")]
+    NotSo,
     /// The answer to a write was lost: it may or may not have been done; the same command again finds out and completes it.
     #[error("the answer was lost: it may or may not have been done")]
     AnswerLost,
@@ -51,6 +57,8 @@ pub enum AttributeChange {
 pub struct AdminObject {
     /// distinguishedName.
     pub dn: Dn,
+    /// sAMAccountName; empty where there is none.
+    pub sam: String,
     /// objectClass, lower case.
     pub classes: Vec<String>,
     /// objectSid.
@@ -98,12 +106,23 @@ impl Admin {
         todo!()
     }
 
-    /// The account or group with this sAMAccountName.
+    /// The account or group with this sAMAccountName; with this userPrincipalName where `sam` has
+    /// an `@`.
     ///
     /// # Errors
     /// [`AdminError`].
     pub async fn principal(&self, sam: &str) -> Result<Option<AdminObject>, AdminError> {
         let _ = sam;
+        todo!()
+    }
+
+    /// The group that the settings name: by sAMAccountName, CN or DN, as [`Directory::group_sid`]
+    /// finds it.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn group(&self, name: &str) -> Result<Option<AdminObject>, AdminError> {
+        let _ = name;
         todo!()
     }
 
@@ -140,6 +159,15 @@ impl Admin {
     /// [`AdminError`].
     pub async fn modify(&self, dn: &Dn, changes: Vec<AttributeChange>) -> Result<(), AdminError> {
         let _ = (dn, changes);
+        todo!()
+    }
+
+    /// Gives an account another password (a reset, no "must change").
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn set_password(&self, dn: &Dn, password: &NewPassword) -> Result<(), AdminError> {
+        let _ = (dn, password);
         todo!()
     }
 

@@ -2,6 +2,7 @@
 //! read out. Nothing here talks to a directory or draws random bytes by itself.
 
 mod generator;
+mod machine;
 mod policy;
 mod spelling;
 mod words;
@@ -47,6 +48,20 @@ impl NewPassword {
         random: &mut dyn FnMut(&mut [u8]) -> Result<(), E>,
     ) -> Result<Self, E> {
         let text = generator::passphrase(policy, bits, names, random)?;
+        Ok(Self(SecretString::from(text.as_str())))
+    }
+
+    /// A fresh password for the service account, which nobody has to read: 48 ASCII characters with
+    /// all four kinds of them, 288 bits, and none of `names`. No sign in it means anything to a
+    /// shell or to a settings file.
+    ///
+    /// # Errors
+    /// That of `random`; there is no password then.
+    pub fn for_service<E>(
+        names: &AccountNames<'_>,
+        random: &mut dyn FnMut(&mut [u8]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let text = machine::password(names, random)?;
         Ok(Self(SecretString::from(text.as_str())))
     }
 

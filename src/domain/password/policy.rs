@@ -62,7 +62,7 @@ impl AccountNames<'_> {
             .collect()
     }
 
-    fn occur_in(&self, password: &str) -> bool {
+    pub(super) fn occur_in(&self, password: &str) -> bool {
         let password = zeroize::Zeroizing::new(password.to_lowercase());
         self.avoided()
             .iter()
