@@ -8,15 +8,17 @@ use crate::domain::security_descriptor::Ace;
 /// Something that is not as it should be, with the change that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Short and stable while the cause is the same: what `delegation mend` is given.
+    /// Eight hexadecimal digits, the same while the cause is the same: what `delegation mend` is given.
     pub id: String,
     /// What it is.
     pub what: What,
     /// One sentence: what it is, on which object.
     pub sentence: String,
+    /// One sentence: where it comes from.
+    pub origin: String,
     /// One sentence: what whoever gets hold of the service account could do with it (excess), or what does not work (missing).
     pub consequence: String,
-    /// What mends it. Empty: nothing that a command could do; `sentence` says what then.
+    /// What mends it, in this order. Empty: nothing that a command could do; `origin` says what then.
     pub mend: Vec<Change>,
 }
 
@@ -40,16 +42,20 @@ pub struct Missing {
     pub at: Dn,
     /// How many accounts.
     pub accounts: u64,
-    /// The first few.
+    /// The first few, as distinguished names.
     pub examples: Vec<String>,
 }
 
 /// Why a needed right is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
+    /// The target is not there, or the service account may not see it.
+    NoSuchTarget,
     /// No rule gives it.
     NotDelegated,
-    /// An object in between takes nothing over from above.
+    /// A rule further up gives it, nothing is in the way, and yet the account has not taken it over.
+    NotPassedOn,
+    /// The object takes nothing over from above.
     BlockedInheritance,
     /// `adminCount` is 1 and the rules are those of AdminSDHolder, though the account is in no protected group any more.
     AdminSdHolder,
@@ -60,7 +66,7 @@ pub enum Cause {
 /// Where a right too many comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Excess {
-    /// Rules for the account itself.
+    /// A rule for the account itself.
     Rule {
         /// The object that has the rule.
         object: Dn,
@@ -69,12 +75,14 @@ pub enum Excess {
         /// How many objects have it by inheritance.
         reaches: u64,
     },
-    /// A membership, by what the group is or by the rules that it has somewhere.
+    /// A membership, by what the group is or by the rights that it has somewhere.
     Membership {
         /// The group that the account is a direct member of.
         group: String,
-        /// The rules that come with it: object, rule and group, the first few.
-        rules: Vec<(String, Ace, String)>,
+        /// What comes with it, the first few.
+        rights: Vec<GroupRight>,
+        /// How many more there are.
+        more: u64,
     },
     /// It owns an object.
     Owner {
@@ -86,6 +94,17 @@ pub enum Excess {
         /// Which, such as `TRUSTED_FOR_DELEGATION` or `servicePrincipalName`.
         attribute: &'static str,
     },
+}
+
+/// A right that comes with a membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRight {
+    /// The object.
+    pub object: Dn,
+    /// The rule; `None`: the group owns the object.
+    pub rule: Option<Ace>,
+    /// From the account to the group that it is for: `svc → Inner → Outer`.
+    pub through: String,
 }
 
 /// Nothing wrong, but worth knowing.
