@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod authorize;
+pub mod certificate;
 pub mod identity;
 pub mod least_privilege;
 pub mod operator;
