@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod delegation;
 pub mod directory;
+pub mod doctor;
 pub mod domain;
 #[cfg(feature = "demo")]
 pub mod embedded;

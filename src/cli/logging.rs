@@ -26,6 +26,13 @@ pub(super) fn start_quietly() {
     start_with("warn");
 }
 
+/// Starts it only where somebody asks with `KEYWARD_LOG`: for a command whose result says it all.
+pub(super) fn start_if_asked() {
+    if std::env::var_os("KEYWARD_LOG").is_some() {
+        start_with(USUAL);
+    }
+}
+
 fn start_with(usual: &str) {
     let wanted = EnvFilter::try_from_env("KEYWARD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

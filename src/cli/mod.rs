@@ -8,6 +8,7 @@ mod completions;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod logging;
 mod man;
 mod output;
@@ -44,6 +45,8 @@ enum Command {
     /// Try everything out: a sample company in a directory of its own, and the web service over it.
     #[cfg(feature = "demo")]
     Demo(demo::Arguments),
+    /// Check settings, store, domain controllers, scope, rights and the service account.
+    Doctor(doctor::Arguments),
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -61,6 +64,8 @@ enum Command {
 enum Verdict {
     /// All is well.
     Well,
+    /// It found something wrong.
+    Wrong,
 }
 
 impl Command {
@@ -69,6 +74,7 @@ impl Command {
             Self::Serve(arguments) => serve::run(&arguments),
             #[cfg(feature = "demo")]
             Self::Demo(arguments) => demo::run(&arguments),
+            Self::Doctor(arguments) => doctor::run(&arguments),
             Self::Audit(command) => audit::run(command),
             Self::Config(command) => config::run(&command),
             Self::Completions(arguments) => completions::run(&arguments),
@@ -85,6 +91,7 @@ pub fn main() -> ExitCode {
     };
     match precautions::take().and_then(|()| arguments.command.run()) {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
+        Ok(Verdict::Wrong) => ExitCode::FAILURE,
         Err(error) => output::failure(&error),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::config::{ConfigError, DEFAULT_FILES, Settings};
+use crate::config::{ConfigError, DEFAULT_FILES, Inspected, Settings};
 
 /// The option that names the settings file.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,15 @@ impl ConfigFile {
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         let path = self.path()?;
         Settings::load(&path, &environment()?).map_err(|errors| Wrong(errors).into())
+    }
+
+    /// The same, but who can read the files is told instead of refused.
+    ///
+    /// # Errors
+    /// All else that is wrong with them.
+    pub(super) fn inspect(&self) -> anyhow::Result<Inspected> {
+        let path = self.path()?;
+        Settings::inspect(&path, &environment()?).map_err(|errors| Wrong(errors).into())
     }
 }
 

@@ -1,0 +1,16 @@
+//! The doctor: looks at settings, store, domain controllers, scope, rights and the service account, and
+//! says of each in one sentence how it stands and what mends it. One file for each check; the words
+//! are in `words`. It changes nothing but what it remembers of its last look.
+
+pub mod check;
+mod danger;
+mod examination;
+pub mod report;
+mod settings;
+mod store;
+mod web_tls;
+mod words;
+
+pub use check::{Advice, Check, Level};
+pub use examination::{Event, Installation, examine};
+pub use report::Report;
