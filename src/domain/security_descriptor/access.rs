@@ -21,10 +21,12 @@ pub struct Held<'a> {
 }
 
 impl SecurityDescriptor {
-    /// Every right that `who` holds for one leaf of the object's tree of types: `path` is the
-    /// attribute and its property set, or the control right, or the class of a child, most special
-    /// first; empty for the object as a whole. `object` is the object's own objectSid, for
-    /// `SELF`. Generic rights are mapped (MS-ADTS 5.1.3.2), the owner's implicit ones are in it.
+    /// Every right that `who` holds for one leaf of the object's tree of types. `path` is, in any
+    /// order, the attribute, its property set and the object's own class, which is the root of the
+    /// tree (MS-ADTS 5.1.3.3.3); or the control right or validated write (5.1.3.3.4, 5.1.3.3.5); or
+    /// the class of a child; empty for rights on the object as a whole, such as deleting it. `object`
+    /// is the object's own objectSid, for `SELF`. Generic rights are mapped (5.1.3.2), the owner's
+    /// implicit ones are in it.
     pub fn granted(&self, who: &Token, object: Option<&Sid>, path: &[RightGuid]) -> Rights {
         self.held_by(who, object).granted(path)
     }

@@ -1,5 +1,6 @@
 //! Against a real domain controller: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`.
 
+mod access_check;
 mod directory_faults;
 mod lost_answers;
 
