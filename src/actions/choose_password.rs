@@ -41,7 +41,9 @@ impl App {
 /// Reads the setting at its use, so that a changed file counts at once.
 async fn secret(source: &SecretSource) -> Result<SecretString, ActionError> {
     match source {
-        SecretSource::Value(text) => Ok(text.clone()),
+        SecretSource::Value(text) | SecretSource::InSettings { value: text, .. } => {
+            Ok(text.clone())
+        }
         SecretSource::File(path) => {
             let read = timeout(READ, tokio::fs::read_to_string(path)).await;
             let Ok(Ok(text)) = read.map(|read| read.map(Zeroizing::new)) else {

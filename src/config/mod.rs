@@ -14,6 +14,7 @@ mod permissions;
 mod protect;
 mod reference;
 mod reset;
+mod rewrite;
 mod section;
 mod service_account;
 mod session;
@@ -35,6 +36,7 @@ pub use password::Password;
 pub use protect::{GroupNames, Protect};
 pub use reference::reference;
 pub use reset::Reset;
+pub use rewrite::{PasswordText, RewriteError};
 pub use service_account::ServiceAccount;
 pub use session::Session;
 pub use sign_in::{SignIn, WrongPasswords};
@@ -220,14 +222,17 @@ fn read(file: &Path) -> Result<Document, Vec<ConfigError>> {
 fn parse(file: &Path, text: &str) -> Document {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = Document::of_file(file, text);
-    let is_ini = file
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("ini"));
-    if is_ini {
+    if is_ini(file) {
         ini::parse(document, text)
     } else {
         toml::parse(document, text)
     }
+}
+
+/// The article's format; everything else is TOML.
+fn is_ini(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("ini"))
 }
 
 #[cfg(test)]

@@ -248,11 +248,18 @@ impl Field for Option<SecretSource> {
 }
 
 fn secret_value(reader: &mut Reader<'_>, entry: &Entry) -> Option<SecretSource> {
-    if matches!(entry.place, Place::Line(..)) {
-        reader.document.has_secrets = true;
-    }
+    reader.document.has_secrets |= matches!(entry.place, Place::Line(..));
     match entry.value.text() {
-        Some(text) if !text.is_empty() => Some(SecretSource::Value(SecretString::from(text))),
+        Some(text) if !text.is_empty() => {
+            let value = SecretString::from(text);
+            Some(match &entry.place {
+                Place::Line(file, _) => SecretSource::InSettings {
+                    value,
+                    file: file.clone(),
+                },
+                Place::File(_) | Place::Variable(_) => SecretSource::Value(value),
+            })
+        }
         _ => {
             let title = reader.title(&entry.key);
             let problem = Problem::Wrong("text that is not empty");

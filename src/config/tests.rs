@@ -75,7 +75,9 @@ fn load(name: &str, text: &str) -> Result<Settings, Vec<String>> {
 
 fn secret(source: &SecretSource) -> &str {
     match source {
-        SecretSource::Value(value) => value.expose_secret(),
+        SecretSource::Value(value) | SecretSource::InSettings { value, .. } => {
+            value.expose_secret()
+        }
         SecretSource::File(file) => panic!("a file: {}", file.display()),
     }
 }
@@ -195,7 +197,7 @@ fn every_setting_can_be_given_in_toml_and_in_ini() {
         );
         match settings.service_account.password {
             SecretSource::File(file) => assert_eq!(file, in_folder("secret")),
-            SecretSource::Value(_) => panic!("not the file"),
+            SecretSource::Value(_) | SecretSource::InSettings { .. } => panic!("not the file"),
         }
     }
 }

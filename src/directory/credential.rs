@@ -1,5 +1,6 @@
 //! The service account's name and password, and the rule that keeps Keyward from locking it:
-//! after one refusal nothing is tried before the password changes or a long pause is over.
+//! after one refusal nothing is tried before the password changes or a long pause is over. While
+//! a change of the password is under way there are two, and both may be tried once.
 
 use super::connection::Connection;
 use super::diagnostics::{self, BindResult};
@@ -10,6 +11,7 @@ use ldap3_proto::proto::{LdapBindCred, LdapBindRequest, LdapOp};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::sync::{Mutex, MutexGuard};
@@ -27,7 +29,7 @@ const FILE_LIMIT: u64 = 4096;
 /// Who the service connections sign in as.
 pub(super) struct Credential {
     name: String,
-    source: SecretSource,
+    source: std::sync::Mutex<SecretSource>,
     history: Mutex<History>,
 }
 
@@ -38,8 +40,9 @@ struct History {
     refused: Option<Refused>,
 }
 
+/// One password, or two of which it is not known which one the directory has.
 struct Refused {
-    print: Print,
+    prints: Vec<Print>,
     why: BindRefusal,
     times: u32,
     until: Instant,
@@ -47,6 +50,12 @@ struct Refused {
 
 /// Tells one password from another without keeping it.
 type Print = [u8; 32];
+
+/// A password that may be the right one.
+struct Candidate {
+    secret: SecretString,
+    print: Print,
+}
 
 impl Credential {
     /// `name` as in the settings; a bare account name is qualified with the NetBIOS domain, which
@@ -59,37 +68,69 @@ impl Credential {
             } else {
                 format!("{domain}\\{name}")
             },
-            source,
+            source: std::sync::Mutex::new(source),
             history: Mutex::new(History::default()),
         }
     }
 
-    /// Whether there is a password, and it was not refused a while ago. Asked before a connection
-    /// is made at all.
+    /// Goes on with another password, or another place where it is kept.
+    pub(super) fn adopt(&self, source: SecretSource) {
+        *self.source() = source;
+    }
+
+    /// Whether there is a password that was not refused a while ago. Asked before a connection is
+    /// made at all.
     pub(super) async fn may_try(&self, deadline: Instant) -> Result<(), OpenFailure> {
-        let secret = self.secret(deadline).await?;
-        self.history(deadline).await?.allows(&print(&secret))
+        let candidates = self.candidates(deadline).await?;
+        self.history(deadline).await?.in_turn(candidates).map(drop)
     }
 
     /// Signs in on a new connection. Until a password was accepted once, one bind at a time: two
     /// wrong ones at once would count twice.
+    ///
+    /// While a change of the password is not known to be done everywhere there are two. The second
+    /// is tried only where the first is wrong, and there is no third.
     pub(super) async fn bind(
         &self,
         connection: &Connection,
         deadline: Instant,
     ) -> Result<(), OpenFailure> {
-        let secret = self.secret(deadline).await?;
-        let print = print(&secret);
+        let candidates = self.candidates(deadline).await?;
+        let present: Vec<Print> = candidates.iter().map(|known| known.print).collect();
         let mut history = self.history(deadline).await?;
-        history.allows(&print)?;
-        if history.accepted == Some(print) {
-            drop(history);
-            let result = self.request(connection, &secret, deadline).await?;
-            self.history(deadline).await?.note(print, result)
-        } else {
-            let result = self.request(connection, &secret, deadline).await?;
-            history.note(print, result)
+        let mut left = history.in_turn(candidates)?.into_iter();
+        let mut tried = Vec::new();
+        while let Some(Candidate { secret, print }) = left.next() {
+            // Somebody else may have been refused while this one waited.
+            history.allows(&print)?;
+            let result = if history.accepted == Some(print) {
+                drop(history);
+                let result = self.request(connection, &secret, deadline).await?;
+                history = self.history(deadline).await?;
+                result
+            } else {
+                self.request(connection, &secret, deadline).await?
+            };
+            tried.push(print);
+            match result {
+                BindResult::Refused(BindRefusal::WrongNameOrPassword) if left.len() > 0 => {
+                    tracing::warn!(
+                        "the service account has another password; trying the one of the change that is not finished"
+                    );
+                }
+                BindResult::Accepted => {
+                    history.note_success(print);
+                    return Ok(());
+                }
+                BindResult::Refused(why) => {
+                    history.note_refusal(tried, &present, why);
+                    return Err(OpenFailure::Refused(why));
+                }
+                BindResult::Busy => return Err(OpenFailure::Busy),
+                BindResult::Failed(error) => return Err(OpenFailure::Result(error)),
+            }
         }
+        Err(OpenFailure::Password(None))
     }
 
     async fn request(
@@ -114,53 +155,74 @@ impl Credential {
             .map_err(|_| OpenFailure::Unreachable)
     }
 
-    /// The password as it is now. An empty one would bind as nobody (RFC 4513 5.1.2).
-    async fn secret(&self, deadline: Instant) -> Result<SecretString, OpenFailure> {
-        let (secret, file): (_, Option<PathBuf>) = match &self.source {
-            SecretSource::Value(secret) => (Some(secret.clone()), None),
-            SecretSource::File(path) => {
-                let read = timeout_at(deadline, read_line(path)).await;
-                (read.ok().flatten(), Some(path.clone()))
-            }
-        };
-        secret
-            .filter(|secret| !secret.expose_secret().is_empty())
-            .ok_or(OpenFailure::Password(file))
+    fn source(&self) -> std::sync::MutexGuard<'_, SecretSource> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The password as it is now, and the one that waits to follow it. An empty one would bind as
+    /// nobody (RFC 4513 5.1.2).
+    async fn candidates(&self, deadline: Instant) -> Result<Vec<Candidate>, OpenFailure> {
+        let source = self.source().clone();
+        let read = timeout_at(deadline, read(&source)).await;
+        let mut candidates: Vec<Candidate> = read.unwrap_or_default();
+        candidates.dedup_by(|next, current| next.print == current.print);
+        if candidates.is_empty() {
+            let file = match source {
+                SecretSource::File(file) => Some(file),
+                SecretSource::Value(_) | SecretSource::InSettings { .. } => None,
+            };
+            return Err(OpenFailure::Password(file));
+        }
+        Ok(candidates)
     }
 }
 
 impl History {
     fn allows(&self, print: &Print) -> Result<(), OpenFailure> {
         match &self.refused {
-            Some(refused) if refused.print == *print && Instant::now() < refused.until => {
+            Some(refused) if refused.prints.contains(print) && Instant::now() < refused.until => {
                 Err(OpenFailure::Refused(refused.why))
             }
             _ => Ok(()),
         }
     }
 
-    fn note(&mut self, print: Print, result: BindResult) -> Result<(), OpenFailure> {
-        match result {
-            BindResult::Accepted => {
-                self.accepted = Some(print);
-                self.refused = None;
-                Ok(())
+    /// Those that may be tried: first the one that was accepted last, otherwise the one that is not
+    /// yet to be replaced. AD does not count a bind with the previous password as a wrong one
+    /// (MS-SAMR 3.1.1.7.1), so that this order is harmless when the change has been done.
+    fn in_turn(&self, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, OpenFailure> {
+        let mut refusal = Ok(());
+        let mut turn = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            match self.allows(&candidate.print) {
+                Ok(()) => turn.push(candidate),
+                Err(failure) => refusal = Err(failure),
             }
-            BindResult::Refused(why) => {
-                self.accepted = None;
-                self.note_refusal(print, why);
-                Err(OpenFailure::Refused(why))
-            }
-            BindResult::Busy => Err(OpenFailure::Busy),
-            BindResult::Failed(error) => Err(OpenFailure::Result(error)),
+        }
+        turn.sort_by_key(|candidate| self.accepted != Some(candidate.print));
+        if turn.is_empty() {
+            refusal.map(|()| turn)
+        } else {
+            Ok(turn)
         }
     }
 
-    fn note_refusal(&mut self, print: Print, why: BindRefusal) {
-        let before = self.refused.take().filter(|before| before.print == print);
-        let times = before.map_or(1, |before| before.times.saturating_add(1));
+    fn note_success(&mut self, print: Print) {
+        self.accepted = Some(print);
+        self.refused = None;
+    }
+
+    /// Nothing of `tried` was right. Of those refused before, what is still `present` stays so.
+    fn note_refusal(&mut self, tried: Vec<Print>, present: &[Print], why: BindRefusal) {
+        self.accepted = None;
+        let before = self.refused.take();
+        let before = before.filter(|before| before.prints.iter().any(|old| present.contains(old)));
+        let again = before
+            .as_ref()
+            .filter(|before| before.prints.iter().any(|old| tried.contains(old)));
+        let times = again.map_or(1, |before| before.times.saturating_add(1));
         let wrong = matches!(why, BindRefusal::WrongNameOrPassword | BindRefusal::Other);
-        let pause = if wrong && times > 1 {
+        let pause = if wrong && (times > 1 || tried.len() > 1) {
             LONG_PAUSE
         } else {
             PAUSE
@@ -170,13 +232,45 @@ impl History {
             pause_seconds = pause.as_secs(),
             "the service account was refused; no further try before its password changes or the pause is over"
         );
+        let mut prints = tried;
+        let kept = before.map(|before| before.prints).unwrap_or_default();
+        prints.extend(kept.into_iter().filter(|old| present.contains(old)));
         self.refused = Some(Refused {
-            print,
+            prints,
             why,
             times,
             until: Instant::now() + pause,
         });
     }
+}
+
+impl Candidate {
+    fn new(secret: SecretString) -> Option<Self> {
+        let print = print(&secret);
+        let is_empty = secret.expose_secret().is_empty();
+        (!is_empty).then_some(Self { secret, print })
+    }
+}
+
+/// The password, and the one that follows it if a change is under way. Neither: it cannot be read.
+async fn read(source: &SecretSource) -> Vec<Candidate> {
+    let current = match source {
+        SecretSource::Value(value) | SecretSource::InSettings { value, .. } => Some(value.clone()),
+        SecretSource::File(file) => read_line(file).await,
+    };
+    let next = match source.file() {
+        Some(file) => match tokio::fs::canonicalize(file).await {
+            Ok(real) => read_next(source.next_beside(&real)).await,
+            Err(_) => read_next(source.next_beside(file)).await,
+        },
+        None => None,
+    };
+    let both = [current, next].into_iter().flatten();
+    both.filter_map(Candidate::new).collect()
+}
+
+async fn read_next(file: Option<PathBuf>) -> Option<SecretString> {
+    read_line(&file?).await
 }
 
 fn print(secret: &SecretString) -> Print {

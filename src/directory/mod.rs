@@ -52,6 +52,7 @@ use crate::domain::authorize::Permit;
 use crate::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
 use crate::domain::operator::Operator;
 use crate::domain::password::{NewPassword, PasswordPolicy};
+use crate::domain::secret::SecretSource;
 use crate::domain::time::Clock;
 use credential::Credential;
 use facts_cache::{FactsCache, Kept};
@@ -279,6 +280,12 @@ impl Directory {
     ) -> Result<Option<ReadBack>, DirectoryError> {
         let work = |reading| read_back::read_back(reading, guid, &self.0.clock);
         self.0.servers.read_on(dc, work).await
+    }
+
+    /// Signs in with another secret from now on: after the service account's password changed where
+    /// it stands in the settings, or was moved. Open connections stay.
+    pub fn adopt_service_password(&self, secret: SecretSource) {
+        self.0.servers.adopt(secret);
     }
 
     /// Closes connections politely, each when its last operation is over.

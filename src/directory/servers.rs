@@ -9,6 +9,7 @@ use super::opener::Opener;
 use super::reading::{ReadFailure, Reading};
 use super::server::{Server, Standing};
 use crate::domain::account::DcName;
+use crate::domain::secret::SecretSource;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapOp, LdapResult};
 use std::collections::VecDeque;
@@ -121,6 +122,11 @@ impl Servers {
     /// How long a read as a whole may take.
     pub(super) fn budget(&self) -> Duration {
         self.operation_timeout + GRACE
+    }
+
+    /// Signs in with another secret from now on.
+    pub(super) fn adopt(&self, secret: SecretSource) {
+        self.opener.credential.adopt(secret);
     }
 
     /// Lets go of all connections.
