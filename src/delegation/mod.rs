@@ -1,6 +1,7 @@
 //! The rights of the service account: which ones it needs, how they are given and taken away
 //! (`apply`, `revoke`, `script`, `mend`), and the proof that it has these and no others (`proof`).
 
+pub mod carry_out;
 pub mod change;
 pub mod needs;
 pub mod proof;

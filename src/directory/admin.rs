@@ -5,6 +5,7 @@ use super::{BindRefusal, Directory, DirectoryError};
 use crate::domain::account::DcName;
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::password::NewPassword;
+use crate::domain::security_descriptor::NotEditable;
 use secrecy::SecretString;
 
 /// A connection bound as an administrator, to one domain controller.
@@ -33,6 +34,9 @@ pub enum AdminError {
     /// The directory answered that it was done, and shows afterwards that it is not so.
     #[error("the directory said that it was done, and shows that it is not so")]
     NotSo,
+    /// The object's rules cannot be changed.
+    #[error(transparent)]
+    NotEditable(#[from] NotEditable),
     /// The answer to a write was lost: it may or may not have been done; the same command again finds out and completes it.
     #[error("the answer was lost: it may or may not have been done")]
     AnswerLost,
@@ -123,6 +127,28 @@ impl Admin {
     /// [`AdminError`].
     pub async fn group(&self, name: &str) -> Result<Option<AdminObject>, AdminError> {
         let _ = name;
+        todo!()
+    }
+
+    /// The values of one attribute of an object; none where it has none, or is not there.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn values(
+        &self,
+        dn: &Dn,
+        attribute: &'static str,
+    ) -> Result<Vec<Vec<u8>>, AdminError> {
+        let _ = (dn, attribute);
+        todo!()
+    }
+
+    /// Whether `member` is a direct member of `group` (its `memberOf` says so, however many members the group has).
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn is_member(&self, group: &Dn, member: &Dn) -> Result<bool, AdminError> {
+        let _ = (group, member);
         todo!()
     }
 
