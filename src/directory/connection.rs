@@ -35,6 +35,29 @@ pub(super) struct Answer {
     pub more: bool,
     /// The result; `None` where reading stopped before it.
     pub result: Option<LdapResult>,
+    /// The controls that came with the result.
+    pub controls: Vec<LdapControl>,
+}
+
+/// What one operation may bring. More entries are "more"; more bytes break the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limit {
+    /// Entries.
+    pub entries: usize,
+    /// Bytes of attribute values.
+    pub bytes: usize,
+}
+
+/// Bytes of attribute values that a search may bring unless it says otherwise.
+const BYTES: usize = 4 * 1024 * 1024;
+
+impl From<usize> for Limit {
+    fn from(entries: usize) -> Self {
+        Self {
+            entries,
+            bytes: BYTES,
+        }
+    }
 }
 
 /// An operation without an answer.
@@ -87,7 +110,7 @@ impl Connection {
         !self.0.orders.is_closed() && !self.0.retired.load(Ordering::Relaxed)
     }
 
-    /// Runs one operation; `limit` entries at most.
+    /// Runs one operation; `limit` at most.
     ///
     /// # Errors
     /// [`Lost`] where no answer came. A deadline that passes in silence retires the connection.
@@ -95,7 +118,7 @@ impl Connection {
         &self,
         op: LdapOp,
         controls: Vec<LdapControl>,
-        limit: usize,
+        limit: impl Into<Limit>,
         deadline: Instant,
     ) -> Result<Answer, Lost> {
         let started = Instant::now();
@@ -104,7 +127,7 @@ impl Connection {
         let order = Order {
             op,
             controls,
-            limit,
+            limit: limit.into(),
             stage: Arc::clone(&stage.0),
             reply,
         };

@@ -4,6 +4,7 @@
 use crate::domain::account::AccountFlags;
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::time::Filetime;
+use jiff::Timestamp;
 use ldap3_proto::proto::{LdapPartialAttribute, LdapSearchResultEntry};
 use std::str::FromStr;
 
@@ -106,6 +107,12 @@ impl Entry {
         Ok(Filetime(self.parsed(attribute)?.unwrap_or(0)))
     }
 
+    /// A time as LDAP writes it, `20260301123456.0Z`, to the second (RFC 4517 3.3.13).
+    pub(super) fn time(&self, attribute: &'static str) -> Result<Option<Timestamp>, Malformed> {
+        let parse = |text: String| generalized_time(&text).ok_or(Malformed { attribute });
+        self.text(attribute)?.map(parse).transpose()
+    }
+
     /// A 32-bit number; AD writes it signed, so the top bit is a minus.
     pub(super) fn bits(&self, attribute: &'static str) -> Result<u32, Malformed> {
         let number: i64 = self.parsed(attribute)?.unwrap_or(0);
@@ -150,6 +157,16 @@ impl<T> Always<T> for Option<T> {
     fn always(self, attribute: &'static str) -> Result<T, Malformed> {
         self.ok_or(Malformed { attribute })
     }
+}
+
+fn generalized_time(text: &str) -> Option<Timestamp> {
+    let (date, fraction) = text.strip_suffix('Z')?.split_at_checked(14)?;
+    let no_fraction = fraction.is_empty() || fraction.starts_with('.');
+    if !no_fraction || !date.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", date).ok()?;
+    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
 }
 
 fn text(attribute: &'static str, value: &[u8]) -> Result<String, Malformed> {

@@ -3,7 +3,7 @@
 //!
 //! No message is ever formatted here: the `Debug` of an LDAP message prints passwords.
 
-use super::connection::{Answer, Cause, Heard, Stage};
+use super::connection::{Answer, Cause, Heard, Limit, Stage};
 use super::frame::{Frames, Outgoing};
 use futures_util::StreamExt;
 use ldap3_proto::control::LdapControl;
@@ -20,8 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Operations in flight on one connection.
 const IN_FLIGHT: usize = 64;
-/// Bytes of attribute values that one search may bring.
-const SEARCH_LIMIT: usize = 4 * 1024 * 1024;
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -29,7 +27,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(super) struct Order {
     pub op: LdapOp,
     pub controls: Vec<LdapControl>,
-    pub limit: usize,
+    pub limit: Limit,
     pub stage: Arc<Stage>,
     pub reply: oneshot::Sender<Result<Answer, Cause>>,
 }
@@ -104,7 +102,7 @@ struct Waiter {
     expects: Expects,
     answer: Answer,
     bytes: usize,
-    limit: usize,
+    limit: Limit,
     reply: oneshot::Sender<Result<Answer, Cause>>,
 }
 
@@ -113,6 +111,8 @@ enum Expects {
     Bind,
     Search,
     Modify,
+    Add,
+    Delete,
 }
 
 impl<S: AsyncRead + AsyncWrite> Driver<S> {
@@ -122,6 +122,8 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             LdapOp::BindRequest(_) => Expects::Bind,
             LdapOp::SearchRequest(_) => Expects::Search,
             LdapOp::ModifyRequest(_) => Expects::Modify,
+            LdapOp::AddRequest(_) => Expects::Add,
+            LdapOp::DelRequest(_) => Expects::Delete,
             _ => return Ok(()),
         };
         if self.waiting.len() >= IN_FLIGHT {
@@ -190,27 +192,30 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             (Expects::Search, LdapOp::SearchResultEntry(entry)) => {
                 let full = waiter.add(entry)?;
                 if full {
-                    self.finish(id, None);
+                    self.finish(id, None, Vec::new());
                 }
                 Ok(full.then_some(id))
             }
             (Expects::Search, LdapOp::SearchResultDone(result))
-            | (Expects::Modify, LdapOp::ModifyResponse(result)) => {
-                self.finish(id, Some(result));
+            | (Expects::Modify, LdapOp::ModifyResponse(result))
+            | (Expects::Add, LdapOp::AddResponse(result))
+            | (Expects::Delete, LdapOp::DelResponse(result)) => {
+                self.finish(id, Some(result), message.ctrl);
                 Ok(None)
             }
             (Expects::Bind, LdapOp::BindResponse(response)) => {
-                self.finish(id, Some(response.res));
+                self.finish(id, Some(response.res), message.ctrl);
                 Ok(None)
             }
             _ => Err(Cause::Malformed),
         }
     }
 
-    fn finish(&mut self, id: i32, result: Option<LdapResult>) {
+    fn finish(&mut self, id: i32, result: Option<LdapResult>, controls: Vec<LdapControl>) {
         if let Some(mut waiter) = self.waiting.remove(&id) {
             waiter.answer.more = result.is_none();
             waiter.answer.result = result;
+            waiter.answer.controls = controls;
             drop(waiter.reply.send(Ok(waiter.answer)));
         }
     }
@@ -238,12 +243,12 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 impl Waiter {
     /// Takes an entry. `true`: that was one more than asked for, stop here.
     fn add(&mut self, entry: LdapSearchResultEntry) -> Result<bool, Cause> {
-        if self.answer.entries.len() >= self.limit {
+        if self.answer.entries.len() >= self.limit.entries {
             return Ok(true);
         }
         let values = entry.attributes.iter().flat_map(|a| &a.vals);
         self.bytes += entry.dn.len() + values.map(Vec::len).sum::<usize>();
-        if self.bytes > SEARCH_LIMIT {
+        if self.bytes > self.limit.bytes {
             return Err(Cause::Malformed);
         }
         self.answer.entries.push(entry);

@@ -1,6 +1,6 @@
 //! Reads on one server: a search or a base read until the deadline of the whole read.
 
-use super::connection::{Connection, Lost};
+use super::connection::{Cause, Connection, Lost};
 use super::decode::{Entry, Malformed};
 use super::diagnostics;
 use super::error::DirectoryError;
@@ -62,6 +62,11 @@ impl Reading {
         &self.server.name
     }
 
+    /// The connection, for a search with deadlines of its own.
+    pub(super) fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+
     /// The same server over another connection, where one is open: two reads at once.
     pub(super) fn beside(&self) -> Self {
         let spare = self.server.spare();
@@ -120,6 +125,17 @@ impl Reading {
             })
             .await?;
         Ok(found.and_then(|found| found.entries.into_iter().next()))
+    }
+}
+
+impl ReadFailure {
+    /// As the error of a read that is not made again.
+    pub(super) fn into_error(self) -> DirectoryError {
+        match self {
+            Self::Directory(error) => error,
+            Self::Lost(lost) if lost.cause == Cause::Malformed => DirectoryError::Protocol,
+            Self::Lost(_) => DirectoryError::Unreachable { tried: 1 },
+        }
     }
 }
 

@@ -119,6 +119,34 @@ impl Servers {
         queue
     }
 
+    /// A new service connection to the first server that answers, for one user alone: a long read
+    /// holds nobody up, and what the server keeps for it ends with it.
+    pub(super) async fn alone(&self) -> Result<(Arc<Server>, Connection), DirectoryError> {
+        let deadline = Instant::now() + self.budget();
+        let mut queue = self.in_order();
+        let mut tries = Tries::default();
+        while let Some(server) = queue.pop_front() {
+            let until = share(deadline, queue.len() + 1);
+            match self.opener.open(&server.address, until).await {
+                Ok(connection) => return Ok((server, connection)),
+                Err(why) => {
+                    let next = why.is_the_servers();
+                    let error = why.into_error(&server.address, tries.servers + 1);
+                    if !next {
+                        return Err(error);
+                    }
+                    tries.failed(error);
+                }
+            }
+        }
+        Err(tries.error())
+    }
+
+    /// Deadline of one operation.
+    pub(super) fn operation_timeout(&self) -> Duration {
+        self.operation_timeout
+    }
+
     /// How long a read as a whole may take.
     pub(super) fn budget(&self) -> Duration {
         self.operation_timeout + GRACE

@@ -208,11 +208,7 @@ async fn confirm(
     let reading = Reading::new(open.server, open.connection, deadline);
     let confirmed = is_oneself(&reading, who)
         .await
-        .map_err(|failure| match failure {
-            ReadFailure::Directory(error) => error,
-            ReadFailure::Lost(lost) if lost.cause == Cause::Malformed => DirectoryError::Protocol,
-            ReadFailure::Lost(_) => DirectoryError::Unreachable { tried: 1 },
-        })?;
+        .map_err(ReadFailure::into_error)?;
     if confirmed {
         let dc = reading.dc().clone();
         return Ok(BindVerdict::Confirmed { dc });

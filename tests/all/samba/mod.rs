@@ -2,6 +2,7 @@
 
 mod access_check;
 mod directory_faults;
+mod directory_reading;
 mod lost_answers;
 
 mod directory {
