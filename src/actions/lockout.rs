@@ -2,6 +2,7 @@
 //! same count for whatever name is typed, so that a limit does not tell whose it is.
 
 use crate::directory::LockoutRules;
+use crate::domain::lockout::our_tries;
 use crate::domain::operator::Operator;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -10,10 +11,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Where the domain never locks.
-const WITHOUT_LOCKOUT: u32 = 10;
-/// Where a fine-grained policy holds that cannot be read: as strict as policies get in practice.
-const UNREADABLE: u32 = 3;
 /// A window that is nought or nearly so would be no limit.
 const SHORTEST_WINDOW: Duration = Duration::from_mins(1);
 /// How far our clock and that of a domain controller may lie apart.
@@ -28,17 +25,7 @@ pub(super) fn allowed(
     bad_password_count: u32,
     setting: Option<NonZeroU32>,
 ) -> u32 {
-    let limit = match rules.threshold.unwrap_or(UNREADABLE) {
-        0 => WITHOUT_LOCKOUT,
-        threshold => {
-            let margin = threshold.saturating_sub(2);
-            if bad_password_count >= margin.max(1) {
-                return 0;
-            }
-            margin.min(threshold / 2).max(1)
-        }
-    };
-    setting.map_or(limit, |lower| limit.min(lower.get()))
+    our_tries(rules.threshold, bad_password_count, setting)
 }
 
 /// The wrong passwords that still count. AD leaves `badPwdCount` as it is when its window is over,

@@ -2,9 +2,14 @@
 //! says of each in one sentence how it stands and what mends it. One file for each check; the words
 //! are in `words`. It changes nothing but what it remembers of its last look.
 
+mod account;
 pub mod check;
+mod controller;
 mod danger;
 mod examination;
+mod lockout;
+mod logons;
+mod password_age;
 pub mod report;
 mod settings;
 mod store;

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod certificate;
 pub mod identity;
 pub mod least_privilege;
+pub mod lockout;
 pub mod operator;
 pub mod password;
 pub mod preflight;

@@ -1,6 +1,11 @@
 //! Every sentence that `doctor` says; a file for each check. What is so comes in, words go out.
 
+pub(super) mod account;
+pub(super) mod controller;
 pub(super) mod danger;
+pub(super) mod lockout;
+pub(super) mod logons;
+pub(super) mod password_age;
 pub(super) mod settings;
 pub(super) mod store;
 pub(super) mod web_tls;
