@@ -195,6 +195,7 @@ impl Admin {
             name: cn,
             sam,
             sid: None,
+            owner: None,
         };
         let guid = tree.add(&new, now).ok_or_else(|| unknown(cn))?;
         super::founding::fill_account(&mut tree, guid, policy::flag::NORMAL, now);

@@ -51,6 +51,14 @@ pub enum LdapCode {
     Unavailable,
     /// 53
     UnwillingToPerform,
+    /// 64
+    NamingViolation,
+    /// 65
+    ObjectClassViolation,
+    /// 66
+    NotAllowedOnNonLeaf,
+    /// 68
+    EntryAlreadyExists,
     /// 80
     Other,
 }
@@ -77,6 +85,10 @@ impl LdapCode {
             Self::Busy => LdapResultCode::Busy,
             Self::Unavailable => LdapResultCode::Unavailable,
             Self::UnwillingToPerform => LdapResultCode::UnwillingToPerform,
+            Self::NamingViolation => LdapResultCode::NamingViolation,
+            Self::ObjectClassViolation => LdapResultCode::ObjectClassViolation,
+            Self::NotAllowedOnNonLeaf => LdapResultCode::NotAllowedOnNonLeaf,
+            Self::EntryAlreadyExists => LdapResultCode::EntryAlreadyExists,
             Self::Other => LdapResultCode::Other,
         }
     }
@@ -214,6 +226,38 @@ impl Refusal {
         Self::new(
             LdapCode::UnwillingToPerform,
             "0000001F: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0\n\0",
+        )
+    }
+
+    /// There is an object of this name, or an account of this sAMAccountName.
+    pub(super) fn already_there() -> Self {
+        Self::new(
+            LdapCode::EntryAlreadyExists,
+            "00002071: UpdErr: DSID-0305038D, problem 6005 (ENTRY_EXISTS), data 0\n\0",
+        )
+    }
+
+    /// There are objects below.
+    pub(super) fn not_a_leaf() -> Self {
+        Self::new(
+            LdapCode::NotAllowedOnNonLeaf,
+            "00002015: UpdErr: DSID-03100C45, problem 6003 (CANT_ON_NON_LEAF), data 0\n\0",
+        )
+    }
+
+    /// No class, or one that the schema does not have or that cannot be made.
+    pub(super) fn class_violation() -> Self {
+        Self::new(
+            LdapCode::ObjectClassViolation,
+            "00002014: UpdErr: DSID-031A1236, problem 6002 (OBJ_CLASS_VIOLATION), data 0\n\0",
+        )
+    }
+
+    /// The name does not fit the class.
+    pub(super) fn naming_violation() -> Self {
+        Self::new(
+            LdapCode::NamingViolation,
+            "00002099: NameErr: DSID-03050F9E, problem 2005 (NAMING_VIOLATION), data 0, best match of:\n\t''\n\0",
         )
     }
 

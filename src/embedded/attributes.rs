@@ -1,15 +1,19 @@
 //! The values of an object as a reader sees them: stored ones, names, links in both directions and
 //! everything that Active Directory computes at the read (MS-ADTS 3.1.1.4.5).
 
-use super::access::{self, Token, right};
+use super::access::{self, Token};
 use super::entry::{Entry, Value};
 use super::policy::{self, flag};
 use super::schema::{self, Attribute, Class, Kind};
 use super::tree::Tree;
 use super::{metadata, security_descriptor};
 use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::security_descriptor::Rights;
 use crate::domain::time::Filetime;
 use jiff::Timestamp;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Who reads, when, and how.
 pub(super) struct Reader<'t> {
@@ -20,9 +24,35 @@ pub(super) struct Reader<'t> {
     pub base_scope: bool,
     /// Parts of the security descriptor that the `SD_FLAGS` control asks for; `None` without it.
     pub sd_flags: Option<u32>,
+    descriptors: RefCell<HashMap<Alike, Vec<u8>>>,
 }
 
-impl Reader<'_> {
+/// What a descriptor is made from: objects that have all of it in common have the same one.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    /// Where the list lies; it does not change while somebody reads.
+    rules: usize,
+    /// `None`: takes over nothing.
+    parent: Option<ObjectGuid>,
+    class: Class,
+    owner: Sid,
+    group: Sid,
+    parts: u32,
+}
+
+impl<'t> Reader<'t> {
+    /// Somebody who reads at this time.
+    pub(super) fn new(tree: &'t Tree, token: &'t Token, now: Timestamp) -> Self {
+        Self {
+            tree,
+            token,
+            now,
+            base_scope: false,
+            sd_flags: None,
+            descriptors: RefCell::default(),
+        }
+    }
+
     /// The values of one attribute; none where it is absent or not to be seen.
     pub(super) fn values(&self, entry: &Entry, attribute: &Attribute) -> Vec<Vec<u8>> {
         match attribute.name {
@@ -66,27 +96,35 @@ impl Reader<'_> {
         })
     }
 
+    /// The descriptor of an object. Most objects of a page have the same one as others there.
     fn descriptor(&self, entry: &Entry, parts: u32) -> Vec<u8> {
-        let domain = &self.tree.names.sid;
-        let owner = domain.with_rid(512).unwrap_or_else(|| domain.clone());
-        let dacl = access::dacl(self.tree, entry);
-        security_descriptor::encode(&owner, &dacl, entry.blocks_inheritance, parts)
+        let alike = Alike {
+            rules: Arc::as_ptr(&entry.rules).addr(),
+            parent: entry.parent.filter(|_| !entry.blocks_inheritance),
+            class: entry.class,
+            owner: entry.owner.clone(),
+            group: entry.group.clone(),
+            parts,
+        };
+        let mut known = self.descriptors.borrow_mut();
+        let made = || security_descriptor::encode(self.tree, entry, parts);
+        known.entry(alike).or_insert_with(made).clone()
     }
 
     fn writable(&self, entry: &Entry) -> Vec<Vec<u8>> {
-        let dacl = access::dacl(self.tree, entry);
+        let found = access::descriptor(self.tree, entry);
         schema::writable()
-            .filter(|attribute| access::may_write(&dacl, entry, self.token, attribute))
+            .filter(|attribute| access::may_write(&found, entry, self.token, attribute))
             .map(|attribute| attribute.name.as_bytes().to_vec())
             .collect()
     }
 
     /// OWNER and GROUP (3) with `WRITE_OWNER`, DACL (4) with `WRITE_DAC` (MS-ADTS 3.1.1.4.5.4).
     fn descriptor_rights(&self, entry: &Entry) -> u32 {
-        let dacl = access::dacl(self.tree, entry);
-        let holds = |mask| access::may(&dacl, entry, self.token, mask, &[]);
-        let owner = if holds(right::WRITE_OWNER) { 3 } else { 0 };
-        owner | if holds(right::WRITE_DACL) { 4 } else { 0 }
+        let found = access::descriptor(self.tree, entry);
+        let holds = |right| access::may(&found, entry, self.token, right, &[]);
+        let owner = if holds(Rights::WRITE_OWNER) { 3 } else { 0 };
+        owner | if holds(Rights::WRITE_DACL) { 4 } else { 0 }
     }
 }
 
@@ -126,7 +164,14 @@ pub(super) fn texts(
         "uSNCreated" => one(entry.usn_created.to_string()),
         "uSNChanged" => one(entry.usn_changed.to_string()),
         "memberOf" => dns(tree, tree.groups_of(entry.guid)),
-        "directReports" => reports(tree, entry),
+        "directReports" => dns(tree, tree.linking(entry.guid, "manager")),
+        "primaryGroupToken" if entry.class == Class::Group => entry
+            .sid
+            .as_ref()
+            .and_then(Sid::rid)
+            .map(|rid| rid.to_string())
+            .into_iter()
+            .collect(),
         "msDS-User-Account-Control-Computed" if entry.class.is_account() => {
             one(computed_flags(tree, entry, now).to_string())
         }
@@ -181,14 +226,6 @@ fn category(tree: &Tree, entry: &Entry) -> String {
         .and_then(|dn| dn.child("CN", "Schema"))
         .and_then(|dn| dn.child("CN", entry.class.category()));
     schema.map(|dn| dn.to_string()).unwrap_or_default()
-}
-
-fn reports(tree: &Tree, entry: &Entry) -> Vec<String> {
-    let link = Value::Link(entry.guid);
-    tree.entries()
-        .filter(|other| other.values("manager").contains(&link))
-        .map(|other| other.dn.to_string())
-        .collect()
 }
 
 fn dns(tree: &Tree, guids: impl Iterator<Item = ObjectGuid>) -> Vec<String> {

@@ -95,11 +95,7 @@ pub(super) fn account<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
         return principal(tree, sam).filter(|_| ours);
     }
     if let Some((sam, domain)) = name.rsplit_once('@') {
-        let upn = only(tree, |entry| {
-            entry
-                .text("userPrincipalName")
-                .is_some_and(|upn| fold(upn) == fold(name))
-        });
+        let upn = only(tree.by_name("userPrincipalName", name));
         let names = [&tree.names.dns, &tree.names.netbios];
         let ours = names
             .into_iter()
@@ -109,23 +105,23 @@ pub(super) fn account<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
     if let Ok(sid) = name.parse() {
         return tree.by_sid(&sid).filter(|entry| entry.class.is_account());
     }
-    only(tree, |entry| {
+    let wanted = fold(name);
+    let shown = |entry: &&Entry| {
         entry
             .text("displayName")
-            .is_some_and(|shown| fold(shown) == fold(name))
-    })
+            .is_some_and(|is| fold(is) == wanted)
+    };
+    only(tree.entries().filter(shown))
 }
 
 fn principal<'t>(tree: &'t Tree, sam: &str) -> Option<&'t Entry> {
     tree.by_sam(sam).filter(|entry| entry.class.is_account())
 }
 
-fn only(tree: &Tree, fits: impl Fn(&Entry) -> bool) -> Option<&Entry> {
-    let mut found = tree
-        .entries()
-        .filter(|entry| entry.class.is_account() && fits(entry));
-    let first = found.next();
-    first.filter(|_| found.next().is_none())
+fn only<'t>(found: impl Iterator<Item = &'t Entry>) -> Option<&'t Entry> {
+    let mut accounts = found.filter(|entry| entry.class.is_account());
+    let first = accounts.next();
+    first.filter(|_| accounts.next().is_none())
 }
 
 fn authenticate(entry: &mut Entry, policy: &Policy, password: &str, now: Timestamp) -> BindOutcome {

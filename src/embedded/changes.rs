@@ -1,14 +1,16 @@
 //! What an administrator does to accounts and groups, without a look at rights: used to fill a
 //! directory and, through `admin.rs`, by tests.
 
-use super::access::{self, CHANGE_PASSWORD};
-use super::entry::PasswordHash;
-use super::links::links;
+use super::access;
+use super::entry::{Entry, PasswordHash};
 use super::policy::flag;
+use super::rule_list::{self, Rule, RuleList};
 use super::schema;
 use super::tree::Tree;
 use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::security_descriptor::RightGuid;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 
 impl Tree {
     /// Sets a password, as new as `now`.
@@ -30,12 +32,7 @@ impl Tree {
         text: Option<&str>,
         now: Timestamp,
     ) {
-        if let Some(entry) = self.entry_mut(guid) {
-            match text {
-                Some(text) => entry.put_text(name, text),
-                None => entry.put(name, Vec::new()),
-            }
-        }
+        self.put_value(guid, name, text);
         self.touch(guid, name, now);
     }
 
@@ -79,20 +76,16 @@ impl Tree {
 
     /// Puts an object into a group.
     pub(super) fn join(&mut self, member: ObjectGuid, group: ObjectGuid, now: Timestamp) {
-        let mut members = self.members(group);
-        if !members.contains(&member) {
-            members.push(member);
-            self.set_links(group, "member", members);
+        if self.link(group, "member", member) {
             self.touch(group, "member", now);
         }
     }
 
     /// Takes an object out of a group.
     pub(super) fn leave(&mut self, member: ObjectGuid, group: ObjectGuid, now: Timestamp) {
-        let mut members = self.members(group);
-        members.retain(|known| *known != member);
-        self.set_links(group, "member", members);
-        self.touch(group, "member", now);
+        if self.unlink(group, "member", member) {
+            self.touch(group, "member", now);
+        }
     }
 
     /// Makes a group the primary one of an account.
@@ -112,31 +105,37 @@ impl Tree {
         }
     }
 
+    /// Makes the old primary group an ordinary one, and the new one no member link any more.
+    pub(super) fn swap_primary_group(
+        &mut self,
+        guid: ObjectGuid,
+        old: ObjectGuid,
+        new: ObjectGuid,
+    ) {
+        self.unlink(new, "member", guid);
+        self.link(old, "member", guid);
+    }
+
     /// Adds access entries in SDDL, where `SID` stands for `trustee`.
     pub(super) fn add_access(&mut self, guid: ObjectGuid, sddl: &str, trustee: Option<&Sid>) {
         let aces = access::from_sddl(sddl, &self.names.sid, trustee);
         if let Some(entry) = self.entry_mut(guid) {
-            entry.aces.extend(aces);
+            rule_list::insert(&mut entry.rules, aces, &entry.owner);
         }
     }
 
     /// Takes all access entries of one trustee off an object.
     pub(super) fn remove_access(&mut self, guid: ObjectGuid, trustee: &Sid) {
         if let Some(entry) = self.entry_mut(guid) {
-            entry.aces.retain(|ace| ace.trustee != *trustee);
+            let theirs = |rule: &Rule| rule.meaning().is_some_and(|ace| ace.trustee == *trustee);
+            Arc::make_mut(&mut entry.rules).retain(|rule| !theirs(rule));
         }
     }
 
     /// "User cannot change password": two deny entries, for the person and for everybody.
     pub(super) fn forbid_change(&mut self, guid: ObjectGuid) {
-        let sddl = [
-            "(OD;;CR;",
-            CHANGE_PASSWORD,
-            ";;PS)(OD;;CR;",
-            CHANGE_PASSWORD,
-            ";;WD)",
-        ]
-        .concat();
+        let change = RightGuid::CHANGE_PASSWORD;
+        let sddl = format!("(OD;;CR;{change};;PS)(OD;;CR;{change};;WD)");
         self.add_access(guid, &sddl, None);
     }
 
@@ -144,7 +143,7 @@ impl Tree {
     pub(super) fn isolate(&mut self, guid: ObjectGuid) {
         if let Some(entry) = self.entry_mut(guid) {
             entry.blocks_inheritance = true;
-            entry.aces.clear();
+            entry.rules = RuleList::default();
         }
         self.add_access(guid, "(A;;GA;;;SY)(A;;GA;;;DA)(A;;RPLCLORC;;;AU)", None);
     }
@@ -157,20 +156,30 @@ impl Tree {
             .filter_map(|rid| self.names.sid.with_rid(*rid))
             .chain(PROTECTED_ALIASES.iter().filter_map(|sid| sid.parse().ok()))
             .collect();
-        let accounts: Vec<ObjectGuid> = self
-            .entries()
-            .filter(|entry| entry.class.is_account())
-            .filter(|entry| {
-                self.all_groups(entry)
-                    .iter()
-                    .any(|sid| protected.contains(sid))
-            })
-            .map(|entry| entry.guid)
-            .collect();
-        for guid in accounts {
+        let is_protected = |entry: &&Entry| {
+            let own = entry
+                .sid
+                .as_ref()
+                .is_some_and(|sid| protected.contains(sid));
+            let mut groups = self.all_groups(entry).into_iter();
+            entry.class.is_principal() && (own || groups.any(|sid| protected.contains(&sid)))
+        };
+        let found = self.entries().filter(is_protected);
+        let found: Vec<ObjectGuid> = found.map(|entry| entry.guid).collect();
+        let holder = self.admin_sd_holder().map(|entry| Arc::clone(&entry.rules));
+        for guid in found {
             self.isolate(guid);
+            if let (Some(rules), Some(entry)) = (&holder, self.entry_mut(guid)) {
+                entry.rules = Arc::clone(rules);
+            }
             self.put_text(guid, "adminCount", Some("1"), now);
         }
+    }
+
+    /// `CN=AdminSDHolder,CN=System`, whose rules members of protected groups get.
+    fn admin_sd_holder(&self) -> Option<&Entry> {
+        let system = self.names.head.child("CN", "System").ok()?;
+        self.by_dn(&system.child("CN", "AdminSDHolder").ok()?)
     }
 
     /// Sets ACCOUNTDISABLE or clears it.
@@ -179,13 +188,14 @@ impl Tree {
     }
 
     /// The members of a group, but for those who have it as their primary one.
+    #[cfg(test)]
     pub(super) fn members(&self, group: ObjectGuid) -> Vec<ObjectGuid> {
-        self.entry(group)
-            .map(|entry| links(entry.values("member")))
-            .unwrap_or_default()
+        let members = self.entry(group).map(|entry| entry.values("member"));
+        members.map(super::links::links).unwrap_or_default()
     }
 
-    fn touch(&mut self, guid: ObjectGuid, name: &str, now: Timestamp) {
+    /// Notes that a replicated attribute of an object was written.
+    pub(super) fn touch(&mut self, guid: ObjectGuid, name: &str, now: Timestamp) {
         let usn = self.next_usn();
         let attid = schema::attribute(name).map_or(0, |attribute| attribute.attid);
         if let Some(entry) = self.entry_mut(guid) {

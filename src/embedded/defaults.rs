@@ -1,29 +1,43 @@
-//! What every domain has from the start: rights, groups, and their fixed identifiers.
+//! What every domain has from the start: groups with their fixed identifiers, and the rights of those
+//! containers that do not have the default of their class. The others are in `schema_classes.txt`.
 
-/// Rights at the head of the domain (MS-ADTS 6.1.1.1.x, shortened to what is looked at).
-pub(super) const HEAD_ACCESS: &str = "(A;;GA;;;SY)(A;CI;GA;;;EA)(A;CI;CCLCSWRPWPLOCRSDRCWDWO;;;BA)\
-    (A;;CCLCSWRPWPLOCRSDRCWDWO;;;DA)(A;CI;LC;;;RU)(A;;RPRC;;;RU)(A;;RPLCLORC;;;AU)(A;;RP;;;WD)\
-    (OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
-    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;DD)\
-    (OA;CIIO;RP;4c164200-20c0-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;RU)";
-
-/// Rights of a new user, from the schema (MS-ADSC, class user, defaultSecurityDescriptor).
-pub(super) const USER_ACCESS: &str = "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)(A;;GA;;;SY)\
-    (A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;AO)(A;;RPLCLORC;;;PS)\
-    (OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;PS)(OA;;CR;ab721a54-1e2f-11d0-9819-00aa0040529b;;PS)\
-    (OA;;CR;ab721a56-1e2f-11d0-9819-00aa0040529b;;PS)(OA;;RPWP;77b5b886-944a-11d1-aebd-0000f80367c1;;PS)\
-    (OA;;RPWP;e45795b2-9455-11d1-aebd-0000f80367c1;;PS)(OA;;RPWP;e45795b3-9455-11d1-aebd-0000f80367c1;;PS)\
-    (A;;RC;;;AU)(OA;;RP;59ba2f42-79a2-11d0-9020-00c04fc2d3cf;;AU)\
-    (OA;;RP;77b5b886-944a-11d1-aebd-0000f80367c1;;AU)(OA;;RP;e45795b3-9455-11d1-aebd-0000f80367c1;;AU)\
-    (OA;;RP;e48d0154-bcf8-11d1-8702-00c04fb96050;;AU)(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD)\
+/// `CN=AdminSDHolder`: what members of protected groups get (MS-ADTS 3.1.1.6.1.1).
+pub(super) const ADMIN_SD_HOLDER: &str = "(A;;GA;;;SY)(A;;CCDCLCSWRPWPLOCRSDRCWDWO;;;DA)\
+    (A;;CCDCLCSWRPWPLOCRSDRCWDWO;;;EA)(A;;CCDCLCSWRPWPLOCRSDRCWDWO;;;BA)(A;;RPLCLORC;;;AU)\
+    (OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;WD)(OA;;CR;ab721a53-1e2f-11d0-9819-00aa0040529b;;PS)\
     (OA;;RPWP;bf967a7f-0de6-11d0-a285-00aa003049e2;;CA)";
 
-/// Rights of everything else.
-pub(super) const OTHER_ACCESS: &str =
-    "(A;;GA;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;DA)(A;;RPLCLORC;;;AU)";
+/// `CN=Users` and `CN=Computers`: administrators of accounts make them there.
+pub(super) const ACCOUNTS: &str = "(A;;GA;;;SY)(A;;CCDCLCSWRPWPLOCRRCWDWO;;;DA)(A;;RPLCLORC;;;AU)\
+    (OA;;CCDC;bf967aba-0de6-11d0-a285-00aa003049e2;;AO)(OA;;CCDC;bf967a9c-0de6-11d0-a285-00aa003049e2;;AO)\
+    (OA;;CCDC;4828cc14-1437-45bc-9b07-ad6f015e5f28;;AO)(OA;;CCDC;bf967aa8-0de6-11d0-a285-00aa003049e2;;PO)";
+
+/// `OU=Domain Controllers`.
+pub(super) const CONTROLLERS: &str =
+    "(A;;GA;;;SY)(A;;CCLCSWRPWPLOCRRCWDWO;;;DA)(A;;RPLCLORC;;;AU)(A;;RPLCLORC;;;ED)";
+
+/// `CN=Configuration`.
+pub(super) const CONFIGURATION: &str = "(A;;RPLCLORC;;;AU)(A;CI;GA;;;EA)(A;;GA;;;SY)\
+    (A;CIIO;CCLCSWRPWPLOCRSDRCWDWO;;;DA)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
+    (OA;;CR;1131f6ab-9c07-11d1-f79f-00c04fc2dcd2;;ED)(OA;;CR;1131f6ac-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
+    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;ED)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;BA)\
+    (OA;;CR;1131f6ab-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6ac-9c07-11d1-f79f-00c04fc2dcd2;;BA)\
+    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;BA)";
+
+/// Containers in the configuration.
+pub(super) const IN_CONFIGURATION: &str =
+    "(A;;RPLCLORC;;;AU)(A;;CCLCSWRPWPLOCRRCWDWO;;;EA)(A;;GA;;;SY)";
+
+/// `CN=Schema`.
+pub(super) const SCHEMA: &str = "(A;CI;RPLCLORC;;;AU)(A;CI;CCLCSWRPWPLOCRRCWDWO;;;SA)(A;CI;GA;;;SY)\
+    (OA;;CR;e12b56b6-0a95-11d1-adbb-00c04fd8d5cd;;SA)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
+    (OA;;CR;1131f6ab-9c07-11d1-f79f-00c04fc2dcd2;;ED)(OA;;CR;1131f6ac-9c07-11d1-f79f-00c04fc2dcd2;;ED)\
+    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;ED)(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;BA)\
+    (OA;;CR;1131f6ab-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;1131f6ac-9c07-11d1-f79f-00c04fc2dcd2;;BA)\
+    (OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;BA)";
 
 /// Built-in groups of the domain: RID and name.
-pub(super) const GROUPS: [(u32, &str); 15] = [
+pub(super) const GROUPS: [(u32, &str); 16] = [
     (512, "Domain Admins"),
     (513, "Domain Users"),
     (514, "Domain Guests"),
@@ -39,10 +53,11 @@ pub(super) const GROUPS: [(u32, &str); 15] = [
     (526, "Key Admins"),
     (527, "Enterprise Key Admins"),
     (553, "RAS and IAS Servers"),
+    (1101, "DnsAdmins"),
 ];
 
 /// Built-in groups of every domain: SID and name.
-pub(super) const ALIASES: [(&str, &str); 9] = [
+pub(super) const ALIASES: [(&str, &str); 17] = [
     ("S-1-5-32-544", "Administrators"),
     ("S-1-5-32-545", "Users"),
     ("S-1-5-32-546", "Guests"),
@@ -52,4 +67,42 @@ pub(super) const ALIASES: [(&str, &str); 9] = [
     ("S-1-5-32-551", "Backup Operators"),
     ("S-1-5-32-552", "Replicator"),
     ("S-1-5-32-554", "Pre-Windows 2000 Compatible Access"),
+    ("S-1-5-32-555", "Remote Desktop Users"),
+    ("S-1-5-32-556", "Network Configuration Operators"),
+    ("S-1-5-32-557", "Incoming Forest Trust Builders"),
+    ("S-1-5-32-560", "Windows Authorization Access Group"),
+    ("S-1-5-32-561", "Terminal Server License Servers"),
+    ("S-1-5-32-562", "Distributed COM Users"),
+    ("S-1-5-32-578", "Hyper-V Administrators"),
+    ("S-1-5-32-580", "Remote Management Users"),
+];
+
+/// Principals from elsewhere that built-in groups hold, and the groups.
+pub(super) const FOREIGN: [(&str, &[&str]); 4] = [
+    ("S-1-5-4", &["Users"]),
+    ("S-1-5-9", &["Windows Authorization Access Group"]),
+    ("S-1-5-11", &["Users", "Pre-Windows 2000 Compatible Access"]),
+    ("S-1-5-17", &[]),
+];
+
+/// Containers below `CN=System`, beside those that have a meaning here.
+pub(super) const SYSTEM_CONTAINERS: [&str; 6] = [
+    "WinsockServices",
+    "RpcServices",
+    "FileLinks",
+    "Meetings",
+    "ComPartitions",
+    "DomainUpdates",
+];
+
+/// The two policies of every domain: name and what it is called.
+pub(super) const POLICIES: [(&str, &str); 2] = [
+    (
+        "{31B2F340-016D-11D2-945F-00C04FB984F9}",
+        "Default Domain Policy",
+    ),
+    (
+        "{6AC1786C-016F-11D2-945F-00C04FB984F9}",
+        "Default Domain Controllers Policy",
+    ),
 ];

@@ -1,7 +1,7 @@
 //! One object: its identity, its values, its password and what replication would know of it.
 //! Values that depend on other objects or on the reader are made in `attributes.rs`.
 
-use super::access::Ace;
+use super::rule_list::RuleList;
 use super::schema::{self, Class};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::time::Filetime;
@@ -57,9 +57,13 @@ pub(super) struct Entry {
     pub dn: Dn,
     /// Head of a naming context of its own: searches from above stop here.
     pub context_head: bool,
-    /// Access entries set on the object itself.
-    pub aces: Vec<Ace>,
-    /// Takes over none of the parent's access entries (`D:P`).
+    /// Access rules set on the object itself.
+    pub rules: RuleList,
+    /// Who may always change the rules.
+    pub owner: Sid,
+    /// The primary group of the descriptor, which means nothing here.
+    pub group: Sid,
+    /// Takes over none of the parent's access rules (`D:P`).
     pub blocks_inheritance: bool,
     pub created: Timestamp,
     pub changed: Timestamp,
@@ -80,6 +84,8 @@ pub(super) struct Identity {
     pub parent: Option<ObjectGuid>,
     pub name: String,
     pub dn: Dn,
+    /// Owner and group of the descriptor.
+    pub owner: Sid,
 }
 
 impl Entry {
@@ -92,6 +98,7 @@ impl Entry {
             parent,
             name,
             dn,
+            owner,
         } = identity;
         Self {
             guid,
@@ -100,8 +107,10 @@ impl Entry {
             parent,
             name,
             dn,
-            context_head: matches!(class, Class::Domain | Class::Configuration),
-            aces: Vec::new(),
+            context_head: class.is_context(),
+            rules: RuleList::default(),
+            group: owner.clone(),
+            owner,
             blocks_inheritance: false,
             created: now,
             changed: now,
@@ -149,6 +158,17 @@ impl Entry {
         Filetime(self.integer(name)).timestamp()
     }
 
+    /// The values of sIDHistory.
+    pub(super) fn sid_history(&self) -> Vec<Sid> {
+        let values = self.values("sIDHistory").iter();
+        values
+            .filter_map(|value| match value {
+                Value::Bytes(bytes) => Sid::try_from(bytes.as_slice()).ok(),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// sAMAccountName, or the empty text.
     pub(super) fn sam(&self) -> &str {
         self.text("sAMAccountName").unwrap_or_default()
@@ -163,6 +183,13 @@ impl Entry {
             self.values.remove(attribute.name);
         } else {
             self.values.insert(attribute.name, values);
+        }
+    }
+
+    /// Adds one value to an attribute.
+    pub(super) fn push(&mut self, name: &str, value: Value) {
+        if let Some(attribute) = schema::attribute(name) {
+            self.values.entry(attribute.name).or_default().push(value);
         }
     }
 

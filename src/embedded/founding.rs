@@ -1,8 +1,9 @@
 //! A new domain as the setup of a domain controller leaves it: containers, built-in groups and
 //! accounts, the usual rights. `test_domain.rs` and `sample_company.rs` fill it with people.
 
-use super::defaults::{ALIASES, GROUPS, HEAD_ACCESS, OTHER_ACCESS, USER_ACCESS};
+use super::defaults::{ACCOUNTS, ALIASES, CONTROLLERS, GROUPS, IN_CONFIGURATION};
 use super::policy::flag;
+use super::rule_list::RuleList;
 use super::schema::Class;
 use super::tree::{DomainNames, NewEntry, Tree};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
@@ -54,33 +55,78 @@ impl Founding {
             users: head,
             policies: head,
         };
-        founding.tree.add_access(head, HEAD_ACCESS, None);
+        founding.tree.put_default_access(head);
         founding.rules(policy);
         founding.users = founding.container(Class::Container, head, "Users");
-        let builtin = founding.container(Class::Container, head, "Builtin");
+        let computers = founding.container(Class::Container, head, "Computers");
+        for guid in [founding.users, computers] {
+            founding.own_access(guid, ACCOUNTS);
+        }
+        let builtin = founding.container(Class::Builtin, head, "Builtin");
         let system = founding.container(Class::Container, head, "System");
-        founding.container(Class::OrganizationalUnit, head, "Domain Controllers");
+        let controllers = founding.container(Class::OrganizationalUnit, head, "Domain Controllers");
+        founding.own_access(controllers, CONTROLLERS);
         founding.policies = founding.container(
             Class::PasswordSettingsContainer,
             system,
             "Password Settings Container",
         );
-        let configuration = founding.container(Class::Configuration, head, "Configuration");
-        founding.partitions(configuration);
         founding.groups(builtin);
         founding.built_in_accounts();
+        founding.foreign_principals();
+        founding.system(system);
+        founding.controller(controllers);
+        founding.configuration();
         founding
     }
 
     /// An OU or container.
     pub(super) fn container(&mut self, class: Class, parent: ObjectGuid, name: &str) -> ObjectGuid {
+        self.with_sid(class, parent, name, None)
+    }
+
+    /// An object that is no account and no group, with a SID.
+    pub(super) fn with_sid(
+        &mut self,
+        class: Class,
+        parent: ObjectGuid,
+        name: &str,
+        sid: Option<Sid>,
+    ) -> ObjectGuid {
+        self.add(&NewEntry {
+            class,
+            parent,
+            name,
+            sam: "",
+            sid,
+            owner: None,
+        })
+    }
+
+    /// An object of somebody else than Domain Admins.
+    pub(super) fn owned(
+        &mut self,
+        class: Class,
+        parent: ObjectGuid,
+        name: &str,
+        owner: &Option<Sid>,
+    ) -> ObjectGuid {
         self.add(&NewEntry {
             class,
             parent,
             name,
             sam: "",
             sid: None,
+            owner: owner.clone(),
         })
+    }
+
+    /// Gives an object these rights in place of those of its class.
+    pub(super) fn own_access(&mut self, guid: ObjectGuid, sddl: &str) {
+        if let Some(entry) = self.tree.entry_mut(guid) {
+            entry.rules = RuleList::default();
+        }
+        self.tree.add_access(guid, sddl, None);
     }
 
     /// A global security group.
@@ -142,10 +188,17 @@ impl Founding {
     }
 
     /// The cross-reference that says how the domain is called (MS-ADTS 6.1.1.2.1.1.1).
-    fn partitions(&mut self, configuration: ObjectGuid) {
-        let partitions = self.container(Class::PartitionContainer, configuration, "Partitions");
+    pub(super) fn partitions(&mut self, configuration: ObjectGuid) {
+        let owner = self.tree.names.sid.with_rid(519);
+        let partitions = self.owned(
+            Class::PartitionContainer,
+            configuration,
+            "Partitions",
+            &owner,
+        );
+        self.own_access(partitions, IN_CONFIGURATION);
         let (dns, netbios) = (self.tree.names.dns.clone(), self.tree.names.netbios.clone());
-        let domain = self.container(Class::CrossRef, partitions, &netbios);
+        let domain = self.owned(Class::CrossRef, partitions, &netbios, &owner);
         self.tree
             .set_links(domain, "nCName", vec![self.tree.head()]);
         self.put(domain, "dnsRoot", &dns);
@@ -156,11 +209,7 @@ impl Founding {
 
     fn add(&mut self, new: &NewEntry<'_>) -> ObjectGuid {
         // A name that is taken is a slip in this folder's tables; a test counts who is there.
-        let guid = self.tree.add(new, self.now).unwrap_or(self.tree.head());
-        if !new.class.is_account() {
-            self.tree.add_access(guid, OTHER_ACCESS, None);
-        }
-        guid
+        self.tree.add(new, self.now).unwrap_or(self.tree.head())
     }
 
     fn rules(&mut self, policy: &PolicyNumbers) {
@@ -246,13 +295,18 @@ impl Founding {
             name,
             sam: name,
             sid,
+            owner: None,
         });
         self.put(guid, "groupType", "-2147483646");
         self.put(guid, "sAMAccountType", "268435456");
         guid
     }
 
-    fn account_with_sid(&mut self, new: &NewAccount<'_>, sid: Option<Sid>) -> ObjectGuid {
+    pub(super) fn account_with_sid(
+        &mut self,
+        new: &NewAccount<'_>,
+        sid: Option<Sid>,
+    ) -> ObjectGuid {
         let NewAccount {
             class,
             parent,
@@ -267,6 +321,7 @@ impl Founding {
             name: cn,
             sam,
             sid,
+            owner: None,
         });
         fill_account(&mut self.tree, guid, flags, self.now);
         if !password.is_empty() {
@@ -295,7 +350,7 @@ pub(super) fn domain_names(dns: &str, netbios: &str, sid: &str) -> Option<Domain
     })
 }
 
-/// Rights and attributes of a new account.
+/// Attributes of a new account.
 pub(super) fn fill_account(tree: &mut Tree, guid: ObjectGuid, flags: u32, now: Timestamp) {
     let class = tree.entry(guid).map_or(Class::User, |entry| entry.class);
     let (kind, primary) = match class {
@@ -303,7 +358,6 @@ pub(super) fn fill_account(tree: &mut Tree, guid: ObjectGuid, flags: u32, now: T
         Class::User | Class::InetOrgPerson => ("805306368", "513"),
         _ => ("805306369", "515"),
     };
-    tree.add_access(guid, USER_ACCESS, None);
     for (attribute, text) in [
         ("userAccountControl", flags.to_string().as_str()),
         ("sAMAccountType", kind),

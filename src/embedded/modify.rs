@@ -1,15 +1,17 @@
 //! The modify operation: all of it or nothing, on a copy that takes the object's place at the end.
 //! Rights are looked at before values, as Active Directory does.
 
-use super::access::{self, Ace, Token};
+use super::access::{self, Token};
 use super::answer::{LdapCode, Refusal};
 use super::attributes;
 use super::entry::{Entry, Value};
 use super::policy;
 use super::schema::{self, Attribute, Kind, Syntax, UNICODE_PWD};
+use super::security_descriptor::{DACL, GROUP, OWNER, Written};
 use super::tree::Tree;
 use super::unicode_pwd::PasswordWrite;
-use crate::domain::identity::ObjectGuid;
+use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::security_descriptor::SecurityDescriptor;
 use jiff::Timestamp;
 use ldap3_proto::proto::{LdapModify, LdapModifyRequest, LdapModifyType};
 
@@ -41,6 +43,8 @@ pub(super) struct Writer<'t> {
     pub now: Timestamp,
     /// `POLICY_HINTS`: a reset honours the history too.
     pub hints: bool,
+    /// Parts of a security descriptor that are written; `None`: all.
+    pub sd_flags: Option<u32>,
 }
 
 /// Carries out a modify.
@@ -63,8 +67,10 @@ pub(super) fn modify(
         .map(|(_, change)| *change)
         .collect();
     let password = PasswordWrite::read(&passwords)?;
-    let dacl = access::dacl(tree, entry);
-    permitted(&dacl, entry, writer, &changes, password.as_ref())?;
+    let found = access::descriptor(tree, entry);
+    permitted(&found, entry, writer, &changes, password.as_ref())?;
+    let parts = writer.sd_flags.unwrap_or(OWNER | GROUP | DACL);
+    let descriptor = written_descriptor(tree, entry, &changes, writer.token, parts)?;
 
     let policy = policy::of(tree, entry);
     let mut draft = entry.clone();
@@ -79,6 +85,10 @@ pub(super) fn modify(
     for (attribute, change) in changes.iter().filter(|(a, _)| a.kind == Kind::Stored) {
         apply(tree, &mut draft, attribute, change, writer.now)?;
     }
+    if let Some(written) = descriptor {
+        written.apply(&mut draft, parts)?;
+    }
+    let primary = new_primary_group(tree, entry_of(tree, guid)?, &draft)?;
     let attributes = touch(tree, &mut draft, &changes, password.is_some(), writer.now);
     let modified = Modified {
         guid,
@@ -91,7 +101,64 @@ pub(super) fn modify(
         attributes,
     };
     tree.replace(draft);
+    if let Some((old, new)) = primary {
+        tree.swap_primary_group(guid, old, new);
+    }
     Ok(modified)
+}
+
+fn entry_of(tree: &Tree, guid: ObjectGuid) -> Result<&Entry, Refusal> {
+    tree.entry(guid).ok_or_else(|| Refusal::no_such_object(""))
+}
+
+/// The descriptor that a modify writes, once its writer may.
+fn written_descriptor(
+    tree: &Tree,
+    entry: &Entry,
+    changes: &[NamedChange<'_>],
+    token: &Token,
+    parts: u32,
+) -> Result<Option<Written>, Refusal> {
+    let mut writes = changes.iter().filter(|(a, _)| is_descriptor(a));
+    let Some((_, change)) = writes.next() else {
+        return Ok(None);
+    };
+    let values = change.modification.vals.as_slice();
+    let replaced = change.operation == LdapModifyType::Replace && writes.next().is_none();
+    let ([value], true) = (values, replaced) else {
+        return Err(Refusal::unwilling());
+    };
+    let written = Written::read(value)?;
+    written.permitted(tree, entry, token, parts)?;
+    Ok(Some(written))
+}
+
+fn is_descriptor(attribute: &Attribute) -> bool {
+    attribute.name == "nTSecurityDescriptor"
+}
+
+/// The old and the new primary group where that changed: only a group that holds the account
+/// already can become it (MS-SAMR 3.1.1.8.2).
+fn new_primary_group(
+    tree: &Tree,
+    old: &Entry,
+    new: &Entry,
+) -> Result<Option<(ObjectGuid, ObjectGuid)>, Refusal> {
+    let (before, after) = (old.bits("primaryGroupID"), new.bits("primaryGroupID"));
+    if before == after {
+        return Ok(None);
+    }
+    let group = |rid| {
+        let sid: Option<Sid> = tree.names.sid.with_rid(rid);
+        sid.and_then(|sid| tree.by_sid(&sid))
+            .map(|group| group.guid)
+    };
+    match (group(before), group(after)) {
+        (Some(old_group), Some(group)) if tree.groups_of(old.guid).any(|held| held == group) => {
+            Ok(Some((old_group, group)))
+        }
+        _ => Err(Refusal::unwilling()),
+    }
 }
 
 type NamedChange<'r> = (&'static Attribute, &'r LdapModify);
@@ -109,14 +176,15 @@ fn named_changes(request: &LdapModifyRequest) -> Result<Vec<NamedChange<'_>>, Re
 }
 
 fn permitted(
-    dacl: &[Ace],
+    found: &SecurityDescriptor,
     entry: &Entry,
     writer: &Writer<'_>,
     changes: &[NamedChange<'_>],
     password: Option<&PasswordWrite>,
 ) -> Result<(), Refusal> {
-    for (attribute, _) in changes.iter().filter(|(a, _)| a.attid != UNICODE_PWD) {
-        if !access::may_write(dacl, entry, writer.token, attribute) {
+    let apart = |attribute: &Attribute| attribute.attid == UNICODE_PWD || is_descriptor(attribute);
+    for (attribute, _) in changes.iter().filter(|(a, _)| !apart(a)) {
+        if !access::may_write(found, entry, writer.token, attribute) {
             return Err(Refusal::access_denied());
         }
         if attribute.kind != Kind::Stored {
@@ -124,7 +192,7 @@ fn permitted(
             return Err(Refusal::unwilling());
         }
     }
-    password.map_or(Ok(()), |write| write.permitted(dacl, entry, writer.token))
+    password.map_or(Ok(()), |write| write.permitted(found, entry, writer.token))
 }
 
 fn apply(
@@ -194,7 +262,8 @@ fn unlock(draft: &mut Entry, given: &[Value]) -> Result<(), Refusal> {
     }
 }
 
-fn value(tree: &Tree, attribute: &Attribute, bytes: &[u8]) -> Result<Value, Refusal> {
+/// A value as it is stored.
+pub(super) fn value(tree: &Tree, attribute: &Attribute, bytes: &[u8]) -> Result<Value, Refusal> {
     let invalid = || {
         Refusal::new(
             LdapCode::InvalidAttributeSyntax,

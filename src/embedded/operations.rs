@@ -9,12 +9,14 @@ use super::controls::Asked;
 use super::modify::{self, Writer};
 use super::pages::Pages;
 use super::server::Shared;
-use super::witness::{SeenBind, SeenModify};
-use super::{rootdse, search};
+use super::tree::Tree;
+use super::witness::{ObjectChange, SeenBind, SeenModify, SeenObject};
+use super::{add, move_delete, rootdse, search};
+use crate::domain::identity::ObjectGuid;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
     LdapBindCred, LdapBindRequest, LdapBindResponse, LdapExtendedRequest, LdapExtendedResponse,
-    LdapModifyRequest, LdapMsg, LdapOp, LdapPartialAttribute, LdapSearchRequest,
+    LdapModifyRequest, LdapMsg, LdapOp, LdapPartialAttribute, LdapResult, LdapSearchRequest,
     LdapSearchResultEntry, LdapSearchResultReference, LdapSearchScope,
 };
 use std::sync::Arc;
@@ -51,9 +53,26 @@ impl Operations {
             LdapOp::SearchRequest(request) => self.search(msgid, &request, &ctrl),
             LdapOp::ModifyRequest(request) => {
                 let result = self.modify(&request, &ctrl);
-                reply(LdapOp::ModifyResponse(
-                    result.map_or_else(Refusal::result, |()| success()),
-                ))
+                reply(LdapOp::ModifyResponse(result_of(result)))
+            }
+            LdapOp::AddRequest(request) => {
+                let made = self.change(&ctrl, &request.dn, ObjectChange::Add, |tree, writer| {
+                    add::add(tree, &request, writer)
+                });
+                reply(LdapOp::AddResponse(result_of(made)))
+            }
+            LdapOp::DelRequest(dn) => {
+                let gone = self.change(&ctrl, &dn, ObjectChange::Delete, |tree, writer| {
+                    move_delete::delete(tree, &dn, writer)
+                });
+                reply(LdapOp::DelResponse(result_of(gone)))
+            }
+            LdapOp::ModifyDNRequest(request) => {
+                let dn = &request.dn;
+                let moved = self.change(&ctrl, dn, ObjectChange::Rename, |tree, writer| {
+                    move_delete::rename(tree, &request, writer)
+                });
+                reply(LdapOp::ModifyDNResponse(result_of(moved)))
             }
             LdapOp::ExtendedRequest(request) => {
                 reply(LdapOp::ExtendedResponse(self.extended(&request)))
@@ -99,10 +118,10 @@ impl Operations {
 
     fn modify(&self, request: &LdapModifyRequest, controls: &[LdapControl]) -> Result<(), Refusal> {
         let token = self.token.as_ref().ok_or_else(Refusal::not_bound)?;
-        let hints = Asked::read(controls, self.shared.policy_hints)?.policy_hints;
-        let now = self.shared.clock.now();
+        let writer = self.writer(token, controls)?;
+        let now = writer.now;
         let mut tree = self.shared.tree_mut();
-        let result = modify::modify(&mut tree, request, &Writer { token, now, hints });
+        let result = modify::modify(&mut tree, request, &writer);
         let modified = result.as_ref().ok();
         let target = attributes::named(&tree, &request.dn).map(|entry| entry.guid);
         drop(tree);
@@ -120,6 +139,45 @@ impl Operations {
             password: modified.and_then(|modified| modified.password),
             must_change: modified.is_some_and(|modified| modified.must_change),
             unlock: modified.is_some_and(|modified| modified.unlock),
+        });
+        result.map(|_| ())
+    }
+
+    /// Who writes, when and how.
+    fn writer<'t>(
+        &self,
+        token: &'t Token,
+        controls: &[LdapControl],
+    ) -> Result<Writer<'t>, Refusal> {
+        let asked = Asked::read(controls, self.shared.policy_hints)?;
+        Ok(Writer {
+            token,
+            now: self.shared.clock.now(),
+            hints: asked.policy_hints,
+            sd_flags: asked.sd_flags,
+        })
+    }
+
+    /// Makes, deletes or renames an object, seen by the witness.
+    fn change(
+        &self,
+        controls: &[LdapControl],
+        dn: &str,
+        change: ObjectChange,
+        carry_out: impl FnOnce(&mut Tree, &Writer<'_>) -> Result<ObjectGuid, Refusal>,
+    ) -> Result<(), Refusal> {
+        let token = self.token.as_ref().ok_or_else(Refusal::not_bound)?;
+        let writer = self.writer(token, controls)?;
+        let mut tree = self.shared.tree_mut();
+        let result = carry_out(&mut tree, &writer);
+        drop(tree);
+        self.shared.witness.saw_object(SeenObject {
+            time: writer.now,
+            by: token.sid.clone(),
+            change,
+            dn: dn.to_owned(),
+            object: result.as_ref().ok().copied(),
+            refused: result.as_ref().err().map(|refusal| refusal.code),
         });
         result.map(|_| ())
     }
@@ -179,14 +237,9 @@ impl Operations {
         let limit = search::limit(request);
         found.cut = guids.len() > limit;
         guids.truncate(limit);
-        let (tree, sd_flags) = (&*tree, asked.sd_flags);
-        let reader = Reader {
-            tree,
-            token,
-            now,
-            base_scope,
-            sd_flags,
-        };
+        let mut reader = Reader::new(&tree, token, now);
+        reader.base_scope = base_scope;
+        reader.sd_flags = asked.sd_flags;
         let entries = guids.into_iter().filter_map(|guid| tree.entry(guid));
         found.entries = entries
             .map(|entry| search::answer(&reader, entry, request))
@@ -214,6 +267,10 @@ impl Operations {
             value,
         }
     }
+}
+
+fn result_of(done: Result<(), Refusal>) -> LdapResult {
+    done.map_or_else(Refusal::result, |()| success())
 }
 
 /// What a search comes to.

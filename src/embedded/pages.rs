@@ -14,15 +14,19 @@ pub(super) type Page = (Vec<ObjectGuid>, Vec<u8>);
 /// The open searches of a connection.
 #[derive(Default)]
 pub(super) struct Pages {
-    rests: VecDeque<(u64, Vec<ObjectGuid>)>,
+    rests: VecDeque<(u64, VecDeque<ObjectGuid>)>,
     made: u64,
 }
 
 impl Pages {
     /// The first page of what was found.
-    pub(super) fn first(&mut self, size: usize, mut found: Vec<ObjectGuid>) -> Page {
+    pub(super) fn first(&mut self, size: usize, found: Vec<ObjectGuid>) -> Page {
+        self.cut(size, found.into())
+    }
+
+    fn cut(&mut self, size: usize, mut rest: VecDeque<ObjectGuid>) -> Page {
         let size = if size == 0 { MOST } else { size.min(MOST) };
-        let rest = found.split_off(size.min(found.len()));
+        let found = rest.drain(..size.min(rest.len())).collect();
         if rest.is_empty() {
             return (found, Vec::new());
         }
@@ -49,7 +53,7 @@ impl Pages {
         if size == 0 {
             return Ok((Vec::new(), Vec::new()));
         }
-        Ok(self.first(size, rest))
+        Ok(self.cut(size, rest))
     }
 }
 

@@ -4,7 +4,6 @@
 use super::entry::{Entry, PasswordHash};
 use super::folding::fold;
 use super::links::links;
-use super::schema::Class;
 use super::tree::Tree;
 use jiff::{SignedDuration, Timestamp};
 
@@ -45,21 +44,22 @@ pub(super) fn resultant_pso<'t>(tree: &'t Tree, entry: &Entry) -> Option<&'t Ent
     }
     let groups = tree.all_groups(entry);
     let applies = |pso: &&Entry| {
-        pso.class == Class::PasswordSettings
-            && links(pso.values("msDS-PSOAppliesTo")).iter().any(|target| {
-                let group = tree.entry(*target).and_then(|entry| entry.sid.as_ref());
-                *target == entry.guid || group.is_some_and(|sid| groups.contains(sid))
-            })
+        links(pso.values("msDS-PSOAppliesTo")).iter().any(|target| {
+            let group = tree.entry(*target).and_then(|entry| entry.sid.as_ref());
+            *target == entry.guid || group.is_some_and(|sid| groups.contains(sid))
+        })
     };
     let own = |pso: &Entry| links(pso.values("msDS-PSOAppliesTo")).contains(&entry.guid);
     // A policy linked to the account itself wins over those of its groups.
-    tree.entries().filter(applies).min_by_key(|pso| {
-        (
-            !own(pso),
-            pso.integer("msDS-PasswordSettingsPrecedence"),
-            pso.guid,
-        )
-    })
+    tree.fine_grained_policies()
+        .filter(applies)
+        .min_by_key(|pso| {
+            (
+                !own(pso),
+                pso.integer("msDS-PasswordSettingsPrecedence"),
+                pso.guid,
+            )
+        })
 }
 
 /// The rules for an account.

@@ -1,5 +1,12 @@
-//! The attributes that this directory knows, with their syntax, and the object classes. A name
-//! that is not here is unknown to searches and refused by writes, as with AD's schema.
+//! The attributes that this directory knows, with their syntax. A name that is not here is unknown
+//! to searches and refused by writes, as with AD's schema. Object classes are in `classes.rs`.
+
+use super::schema_tables;
+use crate::domain::security_descriptor::RightGuid;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub(super) use super::classes::Class;
 
 /// How values of an attribute are compared and written (MS-ADTS 3.1.1.2.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +47,17 @@ pub(super) struct Attribute {
     pub kind: Kind,
     /// The ATTRTYP of the replication metadata; 0 where no version is kept (MS-DRSR 5.16.4).
     pub attid: u32,
-    /// schemaIDGUID and the property set's GUID, where access entries name them; else empty.
-    pub guids: [&'static str; 2],
 }
 
-/// schemaIDGUID of the class `user`.
-pub(super) const USER_CLASS: &str = "bf967aba-0de6-11d0-a285-00aa003049e2";
-const RESTRICTIONS: &str = "4c164200-20c0-11d0-a768-00aa006e0529";
-const PERSONAL: &str = "77b5b886-944a-11d1-aebd-0000f80367c1";
+impl Attribute {
+    /// What access rules call it, most special first: itself and its property set.
+    pub(super) fn path(&self) -> Vec<RightGuid> {
+        let row = schema_tables::attribute(self.name);
+        row.into_iter()
+            .flat_map(|row| std::iter::once(row.guid).chain(row.set))
+            .collect()
+    }
+}
 
 const fn stored(name: &'static str, syntax: Syntax) -> Attribute {
     Attribute {
@@ -55,17 +65,10 @@ const fn stored(name: &'static str, syntax: Syntax) -> Attribute {
         syntax,
         kind: Kind::Stored,
         attid: 0,
-        guids: ["", ""],
     }
 }
 const fn text(name: &'static str) -> Attribute {
     stored(name, Syntax::Text)
-}
-const fn personal(name: &'static str) -> Attribute {
-    Attribute {
-        guids: ["", PERSONAL],
-        ..text(name)
-    }
 }
 const fn number(name: &'static str) -> Attribute {
     stored(name, Syntax::Integer)
@@ -82,16 +85,13 @@ const fn constructed(name: &'static str, syntax: Syntax) -> Attribute {
         ..stored(name, syntax)
     }
 }
-const fn tracked(
-    attribute: Attribute,
-    attid: u32,
-    schema: &'static str,
-    set: &'static str,
-) -> Attribute {
+const fn tracked(attribute: Attribute, attid: u32) -> Attribute {
+    Attribute { attid, ..attribute }
+}
+const fn secret(name: &'static str) -> Attribute {
     Attribute {
-        attid,
-        guids: [schema, set],
-        ..attribute
+        kind: Kind::Secret,
+        ..stored(name, Syntax::Octets)
     }
 }
 
@@ -112,29 +112,40 @@ static ATTRIBUTES: &[Attribute] = &[
     system("lastLogonTimestamp", Syntax::Integer), system("logonCount", Syntax::Integer),
     system("sAMAccountType", Syntax::Integer), system("isCriticalSystemObject", Syntax::Boolean),
     system("msDS-Behavior-Version", Syntax::Integer),
-    tracked(text("sAMAccountName"), 590_045, "3e0abfd0-126a-11d0-a060-00aa006c33ed", ""),
-    tracked(text("userPrincipalName"), 590_480, "28630ebb-41d5-11d1-a9c1-0000f80367c1", ""),
-    tracked(text("displayName"), 131_085, "bf967953-0de6-11d0-a285-00aa003049e2", ""),
-    tracked(text("description"), 13, "bf967950-0de6-11d0-a285-00aa003049e2", ""),
-    tracked(number("userAccountControl"), 589_832, "bf967a68-0de6-11d0-a285-00aa003049e2", RESTRICTIONS),
-    tracked(number("pwdLastSet"), 589_920, "bf967a0a-0de6-11d0-a285-00aa003049e2", RESTRICTIONS),
-    tracked(number("accountExpires"), 589_983, "bf967915-0de6-11d0-a285-00aa003049e2", RESTRICTIONS),
-    tracked(number("lockoutTime"), 590_486, "28630ebf-41d5-11d1-a9c1-0000f80367c1", ""),
-    tracked(number("primaryGroupID"), 589_922, "bf967a00-0de6-11d0-a285-00aa003049e2", ""),
-    tracked(stored("member", Syntax::Link), 31, "bf9679c0-0de6-11d0-a285-00aa003049e2", ""),
-    tracked(Attribute { kind: Kind::Secret, ..stored("unicodePwd", Syntax::Octets) },
-        UNICODE_PWD, "bf9679e1-0de6-11d0-a285-00aa003049e2", ""),
-    Attribute { kind: Kind::Secret, ..text("userPassword") },
-    Attribute { kind: Kind::Secret, ..stored("ntPwdHistory", Syntax::Octets) },
-    Attribute { kind: Kind::Secret, ..stored("supplementalCredentials", Syntax::Octets) },
+    tracked(text("sAMAccountName"), 590_045),
+    tracked(text("userPrincipalName"), 590_480),
+    tracked(text("displayName"), 131_085),
+    tracked(text("description"), 13),
+    tracked(number("userAccountControl"), 589_832),
+    tracked(number("pwdLastSet"), 589_920),
+    tracked(number("accountExpires"), 589_983),
+    tracked(number("lockoutTime"), 590_486),
+    tracked(number("primaryGroupID"), 589_922),
+    tracked(stored("member", Syntax::Link), 31),
+    tracked(secret("unicodePwd"), UNICODE_PWD), secret("userPassword"), secret("ntPwdHistory"),
+    secret("supplementalCredentials"), secret("dBCSPwd"), secret("lmPwdHistory"),
     text("givenName"), text("sn"), text("initials"), text("department"), text("title"), text("company"),
     text("employeeID"), text("mail"), text("proxyAddresses"), text("info"), text("c"), text("co"),
-    text("servicePrincipalName"), text("userWorkstations"), text("sIDHistory"), text("gPLink"),
-    personal("telephoneNumber"), personal("mobile"), personal("physicalDeliveryOfficeName"),
-    personal("streetAddress"), personal("l"), personal("postalCode"),
+    tracked(text("servicePrincipalName"), 590_595), text("userWorkstations"),
+    tracked(stored("sIDHistory", Syntax::Octets), 590_433), tracked(text("gPLink"), 590_715),
+    number("gPOptions"), text("msDS-AllowedToDelegateTo"), text("scriptPath"), text("homeDirectory"),
+    stored("msDS-AllowedToActOnBehalfOfOtherIdentity", Syntax::Octets), text("msDS-KeyCredentialLink"),
+    text("altSecurityIdentities"), text("profilePath"), text("dNSHostName"), text("homePhone"), text("pager"),
+    text("facsimileTelephoneNumber"), text("st"), text("wWWHomePage"), text("url"), text("comment"),
+    stored("userCertificate", Syntax::Octets), text("userParameters"), text("homeDrive"),
+    stored("msDS-GroupMSAMembership", Syntax::Octets), text("displayNamePrintable"), text("adminDescription"),
+    text("gPCFileSysPath"), number("gPCFunctionalityVersion"), number("versionNumber"), number("flags"),
+    stored("showInAdvancedViewOnly", Syntax::Boolean), text("lDAPDisplayName"), text("adminDisplayName"),
+    stored("schemaIDGUID", Syntax::Octets), stored("attributeSecurityGUID", Syntax::Octets),
+    text("defaultSecurityDescriptor"), stored("systemOnly", Syntax::Boolean), number("searchFlags"),
+    system("linkID", Syntax::Integer), system("attributeID", Syntax::Text), system("governsID", Syntax::Text),
+    text("rightsGuid"), number("validAccesses"), text("dSHeuristics"), number("ms-DS-MachineAccountQuota"),
+    system("serverReferenceBL", Syntax::Link), system("objectVersion", Syntax::Integer),
+    text("telephoneNumber"), text("mobile"), text("physicalDeliveryOfficeName"),
+    text("streetAddress"), text("l"), text("postalCode"),
     stored("logonHours", Syntax::Octets), stored("thumbnailPhoto", Syntax::Octets),
     stored("manager", Syntax::Link), stored("managedBy", Syntax::Link),
-    number("adminCount"), number("groupType"), number("codePage"), number("countryCode"),
+    tracked(number("adminCount"), 589_974), number("groupType"), number("codePage"), number("countryCode"),
     number("msDS-SupportedEncryptionTypes"), number("msDS-ManagedPasswordInterval"),
     number("minPwdLength"), number("pwdProperties"), number("pwdHistoryLength"),
     number("lockoutThreshold"), number("lockoutDuration"), number("lockOutObservationWindow"),
@@ -151,17 +162,33 @@ static ATTRIBUTES: &[Attribute] = &[
     constructed("msDS-User-Account-Control-Computed", Syntax::Integer),
     constructed("msDS-UserPasswordExpiryTimeComputed", Syntax::Integer),
     constructed("msDS-ResultantPSO", Syntax::Link),
+    constructed("primaryGroupToken", Syntax::Integer),
     constructed("allowedAttributesEffective", Syntax::Text),
     constructed("sDRightsEffective", Syntax::Integer),
     constructed("replPropertyMetaData", Syntax::Octets),
-    constructed("nTSecurityDescriptor", Syntax::Octets),
+    tracked(constructed("nTSecurityDescriptor", Syntax::Octets), 131_353),
 ];
+
+static BY_NAME: LazyLock<HashMap<String, &'static Attribute>> = LazyLock::new(|| {
+    let named = ATTRIBUTES.iter();
+    named
+        .flat_map(|attribute| {
+            let names = [
+                attribute.name.to_owned(),
+                attribute.name.to_ascii_lowercase(),
+            ];
+            names.map(|name| (name, attribute))
+        })
+        .collect()
+});
 
 /// The attribute called `name`, in any case.
 pub(super) fn attribute(name: &str) -> Option<&'static Attribute> {
-    ATTRIBUTES
-        .iter()
-        .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    // Nearly everybody writes it as the schema does.
+    let found = BY_NAME.get(name);
+    found
+        .or_else(|| BY_NAME.get(&name.to_ascii_lowercase()))
+        .copied()
 }
 
 /// Every attribute.
@@ -176,136 +203,13 @@ pub(super) fn writable() -> impl Iterator<Item = &'static Attribute> {
         .filter(|attribute| matches!(attribute.kind, Kind::Stored | Kind::Secret))
 }
 
-/// The structural class of an object: the last value of objectClass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    User,
-    InetOrgPerson,
-    Computer,
-    ManagedServiceAccount,
-    GroupManagedServiceAccount,
-    Group,
-    OrganizationalUnit,
-    Container,
-    Domain,
-    Configuration,
-    PartitionContainer,
-    CrossRef,
-    PasswordSettingsContainer,
-    PasswordSettings,
-}
-
-impl Class {
-    /// objectClass, from `top` down.
-    pub(super) fn chain(self) -> &'static [&'static str] {
-        match self {
-            Self::User => &["top", "person", "organizationalPerson", "user"],
-            Self::InetOrgPerson => &[
-                "top",
-                "person",
-                "organizationalPerson",
-                "user",
-                "inetOrgPerson",
-            ],
-            Self::Computer => &["top", "person", "organizationalPerson", "user", "computer"],
-            Self::ManagedServiceAccount => &[
-                "top",
-                "person",
-                "organizationalPerson",
-                "user",
-                "computer",
-                "msDS-ManagedServiceAccount",
-            ],
-            Self::GroupManagedServiceAccount => &[
-                "top",
-                "person",
-                "organizationalPerson",
-                "user",
-                "computer",
-                "msDS-GroupManagedServiceAccount",
-            ],
-            Self::Group => &["top", "group"],
-            Self::OrganizationalUnit => &["top", "organizationalUnit"],
-            Self::Container => &["top", "container"],
-            Self::Domain => &["top", "domain", "domainDNS"],
-            Self::Configuration => &["top", "configuration"],
-            Self::PartitionContainer => &["top", "crossRefContainer"],
-            Self::CrossRef => &["top", "crossRef"],
-            Self::PasswordSettingsContainer => &["top", "msDS-PasswordSettingsContainer"],
-            Self::PasswordSettings => &["top", "msDS-PasswordSettings"],
-        }
-    }
-
-    /// The class that `objectCategory` points to: `(objectCategory=person)` finds users and
-    /// not computers (MS-ADTS 3.1.1.3.1.3.5).
-    pub(super) fn category(self) -> &'static str {
-        match self {
-            Self::User | Self::InetOrgPerson => "Person",
-            Self::Computer => "Computer",
-            Self::ManagedServiceAccount => "ms-DS-Managed-Service-Account",
-            Self::GroupManagedServiceAccount => "ms-DS-Group-Managed-Service-Account",
-            Self::Group => "Group",
-            Self::OrganizationalUnit => "Organizational-Unit",
-            Self::Container => "Container",
-            Self::Domain => "Domain-DNS",
-            Self::Configuration => "Configuration",
-            Self::PartitionContainer => "Cross-Ref-Container",
-            Self::CrossRef => "Cross-Ref",
-            Self::PasswordSettingsContainer => "ms-DS-Password-Settings-Container",
-            Self::PasswordSettings => "ms-DS-Password-Settings",
-        }
-    }
-
-    /// The attribute of the object's own RDN.
-    pub(super) fn rdn_attribute(self) -> &'static str {
-        match self {
-            Self::OrganizationalUnit => "OU",
-            Self::Domain => "DC",
-            _ => "CN",
-        }
-    }
-
-    /// schemaIDGUID, where access entries name the class; else empty.
-    pub(super) fn guid(self) -> &'static str {
-        match self {
-            Self::User => USER_CLASS,
-            Self::InetOrgPerson => "4828cc14-1437-45bc-9b07-ad6f015e5f28",
-            Self::Computer => "bf967a86-0de6-11d0-a285-00aa003049e2",
-            Self::Group => "bf967a9c-0de6-11d0-a285-00aa003049e2",
-            Self::OrganizationalUnit => "bf967aa5-0de6-11d0-a285-00aa003049e2",
-            _ => "",
-        }
-    }
-
-    /// Whether objects of this class have a SID and a sAMAccountName.
-    pub(super) fn is_principal(self) -> bool {
-        self.is_account() || self == Self::Group
-    }
-
-    /// Whether objects of this class sign in.
-    pub(super) fn is_account(self) -> bool {
-        matches!(
-            self,
-            Self::User
-                | Self::InetOrgPerson
-                | Self::Computer
-                | Self::ManagedServiceAccount
-                | Self::GroupManagedServiceAccount
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::identity::ObjectGuid;
 
     #[test]
     fn names_and_identifiers_of_the_schema_are_unique_and_well_formed() {
         for (at, one) in ATTRIBUTES.iter().enumerate() {
-            for guid in one.guids.iter().filter(|guid| !guid.is_empty()) {
-                assert!(guid.parse::<ObjectGuid>().is_ok(), "{}", one.name);
-            }
             for other in &ATTRIBUTES[at + 1..] {
                 assert!(!one.name.eq_ignore_ascii_case(other.name), "{}", one.name);
                 assert!(one.attid == 0 || one.attid != other.attid, "{}", one.name);
@@ -313,14 +217,5 @@ mod tests {
         }
         assert_eq!(attribute("PWDLASTSET").map(|a| a.attid), Some(589_920));
         assert_eq!(attribute("nonsense"), None);
-    }
-
-    #[test]
-    fn computers_are_users_by_class_and_not_by_category() {
-        assert!(Class::Computer.chain().contains(&"user"));
-        assert_eq!(Class::Computer.category(), "Computer");
-        assert_eq!(Class::InetOrgPerson.category(), "Person");
-        assert!(Class::GroupManagedServiceAccount.is_account());
-        assert!(!Class::OrganizationalUnit.is_principal());
     }
 }

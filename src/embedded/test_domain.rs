@@ -368,9 +368,9 @@ mod tests {
             let found = tree.entries().filter(|entry| entry.sam() == sam);
             assert_eq!(found.count(), 1, "{sam}");
         }
-        // And nobody else but Administrator, Guest and krbtgt.
+        // And nobody else but Administrator, Guest, krbtgt and the domain controller.
         let all = tree.entries().filter(|entry| entry.class.is_account());
-        assert_eq!(all.count(), names.len() + 3);
+        assert_eq!(all.count(), names.len() + 4);
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! All objects, found by GUID, name or SID, with their links in both directions. It keeps the
 //! directory whole; who may do what is decided elsewhere.
 
+use super::access;
 use super::entry::{Entry, Identity, Value};
-use super::links::{drop_links, links};
+use super::links::{Backlinks, drop_links, linked, links};
+use super::name_index::NameIndex;
+use super::rule_list::{self, RuleList};
 use super::schema::Class;
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// The names of the domain.
 #[derive(Debug, Clone)]
@@ -29,7 +33,11 @@ pub(super) struct Tree {
     children: HashMap<ObjectGuid, Vec<ObjectGuid>>,
     by_dn: HashMap<Dn, ObjectGuid>,
     by_sid: HashMap<Sid, ObjectGuid>,
-    groups_of: HashMap<ObjectGuid, BTreeSet<ObjectGuid>>,
+    names_of: NameIndex,
+    backlinks: Backlinks,
+    policies: BTreeSet<ObjectGuid>,
+    /// The rights of a new object of each class, shared by all that were made by administrators.
+    defaults: HashMap<Class, RuleList>,
     head: ObjectGuid,
     usn: u64,
     next_rid: u32,
@@ -45,6 +53,8 @@ pub(super) struct NewEntry<'a> {
     pub sam: &'a str,
     /// A fixed RID or SID; else the next free RID.
     pub sid: Option<Sid>,
+    /// Who made it; `None`: the administrators of the domain.
+    pub owner: Option<Sid>,
 }
 
 /// RIDs below this belong to the system.
@@ -58,7 +68,10 @@ impl Tree {
             children: HashMap::new(),
             by_dn: HashMap::new(),
             by_sid: HashMap::new(),
-            groups_of: HashMap::new(),
+            names_of: NameIndex::default(),
+            backlinks: Backlinks::default(),
+            policies: BTreeSet::new(),
+            defaults: HashMap::new(),
             head: ObjectGuid::from([0; 16]),
             usn: 4_000,
             next_rid: FIRST_RID,
@@ -75,6 +88,7 @@ impl Tree {
             .to_owned();
         let guid = tree.next_guid();
         tree.head = guid;
+        let owner = Sid::builtin(544);
         tree.insert(
             Identity {
                 guid,
@@ -83,6 +97,7 @@ impl Tree {
                 parent: None,
                 name: label,
                 dn,
+                owner,
             },
             now,
         );
@@ -126,14 +141,39 @@ impl Tree {
 
     /// The account or group with this sAMAccountName.
     pub(super) fn by_sam(&self, sam: &str) -> Option<&Entry> {
-        self.entries().find(|entry| {
-            entry.class.is_principal() && entry.sam().to_lowercase() == sam.to_lowercase()
-        })
+        let found = self.names_of.find("sAMAccountName", sam);
+        found.filter_map(|guid| self.entry(guid)).next()
+    }
+
+    /// The accounts whose `attribute`, one of those in [`NameIndex`], has this value.
+    pub(super) fn by_name(&self, attribute: &str, value: &str) -> impl Iterator<Item = &Entry> {
+        let found = self.names_of.find(attribute, value);
+        found.filter_map(|guid| self.entry(guid))
+    }
+
+    /// The fine-grained password policies.
+    pub(super) fn fine_grained_policies(&self) -> impl Iterator<Item = &Entry> {
+        self.policies.iter().filter_map(|guid| self.entry(*guid))
+    }
+
+    /// Domain Admins.
+    pub(super) fn admins(&self) -> Sid {
+        let domain = &self.names.sid;
+        domain.with_rid(512).unwrap_or_else(|| domain.clone())
+    }
+
+    /// The objects that name this one in a link attribute.
+    pub(super) fn linking<'t>(
+        &'t self,
+        guid: ObjectGuid,
+        attribute: &'t str,
+    ) -> impl Iterator<Item = ObjectGuid> + 't {
+        self.backlinks.sources(guid, attribute)
     }
 
     /// The groups that hold this object directly, without the primary group.
     pub(super) fn groups_of(&self, guid: ObjectGuid) -> impl Iterator<Item = ObjectGuid> {
-        self.groups_of.get(&guid).into_iter().flatten().copied()
+        self.backlinks.sources(guid, "member")
     }
 
     /// All groups of an object, nested and primary ones too: what `tokenGroups` lists.
@@ -183,51 +223,113 @@ impl Tree {
             None => None,
         };
         let guid = self.next_guid();
-        let parent = Some(new.parent);
-        let name = new.name.to_owned();
-        self.insert(
-            Identity {
-                guid,
-                sid,
-                class: new.class,
-                parent,
-                name,
-                dn,
-            },
-            now,
-        );
+        let identity = Identity {
+            guid,
+            sid,
+            class: new.class,
+            parent: Some(new.parent),
+            name: new.name.to_owned(),
+            dn,
+            owner: new.owner.clone().unwrap_or_else(|| self.admins()),
+        };
+        self.insert(identity, now);
+        self.put_default_access(guid);
         if new.class.is_principal() {
             self.entry_mut(guid)?.put_text("sAMAccountName", new.sam);
+            self.names_of
+                .put("sAMAccountName", guid, None, Some(new.sam));
         }
         Some(guid)
     }
 
-    /// Replaces the links of an object, and with them the reverse direction.
-    pub(super) fn set_links(&mut self, guid: ObjectGuid, name: &str, targets: Vec<ObjectGuid>) {
-        if name == "member" {
-            for groups in self.groups_of.values_mut() {
-                groups.remove(&guid);
-            }
-            for target in &targets {
-                self.groups_of.entry(*target).or_default().insert(guid);
-            }
+    /// Gives an object the rights of a new one of its class (`defaultSecurityDescriptor`).
+    pub(super) fn put_default_access(&mut self, guid: ObjectGuid) {
+        let Some(entry) = self.entries.get(&guid) else {
+            return;
+        };
+        let (class, owner) = (entry.class, entry.owner.clone());
+        let shared = owner == self.admins();
+        let known = self.defaults.get(&class).filter(|_| shared).cloned();
+        let rules = known.unwrap_or_else(|| {
+            let aces = access::from_sddl(class.default_access(), &self.names.sid, None);
+            let mut rules = RuleList::default();
+            rule_list::insert(&mut rules, aces, &owner);
+            rules
+        });
+        if shared {
+            self.defaults.insert(class, Arc::clone(&rules));
         }
         if let Some(entry) = self.entry_mut(guid) {
-            entry.put(name, targets.into_iter().map(Value::Link).collect());
+            entry.rules = rules;
+            entry.blocks_inheritance = class.default_access().starts_with("D:P");
         }
     }
 
-    /// Puts a changed copy of an object in the place of the object, links included.
+    /// Replaces the links of an object, and with them the reverse direction.
+    pub(super) fn set_links(&mut self, guid: ObjectGuid, name: &str, targets: Vec<ObjectGuid>) {
+        let Some(entry) = self.entries.get_mut(&guid) else {
+            return;
+        };
+        let before = links(entry.values(name));
+        entry.put(name, targets.iter().copied().map(Value::Link).collect());
+        self.backlinks.change(guid, name, &before, &targets);
+    }
+
+    /// Adds one link to an object; false where it is there.
+    pub(super) fn link(&mut self, guid: ObjectGuid, name: &str, target: ObjectGuid) -> bool {
+        let Some(entry) = self.entries.get_mut(&guid) else {
+            return false;
+        };
+        if !self.backlinks.add(guid, name, target) {
+            return false;
+        }
+        entry.push(name, Value::Link(target));
+        true
+    }
+
+    /// Takes one link off an object; false where it is not there.
+    pub(super) fn unlink(&mut self, guid: ObjectGuid, name: &str, target: ObjectGuid) -> bool {
+        let mut targets = self
+            .entry(guid)
+            .map_or(Vec::new(), |entry| links(entry.values(name)));
+        let before = targets.len();
+        targets.retain(|known| *known != target);
+        let found = targets.len() != before;
+        if found {
+            self.set_links(guid, name, targets);
+        }
+        found
+    }
+
+    /// Puts a changed copy of an object in the place of the object, links and names included.
     pub(super) fn replace(&mut self, changed: Entry) {
         let guid = changed.guid;
-        let members: Vec<_> = links(changed.values("member"));
-        let moved = self
-            .entry(guid)
-            .is_some_and(|old| links(old.values("member")) != members);
-        self.entries.insert(guid, changed);
-        if moved {
-            self.set_links(guid, "member", members);
+        let Some(old) = self.entries.insert(guid, changed) else {
+            return;
+        };
+        let Some(new) = self.entries.get(&guid) else {
+            return;
+        };
+        self.names_of.change(&old, new);
+        for name in linked(&old).chain(linked(new)) {
+            let (before, after) = (links(old.values(name)), links(new.values(name)));
+            if before != after {
+                self.backlinks.change(guid, name, &before, &after);
+            }
         }
+    }
+
+    /// Replaces an attribute by one text; `None` removes it.
+    pub(super) fn put_value(&mut self, guid: ObjectGuid, name: &str, text: Option<&str>) {
+        let Some(entry) = self.entries.get_mut(&guid) else {
+            return;
+        };
+        let before = entry.text(name).map(str::to_owned);
+        match text {
+            Some(text) => entry.put_text(name, text),
+            None => entry.put(name, Vec::new()),
+        }
+        self.names_of.put(name, guid, before.as_deref(), text);
     }
 
     /// Moves or renames an object; everything below moves with it. False where that cannot be.
@@ -261,7 +363,9 @@ impl Tree {
         let Some(gone) = self.entries.remove(&guid) else {
             return;
         };
-        self.by_dn.retain(|_, known| *known != guid);
+        self.by_dn.remove(&gone.dn);
+        self.policies.remove(&guid);
+        self.names_of.remove(&gone);
         if let Some(sid) = &gone.sid {
             self.by_sid.remove(sid);
         }
@@ -271,12 +375,14 @@ impl Tree {
         {
             siblings.retain(|child| *child != guid);
         }
-        self.groups_of.remove(&guid);
-        for groups in self.groups_of.values_mut() {
-            groups.remove(&guid);
+        for name in linked(&gone) {
+            self.backlinks
+                .change(guid, name, &links(gone.values(name)), &[]);
         }
-        for entry in self.entries.values_mut() {
-            drop_links(entry, guid);
+        for (_, source) in self.backlinks.forget(guid) {
+            if let Some(entry) = self.entries.get_mut(&source) {
+                drop_links(entry, guid);
+            }
         }
     }
 
@@ -287,6 +393,9 @@ impl Tree {
         if let Some(sid) = &identity.sid {
             self.by_sid.insert(sid.clone(), guid);
         }
+        if identity.class == Class::PasswordSettings {
+            self.policies.insert(guid);
+        }
         if let Some(parent) = parent {
             self.children.entry(parent).or_default().push(guid);
         }
@@ -295,7 +404,9 @@ impl Tree {
 
     /// Writes the new DN of an object and of everything below it.
     fn settle_names(&mut self, guid: ObjectGuid, dn: &Dn, parent: Option<ObjectGuid>) {
-        self.by_dn.retain(|_, known| *known != guid);
+        if let Some(old) = self.entries.get(&guid) {
+            self.by_dn.remove(&old.dn);
+        }
         self.by_dn.insert(dn.clone(), guid);
         if let Some(entry) = self.entry_mut(guid) {
             entry.dn.clone_from(dn);

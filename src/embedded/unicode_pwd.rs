@@ -1,11 +1,12 @@
 //! Writes to `unicodePwd`: a reset replaces it, a person's own change deletes the old one and
 //! adds the new one in the same modify (MS-ADTS 3.1.1.3.1.5.1).
 
-use super::access::{self, Ace, CHANGE_PASSWORD, RESET_PASSWORD, Token, right};
+use super::access::{self, RESET_PASSWORD, Token};
 use super::answer::Refusal;
 use super::bind;
 use super::entry::{Entry, PasswordHash};
 use super::policy::Policy;
+use crate::domain::security_descriptor::{RightGuid, Rights, SecurityDescriptor};
 use jiff::Timestamp;
 use ldap3_proto::proto::{LdapModify, LdapModifyType};
 
@@ -22,6 +23,19 @@ pub(super) enum PasswordWrite {
 }
 
 impl PasswordWrite {
+    /// The password of an account that is being made.
+    ///
+    /// # Errors
+    /// 53 where it is not one quoted text in UTF-16LE.
+    pub(super) fn of_new_account(values: &[Vec<u8>]) -> Result<Self, Refusal> {
+        match values {
+            [value] => unquote(value)
+                .map(|new| Self::Reset { new })
+                .ok_or_else(Refusal::unwilling),
+            _ => Err(Refusal::unwilling()),
+        }
+    }
+
     /// Reads them; `None` where the modify does not touch the password.
     ///
     /// # Errors
@@ -55,15 +69,15 @@ impl PasswordWrite {
     /// 50 where the control right is missing.
     pub(super) fn permitted(
         &self,
-        dacl: &[Ace],
+        descriptor: &SecurityDescriptor,
         entry: &Entry,
         token: &Token,
     ) -> Result<(), Refusal> {
         let needed = match self {
             Self::Reset { .. } => RESET_PASSWORD,
-            Self::Change { .. } => CHANGE_PASSWORD,
+            Self::Change { .. } => RightGuid::CHANGE_PASSWORD,
         };
-        if access::may(dacl, entry, token, right::CONTROL_ACCESS, &[needed]) {
+        if access::may(descriptor, entry, token, Rights::CONTROL_ACCESS, &[needed]) {
             Ok(())
         } else {
             Err(Refusal::password_access_denied())

@@ -48,8 +48,37 @@ pub struct SeenModify {
     pub unlock: bool,
 }
 
+/// An object that somebody tried to make, delete or rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenObject {
+    /// When.
+    pub time: Timestamp,
+    /// Who was signed in.
+    pub by: Sid,
+    /// What was tried.
+    pub change: ObjectChange,
+    /// The DN as it was sent.
+    pub dn: String,
+    /// The object, where it was carried out.
+    pub object: Option<ObjectGuid>,
+    /// `None`: carried out; else the refusal.
+    pub refused: Option<LdapCode>,
+}
+
+/// What is done to an object as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectChange {
+    /// Made.
+    Add,
+    /// Deleted.
+    Delete,
+    /// Renamed or moved.
+    Rename,
+}
+
 #[derive(Default)]
 struct Book {
+    objects: VecDeque<SeenObject>,
     binds: VecDeque<SeenBind>,
     modifies: VecDeque<SeenModify>,
     resets: u64,
@@ -78,6 +107,11 @@ impl Witness {
     /// The modifies that were tried.
     pub fn modifies(&self) -> Vec<SeenModify> {
         self.book().modifies.iter().cloned().collect()
+    }
+
+    /// The objects that somebody tried to make, delete or rename.
+    pub fn objects(&self) -> Vec<SeenObject> {
+        self.book().objects.iter().cloned().collect()
     }
 
     /// The resets that were carried out.
@@ -124,6 +158,10 @@ impl Witness {
         let mut book = self.book();
         book.resets += u64::from(modify.is_reset());
         push(&mut book.modifies, modify);
+    }
+
+    pub(super) fn saw_object(&self, object: SeenObject) {
+        push(&mut self.book().objects, object);
     }
 
     pub(super) fn saw_search(&self) {
