@@ -6,6 +6,7 @@ use crate::domain::account::{Account, Protection};
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
+use crate::domain::least_privilege::LeastPrivilege;
 use crate::domain::password::{NewPassword, PolicyBreach};
 use crate::domain::preflight::Preflight;
 use crate::domain::reason::UnfitReason;
@@ -88,6 +89,8 @@ pub struct AccountView {
     pub preflight: Preflight,
     /// Of SID and DN; goes into the form token.
     pub fingerprint: String,
+    /// What the last proof said of the service account.
+    pub rights: LeastPrivilege,
 }
 
 /// What the reset form asks, parsed.

@@ -6,7 +6,7 @@ use super::session::fit;
 use super::{ActionError, App, Client, codes};
 use crate::domain::account::Account;
 use crate::domain::audit::AuditAction;
-use crate::domain::authorize::{Permit, Refusal, authorize};
+use crate::domain::authorize::{Grounds, Permit, Refusal, authorize};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::rules::Action;
 use crate::store::Session;
@@ -75,14 +75,13 @@ impl App {
             self.store.event_seldom(case.refused("changed")).await?;
             return Ok(Approach::Changed);
         }
-        let decision = authorize(
-            intent.action,
-            &operator,
-            &account,
-            &ground.rules,
-            &ground.protection,
+        let grounds = Grounds {
+            rules: &ground.rules,
+            protection: &ground.protection,
+            rights: &self.rights_when_known().await,
             now,
-        );
+        };
+        let decision = authorize(intent.action, &operator, &account, &grounds);
         match decision {
             Ok(permit) => Ok(Approach::Approved(Box::new(Approved {
                 case: case.under(permit.rule()),

@@ -45,6 +45,8 @@ pub(super) fn of_refusal(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotAnOperator => "not_operator",
         Refusal::OperatorOutOfAction(why) => of_out_of_action(why),
+        Refusal::ExcessRights => "excess_rights",
+        Refusal::RightsNotProven => "rights_not_proven",
         Refusal::OutOfScope => "not_in_scope",
         Refusal::Protected(why) => of_protection(why),
         Refusal::WouldNotHelp(obstacle) => of_obstacle(obstacle),

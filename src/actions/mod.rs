@@ -16,6 +16,7 @@ mod ground;
 mod lockout;
 mod ready;
 mod reset_password;
+mod rights;
 mod running;
 mod session;
 mod settings;
@@ -38,6 +39,7 @@ pub use settings::ActionSettings;
 
 use crate::directory::Directory;
 use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::least_privilege::LeastPrivilege;
 use crate::domain::time::Clock;
 use crate::store::Store;
 use ground::Ground;
@@ -46,7 +48,7 @@ use running::Running;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use turns::Turns;
 
@@ -78,6 +80,7 @@ struct Shared {
     write_turns: Turns<ObjectGuid>,
     strangers: Strangers,
     running: Running,
+    rights: watch::Sender<LeastPrivilege>,
 }
 
 impl App {
@@ -94,6 +97,7 @@ impl App {
             write_turns: Turns::new(),
             strangers: Strangers::default(),
             running: Running::default(),
+            rights: watch::Sender::default(),
         });
         Self {
             directory,

@@ -8,6 +8,8 @@ use anyhow::Context as _;
 
 use crate::actions::{ActionSettings, App};
 use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
+use crate::delegation::needs::Needs;
+use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
@@ -23,6 +25,8 @@ pub struct Parts {
     pub app: App,
     /// How they look and whom they let in.
     pub site: SiteSettings,
+    /// What is proven of the service account, again and again.
+    pub watch: Watch,
     /// The bounds of connections and requests.
     pub limits: Limits,
     /// The certificate; `None`: plain HTTP.
@@ -44,9 +48,25 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
     Ok(Parts {
         app: App::new(directory, store, clock, action_settings(settings)),
         site,
+        watch: watch(settings),
         limits: Limits::default(),
         tls,
     })
+}
+
+fn watch(settings: &Settings) -> Watch {
+    Watch {
+        needs: needs(settings),
+        allow_excess: settings.delegation.danger_allow_excess_rights,
+    }
+}
+
+/// The rights that the settings call for.
+pub fn needs(settings: &Settings) -> Needs {
+    Needs {
+        targets: vec![settings.ad.user_ou.clone()],
+        unlock: settings.delegation.unlock,
+    }
 }
 
 fn tls(channel: &Channel) -> anyhow::Result<Option<Arc<Tls>>> {

@@ -24,6 +24,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     let Parts {
         app,
         site,
+        watch,
         limits,
         tls,
     } = parts;
@@ -35,6 +36,13 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         let app = app.clone();
         async move { app.keep_settling(settling).await }
     });
+    let prover = tokio::spawn({
+        let app = app.clone();
+        async move {
+            let say = |rights| app.rights_were_proven(rights);
+            watch.keep(&app.directory, &app.clock, say).await;
+        }
+    });
     let freshener = tls
         .clone()
         .map(|tls| tokio::spawn(async move { tls.keep_fresh().await }));
@@ -42,6 +50,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     if !Server::new(gate, tls).run(listener, stop).await {
         tracing::warn!("requests were still running after the longest time that stopping may take");
     }
+    prover.abort();
     if let Some(freshener) = freshener {
         freshener.abort();
     }

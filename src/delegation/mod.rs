@@ -9,3 +9,4 @@ pub mod needs;
 pub mod plan;
 pub mod proof;
 pub mod revoke;
+pub mod watch;

@@ -2,6 +2,7 @@
 
 use super::account::{Account, Protection, ProtectionContext, protection};
 use super::identity::{ObjectGuid, Sid};
+use super::least_privilege::LeastPrivilege;
 use super::operator::{Operator, OutOfAction};
 use super::preflight::{Obstacle, obstacle};
 use super::rules::{Action, Rule};
@@ -45,6 +46,10 @@ pub enum Refusal {
     NotAnOperator,
     /// The operator's own account is out of action.
     OperatorOutOfAction(OutOfAction),
+    /// The service account may do more than it needs, so nothing is done with it.
+    ExcessRights,
+    /// Nobody can say yet whether the service account may do more than it needs.
+    RightsNotProven,
     /// The target is outside every rule's base: treated as not there.
     OutOfScope,
     /// The target is protected.
@@ -53,8 +58,21 @@ pub enum Refusal {
     WouldNotHelp(Obstacle),
 }
 
-/// Decides. `rules` are tried in order; the first that applies to the operator and reaches the account is
-/// the one that the permit names.
+/// What a decision stands on, apart from operator and account.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'a> {
+    /// Who may do what to whom; tried in order.
+    pub rules: &'a [Rule],
+    /// Who is never touched.
+    pub protection: &'a ProtectionContext,
+    /// What the last proof said of the service account.
+    pub rights: &'a LeastPrivilege,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+/// Decides. The first rule that applies to the operator and reaches the account is the one that the
+/// permit names.
 ///
 /// # Errors
 /// The first [`Refusal`] that applies, in the order of its variants.
@@ -62,15 +80,22 @@ pub fn authorize(
     action: Action,
     operator: &Operator,
     account: &Account,
-    rules: &[Rule],
-    context: &ProtectionContext,
-    now: Timestamp,
+    grounds: &Grounds<'_>,
 ) -> Result<Permit, Refusal> {
+    let Grounds {
+        rules,
+        protection: context,
+        now,
+        ..
+    } = *grounds;
     if !is_operator(operator, rules) {
         return Err(Refusal::NotAnOperator);
     }
     if let Some(reason) = operator.out_of_action(now) {
         return Err(Refusal::OperatorOutOfAction(reason));
+    }
+    if let Some(reason) = of_rights(grounds.rights) {
+        return Err(reason);
     }
     let rule = rules
         .iter()
@@ -90,6 +115,15 @@ pub fn authorize(
     })
 }
 
+/// Why the service account's rights forbid every change; `None`: they do not.
+pub fn of_rights(rights: &LeastPrivilege) -> Option<Refusal> {
+    match rights {
+        LeastPrivilege::Proven { .. } | LeastPrivilege::ExcessAllowed(_) => None,
+        LeastPrivilege::Excess(_) => Some(Refusal::ExcessRights),
+        LeastPrivilege::NotProvenYet => Some(Refusal::RightsNotProven),
+    }
+}
+
 /// Whether this person is an operator at all (member of any rule's group).
 pub fn is_operator(operator: &Operator, rules: &[Rule]) -> bool {
     rules.iter().any(|rule| rule.applies_to(operator))
@@ -99,11 +133,25 @@ pub fn is_operator(operator: &Operator, rules: &[Rule]) -> bool {
 mod tests {
     use super::*;
     use crate::domain::account::AccountFlags;
+    use crate::domain::least_privilege::Excess;
     use crate::domain::samples::{alice, context, dn, filetime, now, olga, rule, sid_of};
     use crate::domain::time::Filetime;
 
     fn decide(action: Action, operator: &Operator, account: &Account) -> Result<Permit, Refusal> {
-        authorize(action, operator, account, &[rule()], &context(), now())
+        authorize(action, operator, account, &grounds(&[rule()], &context()))
+    }
+
+    const PROVEN: &LeastPrivilege = &LeastPrivilege::Proven {
+        at: Timestamp::UNIX_EPOCH,
+    };
+
+    fn grounds<'a>(rules: &'a [Rule], protection: &'a ProtectionContext) -> Grounds<'a> {
+        Grounds {
+            rules,
+            protection,
+            rights: PROVEN,
+            now: now(),
+        }
     }
 
     fn reset(operator: &Operator, account: &Account) -> Result<Permit, Refusal> {
@@ -136,11 +184,35 @@ mod tests {
             Action::ResetPassword,
             &olga(),
             &alice(),
-            &[],
-            &context(),
-            now(),
+            &grounds(&[], &context()),
         );
         assert_eq!(refusal.unwrap_err(), Refusal::NotAnOperator);
+    }
+
+    #[test]
+    fn nothing_is_allowed_before_the_proof_or_with_rights_too_many() {
+        let excess = Excess {
+            at: now(),
+            findings: 1,
+            first: "member of Account Operators".to_owned(),
+        };
+        for (rights, expected) in [
+            (LeastPrivilege::NotProvenYet, Some(Refusal::RightsNotProven)),
+            (
+                LeastPrivilege::Excess(excess.clone()),
+                Some(Refusal::ExcessRights),
+            ),
+            (LeastPrivilege::ExcessAllowed(excess), None),
+            (LeastPrivilege::Proven { at: now() }, None),
+        ] {
+            let (rules, protection) = ([rule()], context());
+            let grounds = Grounds {
+                rights: &rights,
+                ..grounds(&rules, &protection)
+            };
+            let decision = authorize(Action::ResetPassword, &olga(), &alice(), &grounds);
+            assert_eq!(decision.err(), expected, "{rights:?}");
+        }
     }
 
     #[test]
@@ -205,9 +277,7 @@ mod tests {
             Action::UnlockAccount,
             &olga(),
             &locked(),
-            &rules,
-            &context(),
-            now(),
+            &grounds(&rules, &context()),
         );
         assert_eq!(permit.unwrap().rule(), "reset_group");
     }

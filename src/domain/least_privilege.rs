@@ -32,8 +32,11 @@ pub struct Excess {
 }
 
 impl LeastPrivilege {
-    /// Whether Keyward may change anything in the directory.
-    pub fn allows_changes(&self) -> bool {
-        matches!(self, Self::Proven { .. } | Self::ExcessAllowed(_))
+    /// What was too much, where anything was.
+    pub fn excess(&self) -> Option<&Excess> {
+        match self {
+            Self::Excess(excess) | Self::ExcessAllowed(excess) => Some(excess),
+            Self::NotProvenYet | Self::Proven { .. } => None,
+        }
     }
 }

@@ -24,6 +24,14 @@ pub struct Proof {
     pub people: u64,
 }
 
+impl Proof {
+    /// The findings of rights too many.
+    pub fn excess(&self) -> impl Iterator<Item = &Finding> {
+        let is_excess = |finding: &&Finding| matches!(finding.what, finding::What::Excess(_));
+        self.findings.iter().filter(is_excess)
+    }
+}
+
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {

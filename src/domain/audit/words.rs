@@ -42,6 +42,8 @@ worded! {
         UnlockAccount = "unlock_account",
         /// The service account was to get a new password.
         RotateServiceAccount = "rotate_service_account",
+        /// The service account's rights are other than at the last proof.
+        RightsProven = "rights_proven",
         /// Other settings than at the last start.
         SettingsChanged = "settings_changed",
         /// The web service began.

@@ -48,6 +48,7 @@ pub fn context<'a>(site: &'a Site, signed_in: &SignedIn) -> Result<PageContext<'
             sign_out_csrf: signed_in.sign_out_token()?,
         }),
         now: site.app.clock.now(),
+        rights: site.app.rights(),
     })
 }
 
@@ -57,5 +58,6 @@ pub fn anonymous(site: &Site) -> PageContext<'_> {
         house: &site.settings.house,
         operator: None,
         now: site.app.clock.now(),
+        rights: site.app.rights(),
     }
 }

@@ -84,7 +84,11 @@ impl NotDone {
             Self::NotKnownYet(attempt) => return not_known_yet(site, signed_in, attempt),
             Self::Refused(why, account) => {
                 let notice = words::refusal(why, &account.name, help);
-                (StatusCode::FORBIDDEN, notice)
+                let status = match why {
+                    Refusal::RightsNotProven => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::FORBIDDEN,
+                };
+                (status, notice)
             }
             Self::FormUsed => (StatusCode::CONFLICT, words::form_used("this person")),
             Self::Changed => (StatusCode::CONFLICT, words::changed()),

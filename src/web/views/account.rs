@@ -3,6 +3,7 @@
 use super::{Frame, PageContext, Said};
 use crate::actions::AccountView;
 use crate::domain::account::Account;
+use crate::domain::authorize::{Refusal, of_rights};
 use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
 use crate::web::words::{
     self, Notice, Tone, When, cannot_help, initials, isolated, label, obstacle, protection_reason,
@@ -197,6 +198,19 @@ impl AccountPage {
 
 /// Why there is no button at all.
 fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
+    let rights = match of_rights(&view.rights) {
+        Some(Refusal::ExcessRights) => Some((words::EXCESS_RIGHTS, cannot_help(help_contact))),
+        Some(_) => Some((words::RIGHTS_NOT_PROVEN, words::TRY_SOON.to_owned())),
+        None => None,
+    };
+    if let Some(((sentence, code), next)) = rights {
+        return Some(Said {
+            title: label::NOTHING_NOW.to_owned(),
+            happened: sentence.to_owned(),
+            next,
+            code: code.as_str(),
+        });
+    }
     let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
         (Some(protection), _) => (label::PROTECTED, protection_reason(protection)),
         (None, Recommendation::Nothing(what)) => (label::NOTHING_HELPS, obstacle(what)),

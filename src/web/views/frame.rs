@@ -1,5 +1,6 @@
 //! What is around every page: the installation, the signed-in operator, the assets' addresses.
 
+use crate::domain::least_privilege::LeastPrivilege;
 use crate::web::assets;
 use crate::web::words::{Notice, When, shown};
 use jiff::{Timestamp, tz::TimeZone};
@@ -37,6 +38,8 @@ pub struct PageContext<'a> {
     pub operator: Option<SignedIn>,
     /// The time now.
     pub now: Timestamp,
+    /// What the last proof said of the service account: rights too many are a banner.
+    pub rights: LeastPrivilege,
 }
 
 impl PageContext<'_> {
@@ -54,6 +57,10 @@ impl PageContext<'_> {
 /// The part of a view that `templates/base.html` shows.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "plain words")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a view is strings and booleans"
+)]
 pub struct Frame {
     pub title: String,
     /// `[web] organisation`, or empty.
@@ -62,6 +69,10 @@ pub struct Frame {
     pub operator: String,
     pub sign_out_csrf: String,
     pub plain_http: bool,
+    /// The service account may do too much, and nothing is done.
+    pub excess: bool,
+    /// It may do too much, and works all the same.
+    pub excess_allowed: bool,
     pub demo: bool,
     pub style: &'static str,
     pub script: &'static str,
@@ -82,6 +93,8 @@ impl Frame {
             operator,
             sign_out_csrf,
             plain_http: house.plain_http,
+            excess: matches!(context.rights, LeastPrivilege::Excess(_)),
+            excess_allowed: matches!(context.rights, LeastPrivilege::ExcessAllowed(_)),
             demo: house.demo,
             style: assets::style(),
             script: assets::script(),

@@ -10,6 +10,7 @@ use crate::domain::account::{Account, AccountFlags, Protection};
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
+use crate::domain::least_privilege::{Excess, LeastPrivilege};
 use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
 use crate::domain::preflight::{Obstacle, preflight};
 use crate::domain::reason::UnfitReason;
@@ -37,6 +38,14 @@ fn house() -> House {
     }
 }
 
+fn excess() -> Excess {
+    Excess {
+        at: now(),
+        findings: 2,
+        first: "member of Account Operators".to_owned(),
+    }
+}
+
 fn signed_in(house: &House) -> PageContext<'_> {
     let operator = SignedIn {
         name: "Olga Lindqvist".to_owned(),
@@ -46,6 +55,7 @@ fn signed_in(house: &House) -> PageContext<'_> {
         house,
         operator: Some(operator),
         now: now(),
+        rights: LeastPrivilege::Proven { at: now() },
     }
 }
 
@@ -54,6 +64,7 @@ fn nobody(house: &House) -> PageContext<'_> {
         house,
         operator: None,
         now: now(),
+        rights: LeastPrivilege::Proven { at: now() },
     }
 }
 
@@ -86,6 +97,7 @@ fn view(account: Account, protection: Option<Protection>) -> AccountView {
         protection,
         preflight,
         fingerprint: "x".to_owned(),
+        rights: LeastPrivilege::Proven { at: now() },
     }
 }
 
@@ -429,6 +441,17 @@ impl MessagePage {
         open.demo = true;
         let busy = Self::new(&nobody(&open), &words::problem(Problem::Busy, None));
         all.push(("error-503-busy", busy.with_wait(Duration::from_secs(2))));
+        for (name, rights) in [
+            ("excess-refused", LeastPrivilege::Excess(excess())),
+            ("excess-allowed", LeastPrivilege::ExcessAllowed(excess())),
+        ] {
+            let context = PageContext {
+                rights,
+                ..signed_in(&house)
+            };
+            let notice = words::refusal(Refusal::ExcessRights, "Alice Able", contact);
+            all.push((name, Self::new(&context, &notice)));
+        }
         all
     }
 }

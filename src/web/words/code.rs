@@ -70,6 +70,10 @@ codes! {
     OperatorOutOfAction = "KW-302",
     /// Not one of the people the operator may help.
     OutOfScope = "KW-303",
+    /// The service account may do more than it needs.
+    ExcessRights = "KW-304",
+    /// Nobody can say yet whether it may.
+    RightsNotProven = "KW-305",
     /// The operator's own account.
     ProtectedYourself = "KW-311",
     /// Keyward's service account.

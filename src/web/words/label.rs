@@ -15,6 +15,14 @@ pub const NOT_ENCRYPTED: &str = "This connection is not encrypted.";
 /// What that means, and what to do.
 pub const NOT_ENCRYPTED_NEXT: &str =
     "Anyone on the network can read passwords on it. Ask your administrator to turn on TLS.";
+/// The service account may do too much, and nothing is done.
+pub const EXCESS: &str = "Keyward changes nothing at the moment.";
+/// Why, and what to do.
+pub const EXCESS_NEXT: &str = "Its own account in the directory may do more than it needs. An administrator sees what, and how to mend it, with: keyward delegation verify";
+/// The service account may do too much, and `danger_allow_excess_rights` is set.
+pub const EXCESS_ALLOWED: &str = "Keyward's own account may do more than it needs.";
+/// What that means, and what to do.
+pub const EXCESS_ALLOWED_NEXT: &str = "Whoever gets hold of it can do all of that. An administrator sees what, and how to mend it, with: keyward delegation verify";
 /// The banner's name in the demo.
 pub const DEMO: &str = "Demonstration";
 /// What the demo is.
@@ -77,6 +85,8 @@ pub const MAIL: &str = "Mail";
 pub const HOW_THINGS_STAND: &str = "How things stand";
 /// Heading: a protected account.
 pub const PROTECTED: &str = "Protected";
+/// Heading: nothing is done for anybody at the moment.
+pub const NOTHING_NOW: &str = "Not at the moment";
 /// Heading: an account that no action here would help.
 pub const NOTHING_HELPS: &str = "Nothing here would help";
 /// Heading over the unlock.

@@ -26,7 +26,9 @@ pub use code::Code;
 pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
 pub use number::{count, people};
-pub use obstacle::{cannot_help, obstacle, refusal, unfit};
+pub use obstacle::{
+    EXCESS_RIGHTS, RIGHTS_NOT_PROVEN, TRY_SOON, cannot_help, obstacle, refusal, unfit,
+};
 pub use protection::protection_reason;
 pub use request::{problem, search};
 pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};

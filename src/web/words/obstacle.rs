@@ -36,6 +36,21 @@ pub fn obstacle(obstacle: Obstacle) -> (&'static str, Code) {
     }
 }
 
+/// Why nothing is changed for anybody: rights too many.
+pub const EXCESS_RIGHTS: (&str, Code) = (
+    "Keyward changes nothing at the moment: its own account in the directory may do more than it needs. An administrator has to take that away first.",
+    Code::ExcessRights,
+);
+
+/// Why nothing is changed for anybody: no proof yet.
+pub const RIGHTS_NOT_PROVEN: (&str, Code) = (
+    "Keyward is still checking that its own account in the directory may do no more than it needs.",
+    Code::RightsNotProven,
+);
+
+/// What to do while the proof is made.
+pub const TRY_SOON: &str = "Try again in a minute.";
+
 /// Who can help where Keyward cannot: the end of the account page's sentence.
 pub fn cannot_help(help_contact: Option<&str>) -> String {
     format!("Ask {}.", whom(help_contact))
@@ -54,6 +69,14 @@ pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Noti
         Refusal::OperatorOutOfAction(reason) => {
             let (happened, next) = out_of_action(reason, ask);
             (Code::OperatorOutOfAction, happened.to_owned(), next)
+        }
+        Refusal::ExcessRights => {
+            let (sentence, code) = EXCESS_RIGHTS;
+            (code, sentence.to_owned(), ask)
+        }
+        Refusal::RightsNotProven => {
+            let (sentence, code) = RIGHTS_NOT_PROVEN;
+            (code, sentence.to_owned(), TRY_SOON.to_owned())
         }
         Refusal::OutOfScope => (
             Code::OutOfScope,

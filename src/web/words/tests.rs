@@ -37,7 +37,12 @@ const OBSTACLES: [Obstacle; 6] = [
 ];
 
 fn refusals() -> Vec<Refusal> {
-    let mut all = vec![Refusal::NotAnOperator, Refusal::OutOfScope];
+    let mut all = vec![
+        Refusal::NotAnOperator,
+        Refusal::ExcessRights,
+        Refusal::RightsNotProven,
+        Refusal::OutOfScope,
+    ];
     all.extend(
         [
             OutOfAction::Disabled,

@@ -4,8 +4,9 @@
 
 use keyward::directory::{Directory, DirectorySettings, ServerAddress};
 use keyward::domain::account::{Account, ProtectedGroups, ProtectionContext};
-use keyward::domain::authorize::{Permit, authorize};
+use keyward::domain::authorize::{Grounds, Permit, authorize};
 use keyward::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
+use keyward::domain::least_privilege::LeastPrivilege;
 use keyward::domain::operator::Operator;
 use keyward::domain::password::{AccountNames, NewPassword, PasswordPolicy};
 use keyward::domain::rules::{Action, Rule};
@@ -167,7 +168,13 @@ impl Scene {
             domain_rights: facts.domain_rights.clone(),
         };
         let now = Clock::system().now();
-        authorize(action, &operator, account, &rules, &context, now).expect("allowed")
+        let grounds = Grounds {
+            rules: &rules,
+            protection: &context,
+            rights: &LeastPrivilege::Proven { at: now },
+            now,
+        };
+        authorize(action, &operator, account, &grounds).expect("allowed")
     }
 }
 

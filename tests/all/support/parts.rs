@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use keyward::actions::{ActionSettings, App};
 use keyward::cli::parts::Parts;
+use keyward::delegation::needs::Needs;
+use keyward::delegation::watch::Watch;
 use keyward::directory::{Directory, DirectorySettings, ServerAddress};
 use keyward::domain::reason::ReasonRule;
 use keyward::domain::secret::SecretSource;
@@ -62,7 +64,15 @@ pub async fn over(
         .await
         .unwrap();
     let directory = Directory::new(directory, clock.clone());
+    let watch = Watch {
+        needs: Needs {
+            targets: vec![actions.user_ou.clone()],
+            unlock: true,
+        },
+        allow_excess: false,
+    };
     Parts {
+        watch,
         app: App::new(directory, store, clock, actions),
         site: site_settings(),
         limits: Limits::default(),
