@@ -5,8 +5,6 @@ use crate::domain::security_descriptor::{Ace, AceFlags, AceKind, RightGuid, Righ
 
 /// Class `user` (MS-ADSC 2.263): who inherits the rules.
 pub const USER_CLASS: RightGuid = RightGuid(0xbf96_7aba_0de6_11d0_a285_00aa_0030_49e2);
-/// Control right Reset Password (MS-ADTS 5.1.3.2.1).
-pub const RESET_PASSWORD: RightGuid = RightGuid(0x0029_9570_246d_11d0_a768_00aa_006e_0529);
 /// Attribute `pwdLastSet`.
 pub const PWD_LAST_SET: RightGuid = RightGuid(0xbf96_7a0a_0de6_11d0_a285_00aa_0030_49e2);
 /// Attribute `lockoutTime`.
@@ -53,7 +51,7 @@ impl Right {
     /// The attribute or control right.
     pub fn guid(self) -> RightGuid {
         match self {
-            Self::ResetPassword => RESET_PASSWORD,
+            Self::ResetPassword => RightGuid::RESET_PASSWORD,
             Self::PwdLastSet => PWD_LAST_SET,
             Self::LockoutTime => LOCKOUT_TIME,
         }

@@ -7,7 +7,7 @@ use super::reading::{Found, ReadFailure, Reading, Search};
 use crate::domain::account::{Account, DcName, GroupSids};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::operator::Operator;
-use crate::domain::security_descriptor::SecurityDescriptor;
+use crate::domain::security_descriptor::{RightGuid, Rights, SecurityDescriptor, Token};
 use crate::domain::settling::PasswordVersion;
 use futures_util::future::{try_join, try_join_all};
 use ldap3_proto::control::LdapControl;
@@ -88,6 +88,7 @@ pub(super) async fn account(
     reading: Reading,
     bases: &[Dn],
     guid: ObjectGuid,
+    service: &Token,
 ) -> Result<Option<Account>, ReadFailure> {
     let below = bases.iter().map(|base| find_below(&reading, base, guid));
     let beside = reading.beside();
@@ -98,7 +99,11 @@ pub(super) async fn account(
         return Ok(None);
     };
     let groups = readable(groups.sids("tokenGroups")?)?;
-    Ok(decode_account(&entry, groups, reading.dc())?)
+    let account = decode_account(&entry, groups, reading.dc())?;
+    Ok(match account {
+        Some(account) => Some(with_reset_right(account, &entry, service)?),
+        None => None,
+    })
 }
 
 /// Everybody has a primary group, so no groups at all means that they may not be read. Then nobody
@@ -171,6 +176,7 @@ fn decode_account(
         resultant_pso: entry.dn("msDS-ResultantPSO")?,
         groups: GroupSids(groups.into_iter().collect()),
         password_version: password_version(entry)?,
+        may_reset_password: None,
         may_write_pwd_last_set: may_write("pwdLastSet"),
         may_write_lockout_time: may_write("lockoutTime"),
         dc: dc.clone(),
@@ -224,6 +230,22 @@ pub(super) fn password_version(entry: &Entry) -> Result<Option<PasswordVersion>,
     metadata::password_version(blob).map_err(|_| Malformed {
         attribute: ATTRIBUTE,
     })
+}
+
+/// With what the account's rules say of the service account's right to reset it (MS-ADTS 5.1.3.3):
+/// a control right, so it is not among the attributes that the DC calls writable.
+fn with_reset_right(
+    mut account: Account,
+    entry: &Entry,
+    service: &Token,
+) -> Result<Account, Malformed> {
+    let descriptor: Option<SecurityDescriptor> = entry.binary("nTSecurityDescriptor")?;
+    account.may_reset_password = descriptor.map(|descriptor| {
+        descriptor
+            .granted(service, Some(&account.sid), &[RightGuid::RESET_PASSWORD])
+            .intersects(Rights::CONTROL_ACCESS)
+    });
+    Ok(account)
 }
 
 fn cannot_change_password(entry: &Entry) -> Result<Option<bool>, Malformed> {

@@ -8,7 +8,7 @@ use super::reading::{ReadFailure, Reading, Search};
 use super::search::equals;
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::password::PasswordPolicy;
-use crate::domain::security_descriptor::SecurityDescriptor;
+use crate::domain::security_descriptor::{SecurityDescriptor, Token};
 use jiff::SignedDuration;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
 use std::collections::HashSet;
@@ -21,6 +21,7 @@ const ROOT: &[&str] = &[
     "defaultNamingContext",
     "configurationNamingContext",
     "supportedControl",
+    "tokenGroups",
 ];
 const HEAD: &[&str] = &[
     "objectSid",
@@ -60,6 +61,9 @@ pub struct DomainFacts {
     pub domain_rights: HashSet<Sid>,
     /// The service account's own SID.
     pub service_account: Sid,
+    /// The service account's SID and those of its groups, as the domain controller counts them for
+    /// this very connection.
+    pub service_token: Token,
     /// `POLICY_HINTS` is in supportedControl.
     pub policy_hints: bool,
 }
@@ -88,6 +92,8 @@ pub(super) async fn read(
     })?;
     let sid = entry.sid("objectSid")?.always("objectSid")?;
     let controls = root.texts("supportedControl")?;
+    let mut token: HashSet<Sid> = root.sids("tokenGroups")?.into_iter().collect();
+    token.insert(service_account.clone());
     Ok(DomainFacts {
         dns_name: names.dns,
         netbios_name: names.netbios,
@@ -105,6 +111,7 @@ pub(super) async fn read(
             known: true,
         },
         domain_rights: domain_rights(&entry, &sid)?,
+        service_token: Token(token),
         policy_hints: controls.iter().any(|control| control == POLICY_HINTS),
         head,
         sid,

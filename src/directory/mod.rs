@@ -227,7 +227,8 @@ impl Directory {
         bases: &[Dn],
         guid: ObjectGuid,
     ) -> Result<Option<Account>, DirectoryError> {
-        let work = |reading| account::account(reading, bases, guid);
+        let facts = self.domain_facts().await?;
+        let work = |reading| account::account(reading, bases, guid, &facts.service_token);
         self.0.servers.read(work).await
     }
 

@@ -105,7 +105,7 @@ pub fn preflight(
     now: Timestamp,
 ) -> Preflight {
     let obstacles: Vec<Obstacle> = obstacles_to_reset(account, now)
-        .chain((!account.may_write_pwd_last_set).then_some(Obstacle::NotDelegated))
+        .chain((!may_be_reset(account)).then_some(Obstacle::NotDelegated))
         .collect();
     let unlock_due = account.flags.locked() && account.may_write_lockout_time;
     Preflight {
@@ -115,6 +115,11 @@ pub fn preflight(
         unlock_due,
         obstacles,
     }
+}
+
+/// Rules that cannot be read say nothing: then the directory decides at the write.
+fn may_be_reset(account: &Account) -> bool {
+    account.may_write_pwd_last_set && account.may_reset_password != Some(false)
 }
 
 /// Why `action` would change nothing for the person. Missing delegation is not asked here: what the service
@@ -285,7 +290,7 @@ mod tests {
     #[test]
     fn nothing_is_recommended_where_a_password_would_change_nothing() {
         type Change = fn(&mut Account);
-        let cases: [(Change, Obstacle); 4] = [
+        let cases: [(Change, Obstacle); 5] = [
             (|a| a.flags = AccountFlags(0x202), Obstacle::Disabled),
             (
                 |a| a.account_expires = filetime("2026-03-01T00:00:00Z"),
@@ -296,6 +301,10 @@ mod tests {
                 Obstacle::SmartCardRequired,
             ),
             (|a| a.may_write_pwd_last_set = false, Obstacle::NotDelegated),
+            (
+                |a| a.may_reset_password = Some(false),
+                Obstacle::NotDelegated,
+            ),
         ];
         for (change, obstacle) in cases {
             let mut account = alice();

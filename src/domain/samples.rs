@@ -76,6 +76,7 @@ pub(crate) fn alice() -> Account {
             version: 3,
             changed: time("2026-02-01T08:00:00Z"),
         }),
+        may_reset_password: Some(true),
         may_write_pwd_last_set: true,
         may_write_lockout_time: true,
         dc: DcName("dc1.example.com:636".to_owned()),

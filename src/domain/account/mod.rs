@@ -77,6 +77,8 @@ pub struct Account {
     pub groups: GroupSids,
     /// What the replication metadata say of unicodePwd (attid 589914); `None` where unreadable.
     pub password_version: Option<PasswordVersion>,
+    /// May the service account reset the password here, by the account's access rules? `None` where they could not be read.
+    pub may_reset_password: Option<bool>,
     /// May the service account write pwdLastSet here (allowedAttributesEffective)?
     pub may_write_pwd_last_set: bool,
     /// See above, for lockoutTime.

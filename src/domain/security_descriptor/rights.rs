@@ -137,6 +137,8 @@ pub struct RightGuid(pub u128);
 pub struct InvalidRightGuid;
 
 impl RightGuid {
+    /// Reset Password (User-Force-Change-Password): `00299570-246d-11d0-a768-00aa006e0529`.
+    pub const RESET_PASSWORD: Self = Self(0x0029_9570_246d_11d0_a768_00aa_006e_0529);
     /// Change Password: `ab721a53-1e2f-11d0-9819-00aa0040529b`.
     pub const CHANGE_PASSWORD: Self = Self(0xab72_1a53_1e2f_11d0_9819_00aa_0040_529b);
     /// Replicating Directory Changes: `1131f6aa-9c07-11d1-f79f-00c04fc2dcd2`.
