@@ -6,10 +6,11 @@ use keyward::actions::{
     ActionSettings, App, Client, ResetAnswer, ResetRequest, SignInAnswer, UnlockRequest,
 };
 use keyward::directory::{BindRefusal, BindVerdict};
-#[cfg(feature = "demo")]
 use keyward::domain::audit::AuditResult;
 use keyward::domain::audit::{AuditAction, Phase, Record, Seq};
 use keyward::domain::identity::ObjectGuid;
+#[cfg(feature = "demo")]
+use keyward::domain::least_privilege::LeastPrivilege;
 use keyward::domain::password::EntropyBits;
 use keyward::domain::reason::ReasonRule;
 use keyward::domain::time::Clock;
@@ -294,7 +295,12 @@ pub fn nobody() -> ObjectGuid {
 
 async fn app(scene: &Scene, database: &Path, settings: ActionSettings) -> App {
     let store = Store::open(database, Clock::system()).await.unwrap();
-    App::new(scene.directory(), store, Clock::system(), settings)
+    let clock = Clock::system();
+    let app = App::new(scene.directory(), store, clock.clone(), settings);
+    // The proof itself has tests of its own, and those of the whole service make it.
+    let at = clock.now();
+    app.rights_were_proven(LeastPrivilege::Proven { at }).await;
+    app
 }
 
 fn database(folder: &Path) -> PathBuf {
