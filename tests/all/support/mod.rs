@@ -1,5 +1,6 @@
 //! What tests need: a directory, the web service over it, a client.
 
+pub mod administrator;
 pub mod browser;
 pub mod directory;
 #[cfg(feature = "demo")]

@@ -1,5 +1,6 @@
 //! Searches with access rules, page by page.
 
+use crate::support::administrator::sd_flags;
 use crate::support::ldap::{Ldap, filter, search};
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
@@ -77,12 +78,4 @@ pub async fn one(ldap: &mut Ldap, dn: &str, attributes: &[&str]) -> Option<Entry
     let request = search(dn, LdapSearchScope::Base, all, attributes);
     let found = ldap.ask(request, vec![sd_flags(SD_FLAGS)]).await;
     found.entries.into_iter().next().map(Entry::from)
-}
-
-/// Which parts of a descriptor are meant: 1 owner, 2 group, 4 rules.
-pub fn sd_flags(flags: i32) -> LdapControl {
-    LdapControl::SdFlags {
-        criticality: true,
-        flags,
-    }
 }

@@ -8,6 +8,7 @@ mod class_book;
 mod planted;
 mod restored;
 
+use crate::support::administrator::{administrator, sign_in};
 use crate::support::directory::Scene;
 use crate::support::ldap::Ldap;
 use ask::{Entry, everything, one};
@@ -52,18 +53,6 @@ struct Compared {
     /// Pairs where something may be written.
     granting: usize,
     differences: Vec<String>,
-}
-
-async fn administrator(scene: &Scene) -> Ldap {
-    let account = &scene.people["administrator"];
-    let name = account["username"].as_str().unwrap();
-    let password = account["password"].as_str().unwrap();
-    sign_in(scene, name, password).await
-}
-
-async fn sign_in(scene: &Scene, name: &str, password: &str) -> Ldap {
-    let name = format!("{name}@{}", scene.people["dns_domain"].as_str().unwrap());
-    Ldap::signed_in(scene, &name, password).await
 }
 
 /// Who asks.

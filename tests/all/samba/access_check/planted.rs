@@ -1,15 +1,12 @@
 //! Accounts and objects with odd rules, in an OU of their own that is deleted afterwards.
 
-use super::ask::sd_flags;
+use crate::support::administrator::{add, delete, modify, sd_flags};
 use crate::support::directory::Scene;
 use crate::support::ldap::{Ldap, change, quoted, replace};
 use keyward::domain::identity::Sid;
 use keyward::domain::security_descriptor::{Ace, sddl};
 use ldap3_proto::LdapResultCode;
-use ldap3_proto::control::LdapControl;
-use ldap3_proto::proto::{
-    LdapAddRequest, LdapModify, LdapModifyType, LdapOp, LdapPartialAttribute, LdapResult,
-};
+use ldap3_proto::proto::LdapModifyType;
 use std::collections::HashMap;
 
 pub const PASSWORD: &str = "Weigh-Pass-1234!";
@@ -201,64 +198,6 @@ fn descriptor(owner: Option<&Sid>, protected: bool, rules: &[Ace]) -> Vec<u8> {
     bytes.extend([0, 0]);
     bytes.extend(body);
     bytes
-}
-
-pub async fn add(admin: &mut Ldap, dn: &str, class: &str, attributes: &[(&str, &str)]) {
-    let class = [("objectClass", class)];
-    let attributes = class.iter().chain(attributes);
-    let attributes = attributes.map(|(name, value)| LdapPartialAttribute {
-        atype: (*name).to_owned(),
-        vals: vec![value.as_bytes().to_vec()],
-    });
-    let request = LdapAddRequest {
-        dn: dn.to_owned(),
-        attributes: attributes.collect(),
-    };
-    admin.send(LdapOp::AddRequest(request), Vec::new()).await;
-    match admin.next().await.map(|message| message.op) {
-        Some(LdapOp::AddResponse(result)) => {
-            assert_eq!(
-                result.code,
-                LdapResultCode::Success,
-                "{dn}: {}",
-                result.message
-            );
-        }
-        other => panic!("not an add response: {other:?}"),
-    }
-}
-
-/// Deletes an object with all below it.
-pub async fn delete(admin: &mut Ldap, dn: &str) -> LdapResult {
-    let tree = LdapControl::Unknown {
-        oid: "1.2.840.113556.1.4.805".to_owned(),
-        criticality: true,
-        value: None,
-    };
-    admin
-        .send(LdapOp::DelRequest(dn.to_owned()), vec![tree])
-        .await;
-    match admin.next().await.map(|message| message.op) {
-        Some(LdapOp::DelResponse(result)) => result,
-        other => panic!("not a delete response: {other:?}"),
-    }
-}
-
-pub async fn modify(
-    admin: &mut Ldap,
-    dn: &str,
-    changes: Vec<LdapModify>,
-    control: Option<LdapControl>,
-) {
-    let result = admin
-        .modify_with(dn, changes, control.into_iter().collect())
-        .await;
-    assert_eq!(
-        result.code,
-        LdapResultCode::Success,
-        "{dn}: {}",
-        result.message
-    );
 }
 
 const fn plant(name: &'static str, class: &'static str, rules: &'static str) -> Plant {

@@ -1,8 +1,7 @@
 //! Rules added to an object on the domain controller and taken away again.
 
-use super::ask::{one, sd_flags};
-use super::planted::{add, delete, modify};
-use super::{administrator, sign_in};
+use super::ask::one;
+use crate::support::administrator::{add, administrator, delete, modify, sd_flags, sign_in};
 use crate::support::directory::Scene;
 use crate::support::ldap::{Ldap, replace};
 use keyward::delegation::needs::{Needs, PWD_LAST_SET};
