@@ -4,6 +4,7 @@ use crate::delegation::change::Change;
 use crate::delegation::needs::Right;
 use crate::domain::identity::Dn;
 use crate::domain::security_descriptor::Ace;
+use sha2::{Digest, Sha256};
 
 /// Something that is not as it should be, with the change that mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,4 +113,28 @@ pub struct GroupRight {
 pub struct Note {
     /// A sentence.
     pub sentence: String,
+}
+
+/// The id of a finding: the same for the same cause, whatever else is found.
+pub(super) fn id(kind: &str, object: &Dn, detail: &str) -> String {
+    let object = object.as_str().to_lowercase();
+    let digest = Sha256::digest(format!("{kind}\n{object}\n{detail}"));
+    let first = digest.iter().take(4);
+    first.map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Excess {
+    /// What it is, without names that only an administrator may see.
+    pub fn in_general(&self) -> &'static str {
+        match self {
+            Self::Rule { .. } => {
+                "An access rule gives the service account a right that it does not need."
+            }
+            Self::Membership { .. } => {
+                "A group that the service account is in gives it rights that it does not need."
+            }
+            Self::Owner { .. } => "The service account owns an object of the directory.",
+            Self::Account { .. } => "The service account has a setting that makes it dangerous.",
+        }
+    }
 }

@@ -1,13 +1,38 @@
 //! The proof: what the service account may do, compared with what it needs and with what a newly
 //! made user may do.
+//!
+//! [`prove`] reads; everything else is free of input and output: `comparison` is fed object by
+//! object, `weigh` weighs one descriptor, `origins` and `lacks` gather what is wrong by its cause,
+//! `excess`, `membership`, `account` and `missing` put it into findings.
 
+mod account;
+mod comparison;
+mod excess;
 pub mod finding;
+mod lacks;
+mod leaves;
+mod membership;
+mod missing;
+mod origins;
+mod parties;
+mod privileged;
+mod weigh;
+mod words;
 
-pub use finding::{Cause, Excess, Finding, Missing, Note};
+pub use finding::{Cause, Excess, Finding, GroupRight, Missing, Note, What};
 
 use super::needs::Needs;
 use crate::directory::{Directory, DirectoryError};
+use crate::domain::account::ProtectedGroups;
+use crate::domain::identity::ObjectGuid;
+use crate::domain::least_privilege::{self, LeastPrivilege};
+use comparison::Comparison;
 use jiff::Timestamp;
+use std::collections::HashSet;
+use words::counted;
+
+/// Findings that are listed; more are counted.
+const MOST_FINDINGS: usize = 1_000;
 
 /// What the proof found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +41,8 @@ pub struct Proof {
     pub at: Timestamp,
     /// What is missing and what is too much; empty: exactly the needed rights.
     pub findings: Vec<Finding>,
+    /// Findings that are not listed, because there are too many.
+    pub more: u64,
     /// What an administrator should know without anything being wrong.
     pub notes: Vec<Note>,
     /// Objects looked at.
@@ -41,6 +68,50 @@ pub struct Progress {
     pub of: Option<u64>,
 }
 
+impl Proof {
+    /// Whether the account has exactly the needed rights.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The rights too many.
+    pub fn excess(&self) -> impl Iterator<Item = (&Finding, &Excess)> {
+        self.findings
+            .iter()
+            .filter_map(|finding| match &finding.what {
+                What::Excess(excess) => Some((finding, excess)),
+                What::Missing(_) => None,
+            })
+    }
+
+    /// The needed rights that are missing.
+    pub fn missing(&self) -> impl Iterator<Item = (&Finding, &Missing)> {
+        self.findings
+            .iter()
+            .filter_map(|finding| match &finding.what {
+                What::Missing(missing) => Some((finding, missing)),
+                What::Excess(_) => None,
+            })
+    }
+
+    /// How the service account stands by this proof. `allowed`: the setting `danger_allow_excess_rights`.
+    pub fn least_privilege(&self, allowed: bool) -> LeastPrivilege {
+        let Some((_, first)) = self.excess().next() else {
+            return LeastPrivilege::Proven { at: self.at };
+        };
+        let excess = least_privilege::Excess {
+            at: self.at,
+            findings: self.excess().count(),
+            first: first.in_general().to_owned(),
+        };
+        if allowed {
+            LeastPrivilege::ExcessAllowed(excess)
+        } else {
+            LeastPrivilege::Excess(excess)
+        }
+    }
+}
+
 /// Reads the whole directory as the service account and compares. Memory does not grow with the directory.
 ///
 /// # Errors
@@ -49,8 +120,84 @@ pub async fn prove(
     directory: &Directory,
     needs: &Needs,
     at: Timestamp,
-    progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Proof, DirectoryError> {
-    let _ = (directory, needs, at, progress);
-    todo!()
+    let token = directory.service_token().await?;
+    let schema = directory.schema().await?;
+    let heads = directory.naming_contexts().await?;
+    let domain = token.account.sid.domain();
+    let mut comparison = Comparison::new(needs.clone(), token, schema, heads.clone());
+    for head in &heads {
+        let mut survey = directory.survey(head);
+        while let Some(page) = survey.next().await? {
+            for object in page {
+                comparison.look_at(object);
+            }
+            progress(Progress {
+                objects: comparison.objects,
+                of: None,
+            });
+        }
+    }
+    let groups = domain.map(|domain| ProtectedGroups::of_domain(&domain));
+    let mut protected = HashSet::new();
+    for guarded in comparison.doubtful() {
+        let account = directory.account(&needs.targets, guarded.guid).await?;
+        // Who is gone meanwhile is nobody's concern.
+        let guards = account.is_none_or(|account| {
+            let mut all = account.all_groups();
+            all.any(|group| {
+                groups
+                    .as_ref()
+                    .is_some_and(|groups| groups.contains(&group))
+            })
+        });
+        if guards {
+            protected.insert(guarded.guid);
+        }
+    }
+    Ok(conclude(comparison, &protected, at))
+}
+
+/// Puts what was found into findings. `protected`: those of [`Comparison::doubtful`] that are in a protected group.
+fn conclude(mut comparison: Comparison, protected: &HashSet<ObjectGuid>, at: Timestamp) -> Proof {
+    comparison.complete();
+    let mut findings = account::account(&comparison.parties.token.account);
+    let (excess, more_excess) = excess::excesses(&mut comparison);
+    findings.extend(excess);
+    let (missing, mut notes, more_missing) = missing::missing(&mut comparison, protected);
+    findings.extend(missing);
+    let over = findings.len().saturating_sub(MOST_FINDINGS);
+    findings.truncate(MOST_FINDINGS);
+    notes.extend(unreadable(&comparison));
+    Proof {
+        at,
+        more: more_excess + more_missing + u64::try_from(over).unwrap_or(u64::MAX),
+        findings,
+        notes,
+        objects: comparison.objects,
+        people: comparison.people,
+    }
+}
+
+fn unreadable(comparison: &Comparison) -> Option<Note> {
+    let unreadable = &comparison.unreadable;
+    let within = &comparison.unreadable_within;
+    if unreadable.is_nothing() {
+        return None;
+    }
+    let people = match within.objects {
+        0 => String::new(),
+        within => format!(
+            " {} of them are at or below a target: whether the needed rights are there cannot be seen either.",
+            within
+        ),
+    };
+    Some(Note {
+        sentence: format!(
+            "The access rules of {} may not be read, such as {}: a right too many there would not be seen.{people}",
+            counted(unreadable.objects, "object", "objects"),
+            unreadable.examples.join("; ")
+        ),
+    })
 }

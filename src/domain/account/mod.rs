@@ -116,7 +116,7 @@ impl Account {
     }
 
     /// All groups, the primary one included even where `tokenGroups` should lack it.
-    fn all_groups(&self) -> impl Iterator<Item = Sid> {
+    pub(crate) fn all_groups(&self) -> impl Iterator<Item = Sid> {
         let domain = self.sid.domain();
         let primary = domain.and_then(|domain| domain.with_rid(self.primary_group?));
         self.groups.0.iter().cloned().chain(primary)

@@ -1,0 +1,188 @@
+//! Rights too many that come with a group: one finding for each direct membership.
+
+use super::comparison::Comparison;
+use super::excess::replacements;
+use super::finding::{Excess, Finding, GroupRight, What, id};
+use super::origins::Origin;
+use super::privileged::power;
+use super::words::{Ruled, counted};
+use crate::delegation::change::Change;
+use crate::directory::TokenGroup;
+use crate::domain::identity::Sid;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// Rights of one membership that are listed.
+const LISTED: usize = 10;
+/// RID of Domain Users.
+const DOMAIN_USERS: u32 = 513;
+
+/// One finding for each direct membership that brings something. `rules`: by the group that they
+/// are for; `left_out`: how many more.
+pub(super) fn memberships(
+    comparison: &Comparison,
+    rules: &HashMap<Sid, Vec<Origin>>,
+    left_out: &HashMap<&Sid, u64>,
+) -> Vec<Finding> {
+    let token = &comparison.parties.token;
+    let direct = token
+        .groups
+        .iter()
+        .filter(|group| token.direct.contains(&group.sid));
+    direct
+        .filter_map(|group| membership(comparison, group, rules, left_out))
+        .collect()
+}
+
+fn membership(
+    comparison: &Comparison,
+    direct: &TokenGroup,
+    rules: &HashMap<Sid, Vec<Origin>>,
+    left_out: &HashMap<&Sid, u64>,
+) -> Option<Finding> {
+    let reached = reached(comparison, direct);
+    let mut consequences = Vec::new();
+    let mut rights = Vec::new();
+    let mut more = 0;
+    for (group, through) in &reached {
+        if let Some(power) = power(&group.sid, &group.name) {
+            consequences.push(format!("{through}: {power}"));
+        }
+        more += left_out.get(&group.sid).copied().unwrap_or(0);
+        for origin in rules.get(&group.sid).into_iter().flatten() {
+            if rights.is_empty() && consequences.is_empty() {
+                consequences.push(ruled(comparison, origin).consequence());
+            }
+            rights.push(GroupRight {
+                object: origin.object.clone(),
+                rule: Some(origin.rule.clone()),
+                through: through.clone(),
+            });
+        }
+        let owned = comparison.owned.get(&group.sid);
+        if let Some(owned) = owned {
+            more += owned.more;
+            rights.extend(owned.objects.iter().map(|(object, _)| GroupRight {
+                object: object.clone(),
+                rule: None,
+                through: through.clone(),
+            }));
+        }
+    }
+    if rights.is_empty() && consequences.is_empty() {
+        return None;
+    }
+    if consequences.is_empty() {
+        consequences.push(
+            "An owner can change the rules of what it owns, and so give itself every right over it.".to_owned(),
+        );
+    }
+    more += u64::try_from(rights.len().saturating_sub(LISTED)).unwrap_or(u64::MAX);
+    rights.truncate(LISTED);
+    let account = &comparison.parties.token.account;
+    Some(Finding {
+        id: id("membership", &account.dn, &direct.sid.to_string()),
+        sentence: format!(
+            "{} is a member of {}, which gives it rights that it does not need.",
+            account.sam, direct.name
+        ),
+        origin: origin_of(comparison, &rights, more, &reached),
+        consequence: consequences.join(" "),
+        mend: mend(comparison, direct),
+        what: What::Excess(Excess::Membership {
+            group: direct.name.clone(),
+            rights,
+            more,
+        }),
+    })
+}
+
+/// The group itself and every group that holds it, however deep, with the way there.
+fn reached<'a>(
+    comparison: &'a Comparison,
+    direct: &'a TokenGroup,
+) -> Vec<(&'a TokenGroup, String)> {
+    let token = &comparison.parties.token;
+    let mut seen: HashSet<&Sid> = HashSet::from([&direct.sid]);
+    let mut waiting =
+        VecDeque::from([(direct, format!("{} → {}", token.account.sam, direct.name))]);
+    let mut reached = Vec::new();
+    while let Some((group, through)) = waiting.pop_front() {
+        for above in &group.member_of {
+            let above = token.groups.iter().find(|known| known.sid == *above);
+            if let Some(above) = above
+                && seen.insert(&above.sid)
+            {
+                waiting.push_back((above, format!("{through} → {}", above.name)));
+            }
+        }
+        reached.push((group, through));
+    }
+    reached
+}
+
+fn ruled<'a>(comparison: &'a Comparison, origin: &'a Origin) -> Ruled<'a> {
+    Ruled {
+        schema: &comparison.parties.schema,
+        rule: &origin.rule,
+        object: &origin.object,
+        class: &origin.class,
+    }
+}
+
+fn origin_of(
+    comparison: &Comparison,
+    rights: &[GroupRight],
+    more: u64,
+    reached: &[(&TokenGroup, String)],
+) -> String {
+    if rights.is_empty() {
+        let powerful = reached
+            .iter()
+            .filter(|(group, _)| power(&group.sid, &group.name).is_some());
+        let ways: Vec<&str> = powerful.map(|(_, through)| through.as_str()).collect();
+        return format!("By what the group is: {}.", ways.join("; "));
+    }
+    let schema = &comparison.parties.schema;
+    let told = rights.iter().map(|right| match &right.rule {
+        Some(rule) => {
+            let ruled = Ruled {
+                schema,
+                rule,
+                object: &right.object,
+                class: "",
+            };
+            format!("{} may {} ({rule})", right.through, ruled.may())
+        }
+        None => format!("{} owns {}", right.through, right.object),
+    });
+    let told: Vec<String> = told.collect();
+    let more = match more {
+        0 => String::new(),
+        more => format!("; and {}", counted(more, "more right", "more rights")),
+    };
+    format!("{}{more}.", told.join("; "))
+}
+
+fn mend(comparison: &Comparison, direct: &TokenGroup) -> Vec<Change> {
+    let account = &comparison.parties.token.account;
+    let is_primary = direct.sid.domain() == account.sid.domain()
+        && direct.sid.rid() == Some(account.primary_group);
+    let leave = if is_primary {
+        Change::SetPrimaryGroup {
+            account: account.dn.clone(),
+            rid: DOMAIN_USERS,
+            leave: direct.dn.clone(),
+        }
+    } else {
+        let Some(group) = &direct.dn else {
+            return Vec::new();
+        };
+        Change::RemoveMember {
+            group: group.clone(),
+            member: account.dn.clone(),
+        }
+    };
+    let mut mend = replacements(comparison, |_| true);
+    mend.push(leave);
+    mend
+}

@@ -1,0 +1,268 @@
+//! Which object a rule comes from. Objects arrive in any order, so what was inherited waits for its
+//! origin; what waits is folded together, so that memory stays bounded.
+
+use super::lacks::Reach;
+use crate::domain::identity::{Dn, Sid};
+use crate::domain::security_descriptor::{Ace, AceKind, RightGuid, Rights};
+use std::collections::HashMap;
+
+/// Explicit rules kept of the account itself; of each group a part.
+const MOST_OF_THE_ACCOUNT: usize = 1_000;
+const MOST_OF_A_GROUP: usize = 50;
+/// Different rules that are kept.
+const MOST_RULES: usize = 4_000;
+/// Places of one rule that wait for their origin.
+const MOST_WAITING: usize = 64;
+
+/// A rule with the object that it comes from.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub object: Dn,
+    /// The object's class.
+    pub class: String,
+    pub rule: Ace,
+    /// The rule is set on the object itself; otherwise that is only the topmost object that was seen with it.
+    pub explicit: bool,
+    /// Something is wrong with the rule on the object itself or for objects below in general.
+    pub wrong: bool,
+    /// The object is guarded by AdminSDHolder: its rules are a copy.
+    pub guarded: bool,
+    /// What else has it by inheritance.
+    pub reach: Reach,
+    /// Where AD copied a rule of AdminSDHolder to.
+    pub copies: Vec<Copy>,
+}
+
+/// A copy of a rule.
+#[derive(Debug, Clone)]
+pub(super) struct Copy {
+    pub object: Dn,
+    pub rule: Ace,
+}
+
+/// One sight of a rule.
+pub(super) struct Seen<'a> {
+    pub object: &'a Dn,
+    pub class: &'a str,
+    pub guarded: bool,
+    pub rule: &'a Ace,
+    /// As in [`Origin`].
+    pub wrong: bool,
+    /// What this object adds to the rule's reach.
+    pub reach: Reach,
+}
+
+/// What stays the same while a rule is handed down. The class that inherits it is not in it:
+/// servers differ in keeping it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    trustee: Sid,
+    kind: AceKind,
+    rights: Rights,
+    object: Option<RightGuid>,
+}
+
+#[derive(Default)]
+struct Places {
+    explicit: Vec<Origin>,
+    waiting: Vec<Origin>,
+}
+
+/// Rules and where they come from.
+pub(super) struct Origins {
+    account: Sid,
+    rules: HashMap<Key, Places>,
+    kept: HashMap<Sid, usize>,
+    left_out: HashMap<Sid, u64>,
+}
+
+impl Origins {
+    pub fn new(account: &Sid) -> Self {
+        Self {
+            account: account.clone(),
+            rules: HashMap::new(),
+            kept: HashMap::new(),
+            left_out: HashMap::new(),
+        }
+    }
+
+    /// Takes note of a rule on an object.
+    pub fn see(&mut self, seen: Seen<'_>) {
+        let key = Key::of(seen.rule);
+        let inherited = seen.rule.flags.inherited();
+        let full = self.rules.len() >= MOST_RULES && !self.rules.contains_key(&key);
+        if full || (!inherited && !self.has_room(&seen.rule.trustee)) {
+            if seen.wrong {
+                *self.left_out.entry(seen.rule.trustee.clone()).or_default() += 1;
+            }
+            return;
+        }
+        let places = self.rules.entry(key).or_default();
+        if inherited {
+            places.see_inherited(seen);
+        } else {
+            *self.kept.entry(seen.rule.trustee.clone()).or_default() += 1;
+            places.explicit.push(Origin::of(seen, true));
+        }
+    }
+
+    fn has_room(&self, trustee: &Sid) -> bool {
+        let kept = self.kept.get(trustee).copied().unwrap_or(0);
+        let most = if *trustee == self.account {
+            MOST_OF_THE_ACCOUNT
+        } else {
+            MOST_OF_A_GROUP
+        };
+        kept < most
+    }
+
+    /// Every rule with which something is wrong, with its origin, and how many were not kept, by whom they are for.
+    pub fn resolve(self) -> (Vec<Origin>, HashMap<Sid, u64>) {
+        let mut found = Vec::new();
+        for mut places in self.rules.into_values() {
+            for waiting in std::mem::take(&mut places.waiting) {
+                if let Some(origin) = places.origin_of(&waiting.object, &waiting.rule) {
+                    origin.reach.join(waiting.reach);
+                } else {
+                    found.push(waiting);
+                }
+            }
+            places.fold_copies();
+            let wrong = places.explicit.into_iter();
+            found.extend(wrong.filter(|origin| origin.wrong || !origin.reach.is_nothing()));
+        }
+        found.sort_by_cached_key(|origin| {
+            let depth = origin.object.as_str().matches(',').count();
+            let name = origin.object.as_str().to_lowercase();
+            (depth, name, origin.rule.to_string())
+        });
+        (found, self.left_out)
+    }
+}
+
+impl Origin {
+    fn of(seen: Seen<'_>, explicit: bool) -> Self {
+        Self {
+            object: seen.object.clone(),
+            class: seen.class.to_owned(),
+            rule: seen.rule.clone(),
+            explicit,
+            wrong: seen.wrong,
+            guarded: seen.guarded,
+            reach: seen.reach,
+            copies: Vec::new(),
+        }
+    }
+
+    /// The object that AD copies the rules of its administrators from.
+    fn is_admin_sd_holder(&self) -> bool {
+        let parent = self.object.parent();
+        self.object
+            .common_name()
+            .eq_ignore_ascii_case("AdminSDHolder")
+            && parent.is_some_and(|parent| parent.common_name().eq_ignore_ascii_case("System"))
+    }
+}
+
+impl Key {
+    fn of(rule: &Ace) -> Self {
+        Self {
+            trustee: rule.trustee.clone(),
+            kind: rule.kind,
+            rights: rule.rights.mapped(),
+            object: rule.object,
+        }
+    }
+}
+
+impl Places {
+    fn see_inherited(&mut self, seen: Seen<'_>) {
+        if let Some(origin) = self.origin_of(seen.object, seen.rule) {
+            origin.reach.join(seen.reach);
+            return;
+        }
+        let above = |origin: &&mut Origin| {
+            *seen.object == origin.object || seen.object.is_below(&origin.object)
+        };
+        if let Some(above) = self.waiting.iter_mut().find(above) {
+            above.reach.join(seen.reach);
+            return;
+        }
+        self.wait(Origin::of(seen, false));
+        if self.waiting.len() > MOST_WAITING {
+            self.fold_waiting();
+        }
+    }
+
+    /// Adds a place that nothing above is waiting for; those below it become part of it.
+    fn wait(&mut self, mut topmost: Origin) {
+        for other in std::mem::take(&mut self.waiting) {
+            if other.object == topmost.object || other.object.is_below(&topmost.object) {
+                topmost.reach.join(other.reach);
+            } else {
+                self.waiting.push(other);
+            }
+        }
+        self.waiting.push(topmost);
+    }
+
+    /// Makes room: the places become those one level up, deepest first.
+    fn fold_waiting(&mut self) {
+        let depth = |dn: &Dn| dn.as_str().matches(',').count();
+        while self.waiting.len() > MOST_WAITING / 2 {
+            let deepest = self.waiting.iter().map(|place| depth(&place.object)).max();
+            let Some(deepest) = deepest.filter(|deepest| *deepest > 0) else {
+                return;
+            };
+            for mut place in std::mem::take(&mut self.waiting) {
+                if depth(&place.object) == deepest
+                    && let Some(parent) = place.object.parent()
+                {
+                    place.object = parent;
+                }
+                let above = |origin: &&mut Origin| {
+                    place.object == origin.object || place.object.is_below(&origin.object)
+                };
+                match self.waiting.iter_mut().find(above) {
+                    Some(above) => above.reach.join(place.reach),
+                    None => self.wait(place),
+                }
+            }
+        }
+    }
+
+    /// The nearest object above that has the rule explicitly for objects below; one for the same class first.
+    fn origin_of(&mut self, object: &Dn, rule: &Ace) -> Option<&mut Origin> {
+        let explicit = self.explicit.iter_mut();
+        let above = explicit.filter(|origin| {
+            origin.rule.flags.inherits_to_containers() && object.is_below(&origin.object)
+        });
+        above.max_by_key(|origin| {
+            let same_class = origin.rule.inherited_by == rule.inherited_by;
+            (origin.object.as_str().len(), same_class)
+        })
+    }
+
+    /// Copies of a rule of AdminSDHolder count as its reach.
+    fn fold_copies(&mut self) {
+        let at = self.explicit.iter().position(Origin::is_admin_sd_holder);
+        let Some(at) = at else {
+            return;
+        };
+        let mut holder = self.explicit.swap_remove(at);
+        let (copies, rest) = std::mem::take(&mut self.explicit)
+            .into_iter()
+            .partition(|origin: &Origin| origin.guarded);
+        for copy in copies {
+            let copy: Origin = copy;
+            holder.reach.join(Reach::one(copy.object.as_str(), &[]));
+            holder.reach.join(copy.reach);
+            holder.copies.push(Copy {
+                object: copy.object,
+                rule: copy.rule,
+            });
+        }
+        self.explicit = rest;
+        self.explicit.push(holder);
+    }
+}
