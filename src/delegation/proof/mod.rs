@@ -201,3 +201,6 @@ fn unreadable(comparison: &Comparison) -> Option<Note> {
         ),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,8 @@ pub(super) struct Origin {
     pub rule: Ace,
     /// The rule is set on the object itself; otherwise that is only the topmost object that was seen with it.
     pub explicit: bool,
+    /// What was seen is below the object rather than the object itself.
+    pub folded: bool,
     /// Something is wrong with the rule on the object itself or for objects below in general.
     pub wrong: bool,
     /// The object is guarded by AdminSDHolder: its rules are a copy.
@@ -121,7 +123,9 @@ impl Origins {
         let mut found = Vec::new();
         for mut places in self.rules.into_values() {
             for waiting in std::mem::take(&mut places.waiting) {
-                if let Some(origin) = places.origin_of(&waiting.object, &waiting.rule) {
+                if let Some(origin) =
+                    places.origin_of(&waiting.object, waiting.folded, &waiting.rule)
+                {
                     origin.reach.join(waiting.reach);
                 } else {
                     found.push(waiting);
@@ -147,6 +151,7 @@ impl Origin {
             class: seen.class.to_owned(),
             rule: seen.rule.clone(),
             explicit,
+            folded: false,
             wrong: seen.wrong,
             guarded: seen.guarded,
             reach: seen.reach,
@@ -177,7 +182,7 @@ impl Key {
 
 impl Places {
     fn see_inherited(&mut self, seen: Seen<'_>) {
-        if let Some(origin) = self.origin_of(seen.object, seen.rule) {
+        if let Some(origin) = self.origin_of(seen.object, false, seen.rule) {
             origin.reach.join(seen.reach);
             return;
         }
@@ -219,6 +224,7 @@ impl Places {
                     && let Some(parent) = place.object.parent()
                 {
                     place.object = parent;
+                    place.folded = true;
                 }
                 let above = |origin: &&mut Origin| {
                     place.object == origin.object || place.object.is_below(&origin.object)
@@ -232,10 +238,11 @@ impl Places {
     }
 
     /// The nearest object above that has the rule explicitly for objects below; one for the same class first.
-    fn origin_of(&mut self, object: &Dn, rule: &Ace) -> Option<&mut Origin> {
+    fn origin_of(&mut self, object: &Dn, folded: bool, rule: &Ace) -> Option<&mut Origin> {
         let explicit = self.explicit.iter_mut();
         let above = explicit.filter(|origin| {
-            origin.rule.flags.inherits_to_containers() && object.is_below(&origin.object)
+            let reaches = object.is_below(&origin.object) || (folded && *object == origin.object);
+            origin.rule.flags.inherits_to_containers() && reaches
         });
         above.max_by_key(|origin| {
             let same_class = origin.rule.inherited_by == rule.inherited_by;
