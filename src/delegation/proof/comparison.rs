@@ -113,7 +113,7 @@ impl Comparison {
             self.see_unreadable(&object.dn, within);
             return;
         };
-        if object.guid == self.parties.token.account.guid {
+        if self.is_own(&object, &dn) {
             self.own = Some(object);
             return;
         }
@@ -146,6 +146,11 @@ impl Comparison {
         let within = self.parties.is_within(&dn);
         let weighed = weigh_own(&self.parties, &descriptor, within, &self.self_rules);
         self.take_rules(&own, &dn, &weighed);
+    }
+
+    fn is_own(&self, object: &Surveyed, dn: &Dn) -> bool {
+        let account = &self.parties.token.account;
+        object.guid == Some(account.guid) || *dn == account.dn
     }
 
     fn place(&self, object: &Surveyed, dn: &Dn, within: bool) -> Place {

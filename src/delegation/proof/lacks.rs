@@ -46,7 +46,7 @@ impl Reach {
 /// A person's account as far as missing rights are concerned.
 pub(super) struct Person<'a> {
     pub dn: &'a Dn,
-    pub guid: ObjectGuid,
+    pub guid: Option<ObjectGuid>,
     pub class: &'a str,
     pub admin_count: bool,
     /// It takes nothing over from above.
@@ -57,7 +57,7 @@ pub(super) struct Person<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Guarded {
     pub dn: Dn,
-    pub guid: ObjectGuid,
+    pub guid: Option<ObjectGuid>,
     pub rights: Vec<Right>,
     pub blocks: bool,
 }

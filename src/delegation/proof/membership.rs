@@ -7,7 +7,7 @@ use super::origins::Origin;
 use super::privileged::power;
 use super::words::{Ruled, counted};
 use crate::delegation::change::Change;
-use crate::directory::TokenGroup;
+use crate::directory::{ServiceToken, TokenGroup};
 use crate::domain::identity::Sid;
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -23,27 +23,39 @@ pub(super) fn memberships(
     rules: &HashMap<Sid, Vec<Origin>>,
     left_out: &HashMap<&Sid, u64>,
 ) -> Vec<Finding> {
-    let token = &comparison.parties.token;
-    let direct = token
-        .groups
-        .iter()
-        .filter(|group| token.direct.contains(&group.sid));
-    direct
-        .filter_map(|group| membership(comparison, group, rules, left_out))
-        .collect()
+    let mut explained: HashSet<&Sid> = HashSet::new();
+    let mut found = Vec::new();
+    for group in topmost(&comparison.parties.token) {
+        let reached = reached(comparison, group);
+        // Where the way is not to be seen, what was told already is not told again.
+        let is_direct = comparison.parties.token.direct.contains(&group.sid);
+        if is_direct || !explained.contains(&group.sid) {
+            found.extend(membership(comparison, group, &reached, rules, left_out));
+        }
+        explained.extend(reached.iter().map(|(group, _)| &group.sid));
+    }
+    found
+}
+
+/// The groups that the account is a direct member of, then all others: how the account comes to be
+/// in one that none of the first reaches is not to be seen.
+fn topmost(token: &ServiceToken) -> impl Iterator<Item = &TokenGroup> {
+    let is_direct = |group: &&TokenGroup| token.direct.contains(&group.sid);
+    let direct = token.groups.iter().filter(is_direct);
+    direct.chain(token.groups.iter().filter(move |group| !is_direct(group)))
 }
 
 fn membership(
     comparison: &Comparison,
     direct: &TokenGroup,
+    reached: &[(&TokenGroup, String)],
     rules: &HashMap<Sid, Vec<Origin>>,
     left_out: &HashMap<&Sid, u64>,
 ) -> Option<Finding> {
-    let reached = reached(comparison, direct);
     let mut consequences = Vec::new();
     let mut rights = Vec::new();
     let mut more = 0;
-    for (group, through) in &reached {
+    for (group, through) in reached {
         if let Some(power) = power(&group.sid, &group.name) {
             consequences.push(format!("{through}: {power}"));
         }
@@ -85,7 +97,7 @@ fn membership(
             "{} is a member of {}, which gives it rights that it does not need.",
             account.sam, direct.name
         ),
-        origin: origin_of(comparison, &rights, more, &reached),
+        origin: origin_of(comparison, &rights, more, reached),
         consequence: consequences.join(" "),
         mend: mend(comparison, direct),
         what: What::Excess(Excess::Membership {
@@ -167,6 +179,9 @@ fn mend(comparison: &Comparison, direct: &TokenGroup) -> Vec<Change> {
     let account = &comparison.parties.token.account;
     let is_primary = direct.sid.domain() == account.sid.domain()
         && direct.sid.rid() == Some(account.primary_group);
+    if !comparison.parties.token.direct.contains(&direct.sid) {
+        return Vec::new();
+    }
     let leave = if is_primary {
         Change::SetPrimaryGroup {
             account: account.dn.clone(),

@@ -8,14 +8,14 @@ use super::origins::{Origin, Origins};
 use super::words::{counted, listed};
 use crate::delegation::change::Change;
 use crate::delegation::needs::Right;
-use crate::domain::identity::{Dn, ObjectGuid};
+use crate::domain::identity::Dn;
 use crate::domain::security_descriptor::AceFlags;
 use std::collections::{BTreeMap, HashSet};
 
 /// What was found, and of how many no finding was made. `protected`: those of [`Comparison::doubtful`] that are in a protected group today.
 pub(super) fn missing(
     comparison: &mut Comparison,
-    protected: &HashSet<ObjectGuid>,
+    protected: &HashSet<Dn>,
 ) -> (Vec<Finding>, Vec<Note>, u64) {
     let account = comparison.parties.token.account.sid.clone();
     let denied = std::mem::replace(&mut comparison.lacks.denied, Origins::new(&account));
@@ -33,7 +33,7 @@ pub(super) fn missing(
     let (guarded, stale): (Vec<&Guarded>, Vec<&Guarded>) = lacks
         .guarded
         .iter()
-        .partition(|guarded| protected.contains(&guarded.guid));
+        .partition(|guarded| protected.contains(&guarded.dn));
     notes.extend(of_protected(&guarded, lacks.more_guarded));
     let mut found = causes.into_findings(comparison);
     found.extend(

@@ -24,7 +24,7 @@ pub use finding::{Cause, Excess, Finding, GroupRight, Missing, Note, What};
 use super::needs::Needs;
 use crate::directory::{Directory, DirectoryError};
 use crate::domain::account::ProtectedGroups;
-use crate::domain::identity::ObjectGuid;
+use crate::domain::identity::Dn;
 use crate::domain::least_privilege::{self, LeastPrivilege};
 use comparison::Comparison;
 use jiff::Timestamp;
@@ -128,6 +128,7 @@ pub async fn prove(
     let domain = token.account.sid.domain();
     let mut comparison = Comparison::new(needs.clone(), token, schema, heads.clone());
     for head in &heads {
+        let before = comparison.objects;
         let mut survey = directory.survey(head);
         while let Some(page) = survey.next().await? {
             for object in page {
@@ -135,15 +136,18 @@ pub async fn prove(
             }
             progress(Progress {
                 objects: comparison.objects,
-                of: None,
+                of: survey.estimate().map(|more| before.saturating_add(more)),
             });
         }
     }
     let groups = domain.map(|domain| ProtectedGroups::of_domain(&domain));
     let mut protected = HashSet::new();
     for guarded in comparison.doubtful() {
-        let account = directory.account(&needs.targets, guarded.guid).await?;
-        // Who is gone meanwhile is nobody's concern.
+        let account = match guarded.guid {
+            Some(guid) => directory.account(&needs.targets, guid).await?,
+            None => None,
+        };
+        // Who is gone meanwhile, or may not be looked at, counts as guarded: Keyward does not act there.
         let guards = account.is_none_or(|account| {
             let mut all = account.all_groups();
             all.any(|group| {
@@ -153,14 +157,14 @@ pub async fn prove(
             })
         });
         if guards {
-            protected.insert(guarded.guid);
+            protected.insert(guarded.dn.clone());
         }
     }
     Ok(conclude(comparison, &protected, at))
 }
 
 /// Puts what was found into findings. `protected`: those of [`Comparison::doubtful`] that are in a protected group.
-fn conclude(mut comparison: Comparison, protected: &HashSet<ObjectGuid>, at: Timestamp) -> Proof {
+fn conclude(mut comparison: Comparison, protected: &HashSet<Dn>, at: Timestamp) -> Proof {
     comparison.complete();
     let mut findings = account::account(&comparison.parties.token.account);
     let (excess, more_excess) = excess::excesses(&mut comparison);

@@ -99,3 +99,13 @@ fn needed_rights_by_way_of_a_group_are_needed_and_given_directly_before_it_is_le
     world.rule(CAROL, "(A;;GA;;;INNER)");
     world.is_mended();
 }
+
+#[test]
+fn a_group_whose_way_is_not_to_be_seen_is_told_without_a_command() {
+    let mut world = World::new();
+    world.in_groups().rule(CAROL, "(A;;GA;;;OUTER)");
+    world.groups[0].member_of.clear();
+    let finding = world.one();
+    assert_eq!(membership(&finding).0, "Outer");
+    assert_eq!(finding.mend, []);
+}

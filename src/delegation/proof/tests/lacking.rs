@@ -120,7 +120,7 @@ fn a_stale_admin_count_is_told_from_an_account_that_is_guarded_today() {
     let mut guarded = World::new();
     let made = guarded.object(ALICE);
     (made.blocks, made.admin_count) = (true, true);
-    guarded.protected.insert(super::guid(ALICE));
+    guarded.protected.insert(dn(ALICE));
     assert_eq!(world.one_missing().cause, Cause::AdminSdHolder);
     world.is_mended();
     let proof = guarded.prove();

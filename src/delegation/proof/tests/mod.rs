@@ -12,7 +12,7 @@ use crate::delegation::change::Change;
 use crate::delegation::needs::{Needs, USER_CLASS};
 use crate::directory::survey::Surveyed;
 use crate::directory::{ServiceAccount, ServiceToken, TokenGroup};
-use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::samples::{dn, now, sid, sid_of};
 use crate::domain::schema::{Attribute, Class, ExtendedRight, Schema};
 use crate::domain::security_descriptor::{Ace, RightGuid, Token, sddl};
@@ -72,7 +72,7 @@ struct World {
     groups: Vec<TokenGroup>,
     direct: Vec<Sid>,
     needs: Needs,
-    protected: HashSet<ObjectGuid>,
+    protected: HashSet<Dn>,
 }
 
 impl World {
@@ -187,7 +187,7 @@ impl World {
             let made = &self.objects[name];
             Surveyed {
                 dn: (*name).to_owned(),
-                guid: guid(name),
+                guid: Some(guid(name)),
                 sid: made.rid.map(sid_of),
                 class: made.class.to_owned(),
                 is_user: matches!(made.class, "user" | "computer"),
