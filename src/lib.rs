@@ -10,5 +10,6 @@ pub mod doctor;
 pub mod domain;
 #[cfg(feature = "demo")]
 pub mod embedded;
+pub mod rotation;
 pub mod store;
 pub mod web;

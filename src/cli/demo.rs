@@ -59,6 +59,8 @@ async fn demo(listen: SocketAddr, folder: &Path) -> anyhow::Result<()> {
     let settings = settings(folder, listening, directory.address)?;
     let mut parts = parts::assemble(&settings, Clock::system()).await?;
     parts.site.house.demo = true;
+    // Its service account's password stands in no file.
+    parts.rotation = None;
     output::print(&welcome(listening))?;
     let stop = CancellationToken::new();
     // A terminal that is closed ends the demo too.

@@ -16,6 +16,7 @@ pub mod parts;
 mod precautions;
 mod serve;
 pub mod service;
+mod service_account;
 mod settings;
 mod signals;
 
@@ -47,6 +48,9 @@ enum Command {
     Demo(demo::Arguments),
     /// Check settings, store, domain controllers, scope, rights and the service account.
     Doctor(doctor::Arguments),
+    /// Look after the account with which Keyward signs in to the directory.
+    #[command(subcommand)]
+    ServiceAccount(service_account::Command),
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -75,6 +79,7 @@ impl Command {
             #[cfg(feature = "demo")]
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Doctor(arguments) => doctor::run(&arguments),
+            Self::ServiceAccount(command) => service_account::run(&command),
             Self::Audit(command) => audit::run(command),
             Self::Config(command) => config::run(&command),
             Self::Completions(arguments) => completions::run(&arguments),

@@ -13,6 +13,7 @@ use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
+use crate::rotation::{Rotation, RotationSettings};
 use crate::store::{SessionLimits, Store};
 use crate::web::server::limits::Limits;
 use crate::web::server::tls::Tls;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The certificate; `None`: plain HTTP.
     pub tls: Option<Arc<Tls>>,
+    /// Changes the service account's password; `None`: nobody does.
+    pub rotation: Option<Rotation>,
 }
 
 /// Makes the parts from the settings.
@@ -45,12 +48,19 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         .await
         .with_context(|| format!("the store {}", database.display()))?;
     let directory = Directory::new(directory_settings(settings), clock.clone());
+    let rotation = Rotation::new(
+        rotation_settings(settings),
+        directory.clone(),
+        store.clone(),
+        clock.clone(),
+    );
     Ok(Parts {
         app: App::new(directory, store, clock, action_settings(settings)),
         site,
         watch: watch(settings),
         limits: Limits::default(),
         tls,
+        rotation: Some(rotation),
     })
 }
 
@@ -93,6 +103,15 @@ fn site_settings(settings: &Settings) -> anyhow::Result<SiteSettings> {
         },
         reason_hint: text(&settings.reset.reason_hint),
     })
+}
+
+/// Where the service account's password is kept, and how long.
+pub fn rotation_settings(settings: &Settings) -> RotationSettings {
+    RotationSettings {
+        source: settings.service_account.password.clone(),
+        every_days: settings.service_account.rotate_after_days.days(),
+        database: settings.store.url.path().to_owned(),
+    }
 }
 
 /// How to reach the domain.

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Parts;
+use crate::rotation::Pace;
 use crate::web::gate::Gate;
 use crate::web::server::Server;
 use crate::web::site::Site;
@@ -27,6 +28,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         watch,
         limits,
         tls,
+        rotation,
     } = parts;
     if let Ok(listening) = listener.local_addr() {
         say_started(listening, tls.is_some(), site.house.plain_http);
@@ -43,6 +45,10 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
             watch.keep(&app.directory, &app.clock, say).await;
         }
     });
+    let rotating = rotation.map(|rotation| {
+        let stop = stop_settling.subscribe();
+        tokio::spawn(async move { rotation.keep_rotating(Pace::default(), stop).await })
+    });
     let freshener = tls
         .clone()
         .map(|tls| tokio::spawn(async move { tls.keep_fresh().await }));
@@ -55,7 +61,14 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         freshener.abort();
     }
     stop_settling.send_replace(true);
-    if timeout(LAST_WORK, settler).await.is_err() {
+    let background = async {
+        let settled = settler.await;
+        match rotating {
+            Some(rotating) => settled.and(rotating.await),
+            None => settled,
+        }
+    };
+    if !matches!(timeout(LAST_WORK, background).await, Ok(Ok(()))) {
         tracing::warn!("the background work did not stop in time");
     }
     app.shut_down(LAST_WORK).await;

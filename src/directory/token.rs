@@ -115,6 +115,16 @@ pub struct ServiceToken {
 }
 
 impl Directory {
+    /// The service account's own object, read now.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub async fn service_account(&self) -> Result<ServiceAccount, DirectoryError> {
+        let own = self.domain_facts().await?.service_account.clone();
+        let work = async |reading: Reading| account(&reading, &own).await;
+        self.0.servers.read(work).await
+    }
+
     /// Both tokens, read now, over a connection of its own.
     ///
     /// # Errors

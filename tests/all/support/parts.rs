@@ -77,6 +77,7 @@ pub async fn over(
         site: site_settings(),
         limits: Limits::default(),
         tls: None,
+        rotation: None,
     }
 }
 
