@@ -9,4 +9,5 @@ pub mod needs;
 pub mod plan;
 pub mod proof;
 pub mod revoke;
+pub mod script;
 pub mod watch;

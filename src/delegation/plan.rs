@@ -129,6 +129,9 @@ pub enum NoPlan {
     /// A name from the settings makes no DN.
     #[error("{0:?} cannot be the name of an object")]
     NoDn(String),
+    /// A name that a command prompt would read as something else.
+    #[error("{0:?} cannot be written for a command prompt; use --format powershell")]
+    NotForPrompt(String),
     /// The access rules of a target cannot be read.
     #[error("the access rules of {0} cannot be read")]
     NoRules(Dn),
