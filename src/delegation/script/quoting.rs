@@ -99,6 +99,7 @@ pub(super) fn guid(guid: RightGuid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delegation::needs::Right;
 
     fn dn(text: &str) -> Dn {
         text.parse().expect("a DN")
@@ -155,7 +156,7 @@ mod tests {
     fn filters_and_guids_are_written_as_their_readers_want_them() {
         assert_eq!(filter_value("a*(b)\\"), "a\\2a\\28b\\29\\5c");
         assert_eq!(
-            guid(crate::delegation::needs::RESET_PASSWORD),
+            guid(Right::ResetPassword.guid()),
             "00299570-246d-11d0-a768-00aa006e0529"
         );
     }

@@ -131,7 +131,8 @@ fn only_the_rights_of_the_settings_are_in_it() {
 
 #[test]
 fn a_name_can_end_neither_a_text_nor_a_line() {
-    let odd = wanted("OU=x'\u{2019}\\; Remove-Item \\\"C:\\\\%TEMP%\\\"\n& del *,DC=example,DC=test");
+    let odd =
+        wanted("OU=x'\u{2019}\\; Remove-Item \\\"C:\\\\%TEMP%\\\"\n& del *,DC=example,DC=test");
     let shell = script(Format::PowerShell, false, &odd, "EXAMPLE", None).expect("a script");
     has(&shell, &["'AD:\\OU=x''\u{2019}\u{2019}\\; Remove-Item"]);
     let prompt = script(Format::Dsacls, false, &odd, "EXAMPLE", None).expect("a script");
