@@ -224,7 +224,7 @@ impl Admin {
         self.shared.tree_mut().protect_administrators(now);
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         name: &str,
         look: impl FnOnce(&Tree, &Entry, Timestamp) -> T,
@@ -234,7 +234,7 @@ impl Admin {
         Ok(look(&tree, entry, self.shared.clock.now()))
     }
 
-    fn change(
+    pub(super) fn change(
         &self,
         name: &str,
         change: impl FnOnce(&mut Tree, ObjectGuid, Timestamp),
@@ -243,6 +243,11 @@ impl Admin {
         let guid = find(&tree, name).ok_or_else(|| unknown(name))?.guid;
         change(&mut tree, guid, self.shared.clock.now());
         Ok(())
+    }
+
+    pub(super) fn change_tree(&self, change: impl FnOnce(&mut Tree, Timestamp)) {
+        let now = self.shared.clock.now();
+        change(&mut self.shared.tree_mut(), now);
     }
 
     fn rename_to(&self, name: &str, cn: &str, parent: ObjectGuid) -> Result<(), Unknown> {
@@ -260,7 +265,7 @@ fn find<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
     tree.by_sam(name).or_else(|| attributes::named(tree, name))
 }
 
-fn unknown(name: &str) -> Unknown {
+pub(super) fn unknown(name: &str) -> Unknown {
     Unknown {
         name: name.to_owned(),
     }

@@ -77,7 +77,11 @@ pub(super) fn bind(
     let Some(entry) = tree.entry_mut(guid) else {
         return (BindOutcome::NoSuchUser, None);
     };
+    let locked = entry.integer("lockoutTime");
     let outcome = authenticate(entry, &policy, password, now);
+    if entry.integer("lockoutTime") != locked {
+        tree.touch(guid, "lockoutTime", now);
+    }
     let token = tree
         .entry(guid)
         .filter(|_| outcome == BindOutcome::Success)

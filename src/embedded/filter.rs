@@ -219,11 +219,21 @@ impl Candidates<'_> {
     }
 }
 
-/// The only object that a filter can be true for, where it names an objectGUID.
-pub(super) fn pinned(filter: &LdapFilter) -> Option<ObjectGuid> {
+/// The only objects that a filter can be true for, where it names an identifier or an account.
+pub(super) fn pinned(tree: &Tree, filter: &LdapFilter) -> Option<Vec<ObjectGuid>> {
+    let is = |name: &str, wanted: &str| name.eq_ignore_ascii_case(wanted);
+    let guids = |entry: &Entry| entry.guid;
     match filter {
-        LdapFilter::Equality(name, value) if name.eq_ignore_ascii_case("objectGUID") => guid(value),
-        LdapFilter::And(parts) => parts.iter().find_map(pinned),
+        LdapFilter::Equality(name, value) if is(name, "objectGUID") => guid(value).map(|g| vec![g]),
+        LdapFilter::Equality(name, value) if is(name, "objectSid") => {
+            sid(value).map(|sid| tree.by_sid(&sid).map(guids).into_iter().collect())
+        }
+        LdapFilter::Equality(name, value) => {
+            let indexed = ["sAMAccountName", "userPrincipalName"];
+            let name = indexed.into_iter().find(|known| is(name, known))?;
+            Some(tree.by_name(name, value).map(guids).collect())
+        }
+        LdapFilter::And(parts) => parts.iter().find_map(|part| pinned(tree, part)),
         _ => None,
     }
 }
@@ -360,11 +370,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_guid_that_must_hold_pins_a_filter() {
-        let guid = equals("objectguid", "12345678-1234-1234-1234-123456789abc");
+    fn only_what_must_hold_pins_a_filter() {
+        let tree = test_domain::tree(Timestamp::UNIX_EPOCH).unwrap();
+        let alice = tree.by_sam("alice.able").unwrap();
+        let (guid, name) = (
+            equals("objectguid", &alice.guid.to_string()),
+            equals("samaccountname", "ALICE.able"),
+        );
+        let sid = equals("objectSid", &alice.sid.as_ref().unwrap().to_string());
         let other = equals("cn", "x");
-        assert!(pinned(&LdapFilter::And(vec![other.clone(), guid.clone()])).is_some());
-        assert!(pinned(&LdapFilter::Or(vec![other, guid.clone()])).is_none());
-        assert!(pinned(&LdapFilter::Not(Box::new(guid))).is_none());
+        for only in [&guid, &name, &sid] {
+            let all = LdapFilter::And(vec![other.clone(), only.clone()]);
+            assert_eq!(pinned(&tree, &all), Some(vec![alice.guid]), "{only:?}");
+            let either = LdapFilter::Or(vec![other.clone(), only.clone()]);
+            assert!(pinned(&tree, &either).is_none());
+            assert!(pinned(&tree, &LdapFilter::Not(Box::new(only.clone()))).is_none());
+        }
     }
 }

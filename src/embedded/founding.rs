@@ -174,6 +174,13 @@ impl Founding {
             .set_links(guid, "msDS-PSOAppliesTo", vec![applies_to]);
     }
 
+    /// Gives the built-in administrator a password.
+    pub(super) fn set_administrator(&mut self, password: &str) {
+        if let Some(guid) = self.tree.by_sam("Administrator").map(|entry| entry.guid) {
+            self.tree.set_password(guid, password, self.now);
+        }
+    }
+
     /// A second userPrincipalName suffix of the forest.
     pub(super) fn set_upn_suffix(&mut self, suffix: &str) {
         let partitions = self.tree.names.head.child("CN", "Configuration");

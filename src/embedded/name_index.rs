@@ -1,4 +1,4 @@
-//! Accounts and groups by their names, without regard to case: what binds, searches and new
+//! Accounts and groups by their names, as searches compare them: what binds, searches and new
 //! accounts ask for, also where there are a hundred thousand.
 
 use super::entry::Entry;
@@ -16,7 +16,7 @@ const INDEXED: [&str; 2] = ["sAMAccountName", "userPrincipalName"];
 impl NameIndex {
     /// The objects of this name.
     pub(super) fn find(&self, attribute: &str, value: &str) -> impl Iterator<Item = ObjectGuid> {
-        let found = indexed(attribute).and_then(|name| self.0.get(&(name, key(name, value))));
+        let found = indexed(attribute).and_then(|name| self.0.get(&(name, fold(value))));
         found.into_iter().flatten().copied()
     }
 
@@ -32,7 +32,7 @@ impl NameIndex {
             return;
         };
         if let Some(before) = before {
-            let key = (attribute, key(attribute, before));
+            let key = (attribute, fold(before));
             if let Some(known) = self.0.get_mut(&key) {
                 known.remove(&guid);
                 if known.is_empty() {
@@ -41,7 +41,7 @@ impl NameIndex {
             }
         }
         if let Some(after) = after {
-            let key = (attribute, key(attribute, after));
+            let key = (attribute, fold(after));
             self.0.entry(key).or_default().insert(guid);
         }
     }
@@ -61,14 +61,6 @@ impl NameIndex {
         for attribute in INDEXED {
             self.put(attribute, gone.guid, gone.text(attribute), None);
         }
-    }
-}
-
-/// Account names differ by their accents, userPrincipalName does not.
-fn key(attribute: &str, value: &str) -> String {
-    match attribute {
-        "userPrincipalName" => fold(value),
-        _ => value.to_lowercase(),
     }
 }
 

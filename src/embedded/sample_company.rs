@@ -22,6 +22,8 @@ pub const RESET_GROUP: &str = "Password Resetters";
 pub const SERVICE_NAME: &str = "svc_passwordreset";
 /// Password of the service account. It opens nothing but this directory, on loopback.
 pub const SERVICE_PASSWORD: &str = "Only-For-The-Demo-0001!";
+/// Password of the built-in administrator, for commands that ask for one.
+pub const ADMINISTRATOR_PASSWORD: &str = "Administrator-Of-The-Demo-1!";
 /// Everybody's password.
 pub const PASSWORD: &str = "Sample-Tea-42";
 /// A team lead, who may help by a nested group.
@@ -105,6 +107,7 @@ pub(super) fn tree(now: Timestamp) -> Option<Tree> {
         "S-1-5-21-2917385642-1480926357-3062718495",
     )?;
     let mut founding = Founding::new(names, &POLICY, now);
+    founding.set_administrator(ADMINISTRATOR_PASSWORD);
     let head = founding.tree.head();
     let ou = Class::OrganizationalUnit;
     let groups = founding.container(ou, head, "Groups");

@@ -50,8 +50,8 @@ fn in_scope<'t>(tree: &'t Tree, base: &'t Entry, request: &LdapSearchRequest) ->
         }
         LdapSearchScope::Subtree | LdapSearchScope::Children => {
             let with_base = request.scope == LdapSearchScope::Subtree;
-            if let Some(guid) = pinned(&request.filter) {
-                let only = tree.entry(guid).into_iter();
+            if let Some(guids) = pinned(tree, &request.filter) {
+                let only = guids.into_iter().filter_map(|guid| tree.entry(guid));
                 let below =
                     |entry: &&Entry| entry.dn.is_below(&base.dn) && !crosses(tree, entry, base);
                 let itself = |entry: &&Entry| with_base && entry.guid == base.guid;

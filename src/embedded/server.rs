@@ -7,7 +7,7 @@ use super::faults::{Doing, Faults, On};
 use super::session;
 use super::tree::Tree;
 use super::witness::Witness;
-use super::{sample_company, test_domain};
+use super::{crowd, sample_company, test_domain};
 use crate::domain::time::Clock;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -30,6 +30,8 @@ pub enum Population {
     TestDomain,
     /// A company of about two hundred people, for the demo.
     SampleCompany,
+    /// Those of [`Population::TestDomain`] and so many people more, below the rule's base.
+    Many(u32),
 }
 
 /// How to start a directory.
@@ -135,6 +137,7 @@ impl Embedded {
         let tree = match options.population {
             Population::TestDomain => test_domain::tree(now),
             Population::SampleCompany => sample_company::tree(now),
+            Population::Many(people) => crowd::tree(now, people),
         };
         let tree = tree.ok_or(EmbeddedError::Population)?;
         let shared = Arc::new(Shared {

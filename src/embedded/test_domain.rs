@@ -16,6 +16,10 @@ pub const PASSWORD: &str = "Start-Pass-123!";
 pub const SERVICE_NAME: &str = "svc_passwordreset";
 /// Password of the service accounts.
 pub const SERVICE_PASSWORD: &str = "Svc-Secret-For-Tests-0001!";
+/// The built-in administrator.
+pub const ADMINISTRATOR: &str = "Administrator";
+/// Password of the built-in administrator. It opens nothing but this directory, on loopback.
+pub const ADMINISTRATOR_PASSWORD: &str = "Admin-Secret-For-Tests-0001!";
 /// A service account with more rights than it needs.
 pub const SECOND_SERVICE_NAME: &str = "svc_toomuch";
 /// A service account without any right.
@@ -243,6 +247,11 @@ const MANY_GROUPS: usize = 200;
 
 /// The domain, filled.
 pub(super) fn tree(now: Timestamp) -> Option<Tree> {
+    founding(now).map(|founding| founding.tree)
+}
+
+/// The domain, filled, to be filled further.
+pub(super) fn founding(now: Timestamp) -> Option<Founding> {
     let names = domain_names(
         "example.test",
         DOMAIN,
@@ -250,6 +259,7 @@ pub(super) fn tree(now: Timestamp) -> Option<Tree> {
     )?;
     let mut founding = Founding::new(names, &POLICY, now);
     founding.set_upn_suffix("example.org");
+    founding.set_administrator(ADMINISTRATOR_PASSWORD);
     let ous = add_ous(&mut founding);
     let groups = *ous.get("Groups")?;
     for name in [
@@ -292,7 +302,7 @@ pub(super) fn tree(now: Timestamp) -> Option<Tree> {
         let sid = founding.tree.by_sam(name)?.sid.clone();
         founding.tree.add_access(staff, sddl, sid.as_ref());
     }
-    Some(founding.tree)
+    Some(founding)
 }
 
 fn add_ous(founding: &mut Founding) -> HashMap<&'static str, ObjectGuid> {

@@ -141,8 +141,10 @@ impl Tree {
 
     /// The account or group with this sAMAccountName.
     pub(super) fn by_sam(&self, sam: &str) -> Option<&Entry> {
-        let found = self.names_of.find("sAMAccountName", sam);
-        found.filter_map(|guid| self.entry(guid)).next()
+        let wanted = sam.to_lowercase();
+        let mut found = self.by_name("sAMAccountName", sam);
+        // A search does not mind accents, an account's name does.
+        found.find(|entry| entry.sam().to_lowercase() == wanted)
     }
 
     /// The accounts whose `attribute`, one of those in [`NameIndex`], has this value.

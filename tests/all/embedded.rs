@@ -24,3 +24,8 @@ mod protocol {
     use crate::support::directory::Scene;
     crate::protocol_cases::protocol_cases! { Scene::embedded().await }
 }
+
+mod objects {
+    use crate::support::directory::Scene;
+    crate::object_cases::object_cases! { Scene::embedded().await }
+}

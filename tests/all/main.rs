@@ -33,6 +33,7 @@ mod kill_nine;
 #[cfg(feature = "demo")]
 mod lost_answers;
 mod main_job;
+mod object_cases;
 mod protocol_cases;
 mod samba;
 #[cfg(feature = "demo")]

@@ -29,3 +29,8 @@ mod sign_in {
     use crate::support::directory::Scene;
     crate::sign_in::sign_in_cases! { Scene::samba() }
 }
+
+mod objects {
+    use crate::support::directory::Scene;
+    crate::object_cases::object_cases! { Scene::samba() }
+}

@@ -71,6 +71,10 @@ fn describe(admin: &Admin) -> Value {
             "username": test_domain::SERVICE_NAME,
             "password": test_domain::SERVICE_PASSWORD,
         },
+        "administrator": {
+            "username": test_domain::ADMINISTRATOR,
+            "password": test_domain::ADMINISTRATOR_PASSWORD,
+        },
         "policy": {
             "min_length": 10, "complexity": true, "history": 24, "lockout_threshold": 5,
             "lockout_minutes": 30, "window_minutes": 30, "max_age_days": 90, "min_age_days": 0,

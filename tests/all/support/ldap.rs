@@ -8,10 +8,10 @@ use keyward::embedded::Embedded;
 use ldap3_proto::LdapCodec;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{
-    LdapBindCred, LdapBindRequest, LdapDerefAliases, LdapFilter, LdapMatchingRuleAssertion,
-    LdapModify, LdapModifyRequest, LdapModifyType, LdapMsg, LdapOp, LdapPartialAttribute,
-    LdapResult, LdapResultCode, LdapSearchRequest, LdapSearchResultEntry, LdapSearchScope,
-    LdapSubstringFilter,
+    LdapAddRequest, LdapBindCred, LdapBindRequest, LdapDerefAliases, LdapFilter,
+    LdapMatchingRuleAssertion, LdapModify, LdapModifyDNRequest, LdapModifyRequest, LdapModifyType,
+    LdapMsg, LdapOp, LdapPartialAttribute, LdapResult, LdapResultCode, LdapSearchRequest,
+    LdapSearchResultEntry, LdapSearchScope, LdapSubstringFilter,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -106,6 +106,18 @@ impl Ldap {
     /// Connects to the directory of a scene as its service account.
     pub async fn service(scene: &Scene) -> Self {
         let account = &scene.people["service_account"];
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let name = format!(
+            "{}@{}",
+            text(&account["username"]),
+            text(&scene.people["dns_domain"])
+        );
+        Self::signed_in(scene, &name, &text(&account["password"])).await
+    }
+
+    /// Connects to the directory of a scene as its administrator.
+    pub async fn administrator(scene: &Scene) -> Self {
+        let account = &scene.people["administrator"];
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let name = format!(
             "{}@{}",
@@ -255,6 +267,65 @@ impl Ldap {
         .await
     }
 
+    /// An add.
+    pub async fn add(&mut self, dn: &str, attributes: Vec<(&str, Vec<Vec<u8>>)>) -> LdapResult {
+        let attribute = |(name, vals): (&str, Vec<Vec<u8>>)| LdapPartialAttribute {
+            atype: name.to_owned(),
+            vals,
+        };
+        let request = LdapAddRequest {
+            dn: dn.to_owned(),
+            attributes: attributes.into_iter().map(attribute).collect(),
+        };
+        self.send(LdapOp::AddRequest(request), Vec::new()).await;
+        match self.next().await.map(|message| message.op) {
+            Some(LdapOp::AddResponse(result)) => result,
+            other => panic!("not an add response: {other:?}"),
+        }
+    }
+
+    /// A delete.
+    pub async fn delete(&mut self, dn: &str) -> LdapResult {
+        self.send(LdapOp::DelRequest(dn.to_owned()), Vec::new())
+            .await;
+        match self.next().await.map(|message| message.op) {
+            Some(LdapOp::DelResponse(result)) => result,
+            other => panic!("not a delete response: {other:?}"),
+        }
+    }
+
+    /// A rename, or a move where `above` names another object.
+    pub async fn rename(&mut self, dn: &str, rdn: &str, above: Option<&str>) -> LdapResult {
+        let request = LdapModifyDNRequest {
+            dn: dn.to_owned(),
+            newrdn: rdn.to_owned(),
+            deleteoldrdn: true,
+            new_superior: above.map(str::to_owned),
+        };
+        self.send(LdapOp::ModifyDNRequest(request), Vec::new())
+            .await;
+        match self.next().await.map(|message| message.op) {
+            Some(LdapOp::ModifyDNResponse(result)) => result,
+            other => panic!("not a rename response: {other:?}"),
+        }
+    }
+
+    /// The descriptor of an object: owner, group and rules.
+    pub async fn descriptor(&mut self, dn: &str) -> Vec<u8> {
+        const NAME: &str = "nTSecurityDescriptor";
+        let everything = LdapFilter::Present("objectClass".to_owned());
+        let request = search(dn, LdapSearchScope::Base, everything, &[NAME]);
+        let found = self.ask(request, vec![sd_flags(7)]).await;
+        found.bytes(NAME).remove(0)
+    }
+
+    /// Writes parts of the descriptor of an object.
+    pub async fn write_descriptor(&mut self, dn: &str, bytes: Vec<u8>, parts: i32) -> LdapResult {
+        let change = replace("nTSecurityDescriptor", bytes);
+        self.modify_with(dn, vec![change], vec![sd_flags(parts)])
+            .await
+    }
+
     /// A modify.
     pub async fn modify(&mut self, dn: &str, changes: Vec<LdapModify>) -> LdapResult {
         self.modify_with(dn, changes, Vec::new()).await
@@ -276,6 +347,14 @@ impl Ldap {
             Some(LdapOp::ModifyResponse(result)) => result,
             other => panic!("not a modify response: {other:?}"),
         }
+    }
+}
+
+/// The control that names the parts of a descriptor.
+fn sd_flags(flags: i32) -> LdapControl {
+    LdapControl::SdFlags {
+        criticality: true,
+        flags,
     }
 }
 
