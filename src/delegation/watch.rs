@@ -73,7 +73,7 @@ impl Watch {
         let found = Excess {
             at: proof.at,
             findings: excess.count() + 1,
-            first: first.sentence.clone(),
+            first: first.in_general().to_owned(),
         };
         if self.allow_excess {
             LeastPrivilege::ExcessAllowed(found)

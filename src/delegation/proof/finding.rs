@@ -123,18 +123,23 @@ pub(super) fn id(kind: &str, object: &Dn, detail: &str) -> String {
     first.map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Excess {
+impl Finding {
     /// What it is, without names that only an administrator may see.
     pub fn in_general(&self) -> &'static str {
-        match self {
-            Self::Rule { .. } => {
+        match &self.what {
+            What::Missing(_) => "A right that the service account needs is missing.",
+            What::Excess(Excess::Rule { .. }) => {
                 "An access rule gives the service account a right that it does not need."
             }
-            Self::Membership { .. } => {
+            What::Excess(Excess::Membership { .. }) => {
                 "A group that the service account is in gives it rights that it does not need."
             }
-            Self::Owner { .. } => "The service account owns an object of the directory.",
-            Self::Account { .. } => "The service account has a setting that makes it dangerous.",
+            What::Excess(Excess::Owner { .. }) => {
+                "The service account owns an object of the directory."
+            }
+            What::Excess(Excess::Account { .. }) => {
+                "The service account has a setting that makes it dangerous."
+            }
         }
     }
 }

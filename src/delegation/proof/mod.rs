@@ -25,7 +25,6 @@ use super::needs::Needs;
 use crate::directory::{Directory, DirectoryError};
 use crate::domain::account::ProtectedGroups;
 use crate::domain::identity::Dn;
-use crate::domain::least_privilege::{self, LeastPrivilege};
 use comparison::Comparison;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -54,7 +53,7 @@ pub struct Proof {
 impl Proof {
     /// The findings of rights too many.
     pub fn excess(&self) -> impl Iterator<Item = &Finding> {
-        let is_excess = |finding: &&Finding| matches!(finding.what, finding::What::Excess(_));
+        let is_excess = |finding: &&Finding| matches!(finding.what, What::Excess(_));
         self.findings.iter().filter(is_excess)
     }
 }
@@ -74,41 +73,10 @@ impl Proof {
         self.findings.is_empty()
     }
 
-    /// The rights too many.
-    pub fn excess(&self) -> impl Iterator<Item = (&Finding, &Excess)> {
-        self.findings
-            .iter()
-            .filter_map(|finding| match &finding.what {
-                What::Excess(excess) => Some((finding, excess)),
-                What::Missing(_) => None,
-            })
-    }
-
-    /// The needed rights that are missing.
-    pub fn missing(&self) -> impl Iterator<Item = (&Finding, &Missing)> {
-        self.findings
-            .iter()
-            .filter_map(|finding| match &finding.what {
-                What::Missing(missing) => Some((finding, missing)),
-                What::Excess(_) => None,
-            })
-    }
-
-    /// How the service account stands by this proof. `allowed`: the setting `danger_allow_excess_rights`.
-    pub fn least_privilege(&self, allowed: bool) -> LeastPrivilege {
-        let Some((_, first)) = self.excess().next() else {
-            return LeastPrivilege::Proven { at: self.at };
-        };
-        let excess = least_privilege::Excess {
-            at: self.at,
-            findings: self.excess().count(),
-            first: first.in_general().to_owned(),
-        };
-        if allowed {
-            LeastPrivilege::ExcessAllowed(excess)
-        } else {
-            LeastPrivilege::Excess(excess)
-        }
+    /// The findings of needed rights that are missing.
+    pub fn missing(&self) -> impl Iterator<Item = &Finding> {
+        let is_missing = |finding: &&Finding| matches!(finding.what, What::Missing(_));
+        self.findings.iter().filter(is_missing)
     }
 }
 
