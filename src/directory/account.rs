@@ -13,37 +13,48 @@ use futures_util::future::{try_join, try_join_all};
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
 
-const ACCOUNT: &[&str] = &[
-    "objectGUID",
-    "objectSid",
-    "distinguishedName",
-    "objectClass",
-    "sAMAccountName",
-    "userPrincipalName",
-    "displayName",
-    "cn",
-    "givenName",
-    "sn",
-    "department",
-    "title",
-    "physicalDeliveryOfficeName",
-    "mail",
-    "manager",
-    "userAccountControl",
-    "msDS-User-Account-Control-Computed",
-    "pwdLastSet",
-    "lockoutTime",
-    "badPwdCount",
-    "accountExpires",
-    "msDS-UserPasswordExpiryTimeComputed",
-    "lastLogonTimestamp",
-    "adminCount",
-    "primaryGroupID",
-    "msDS-ResultantPSO",
-    "replPropertyMetaData",
-    "allowedAttributesEffective",
-    "nTSecurityDescriptor",
-];
+/// What is read of an account, and what else.
+macro_rules! of_an_account {
+    ($($more:literal),*) => {
+        &[
+            "objectGUID",
+            "objectSid",
+            "distinguishedName",
+            "objectClass",
+            "sAMAccountName",
+            "userPrincipalName",
+            "displayName",
+            "cn",
+            "givenName",
+            "sn",
+            "department",
+            "title",
+            "physicalDeliveryOfficeName",
+            "mail",
+            "manager",
+            "userAccountControl",
+            "msDS-User-Account-Control-Computed",
+            "pwdLastSet",
+            "lockoutTime",
+            "badPwdCount",
+            "accountExpires",
+            "msDS-UserPasswordExpiryTimeComputed",
+            "lastLogonTimestamp",
+            "adminCount",
+            "primaryGroupID",
+            "msDS-ResultantPSO",
+            "replPropertyMetaData",
+            "allowedAttributesEffective",
+            "nTSecurityDescriptor",
+            $($more,)*
+        ]
+    };
+}
+
+const ACCOUNT: &[&str] = of_an_account!();
+
+/// What is read of an account among many, whose groups are not computed by the server.
+pub(super) const PERSON: &[&str] = of_an_account!("memberOf");
 
 /// What is read of an operator, in one base read.
 pub(super) const OPERATOR: &[&str] = &[
@@ -62,6 +73,26 @@ pub(super) const OPERATOR: &[&str] = &[
     "badPasswordTime",
     "msDS-ResultantPSO",
     "tokenGroups",
+];
+
+/// What is read of an operator among many.
+pub(super) const MEMBER: &[&str] = &[
+    "objectGUID",
+    "objectSid",
+    "distinguishedName",
+    "objectClass",
+    "sAMAccountName",
+    "displayName",
+    "cn",
+    "userAccountControl",
+    "msDS-User-Account-Control-Computed",
+    "pwdLastSet",
+    "accountExpires",
+    "badPwdCount",
+    "badPasswordTime",
+    "msDS-ResultantPSO",
+    "primaryGroupID",
+    "memberOf",
 ];
 
 /// Owner, group and DACL; without it a non-admin gets no descriptor at all (MS-ADTS 3.1.1.3.4.1).
@@ -136,7 +167,7 @@ async fn find_below(reading: &Reading, base: &Dn, guid: ObjectGuid) -> Result<Fo
 }
 
 /// `None` where the object is not a security principal that can be read as an account.
-fn decode_account(
+pub(super) fn decode_account(
     entry: &Entry,
     groups: Vec<Sid>,
     dc: &DcName,

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod identity;
 pub mod least_privilege;
 pub mod lockout;
+pub mod membership;
 pub mod operator;
 pub mod password;
 pub mod preflight;

@@ -1,0 +1,313 @@
+//! Resets below the user OU that the directory knows and the log does not: somebody else made them,
+//! perhaps with the service account's own password.
+//!
+//! Replication metadata tell how often a password was set, when, and where, never by whom. A reset
+//! that forces a change leaves `pwdLastSet` at 0, which no person can do to themselves, so it is told
+//! apart. One that does not looks exactly like a person's own change: those are counted, and nobody
+//! is accused. What the log has is recognised by the version of the password before it, not by times.
+
+use crate::directory::{Directory, DirectoryError, PasswordState};
+use crate::domain::audit::{AuditAction, AuditResult, Detail};
+use crate::domain::identity::{Dn, ObjectGuid};
+use crate::domain::settling::PasswordVersion;
+use crate::domain::time::Filetime;
+use crate::store::{AuditReader, Looks, PastAttempt, SeenChange, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
+
+/// A change may reach the domain controller that is asked so much later than it was made.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+/// Within this time an account that was just made gets its first password.
+const FIRST_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
+/// For so long a reset that was found is shown.
+pub const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Changes that are remembered at most; more than a domain of 100,000 has in a day.
+const MOST: usize = 200_000;
+
+/// What a look found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsideUse {
+    /// The look before this one; `None`: this is the first, which only sets the mark.
+    pub since: Option<Timestamp>,
+    /// Resets by somebody else that any look found in the last 30 days, newest first.
+    pub resets: Vec<SeenChange>,
+    /// How many of them this look found.
+    pub new: usize,
+    /// Changes since the last look that may be people's own or a reset without "must change".
+    pub own_or_reset: usize,
+    /// Changes since the last look that the log has.
+    pub ours: usize,
+}
+
+/// Why there is no look.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutsideUseError {
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The log, or what the last look left.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a change of a password is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The log has it.
+    Ours,
+    /// The first password of a new account.
+    First,
+    /// Somebody reset it with "must change", and the log has nothing of it.
+    Outside,
+    /// A person's own change, or a reset without "must change".
+    OwnOrReset,
+}
+
+/// Where a look begins, and what it need not judge again.
+struct Begin {
+    from: Timestamp,
+    judged: HashSet<(ObjectGuid, u32)>,
+}
+
+/// Looks at all changes since the last look, and keeps this one. `progress` hears how many accounts
+/// were read.
+///
+/// # Errors
+/// Nothing is kept then, and the next look begins where this one did.
+pub async fn look(
+    directory: &Directory,
+    log: &AuditReader,
+    looks: &Looks,
+    scope: &Dn,
+    now: Timestamp,
+    mut progress: impl FnMut(u64),
+) -> Result<OutsideUse, OutsideUseError> {
+    let key = scope.as_str().to_lowercase();
+    let last = looks.passwords(&key).await?;
+    let since = last.as_ref().map(|last| last.at);
+    let begin = Begin {
+        from: before(since.unwrap_or(now), OVERLAP),
+        judged: last.map(|last| last.judged).unwrap_or_default(),
+    };
+    let service = directory.domain_facts().await?.service_account.clone();
+    let mut found = Found::default();
+    let mut states = directory.password_states(scope, begin.from).await?;
+    let mut read = 0;
+    while let Some(page) = states.next().await? {
+        read += u64::try_from(page.len()).unwrap_or(0);
+        progress(read);
+        for state in page
+            .iter()
+            .filter(|state| state.sid.as_ref() != Some(&service))
+        {
+            if let Some(version) = begin.reaches(state) {
+                found
+                    .judge(state, version, &begin, since.is_some(), log)
+                    .await?;
+            }
+        }
+    }
+    // What the next look meets again begins a day before this one.
+    let again = before(now, OVERLAP);
+    found.all.retain(|change| change.changed > again);
+    found.all.truncate(MOST);
+    looks
+        .note_passwords(&key, now, &found.all, &found.outside)
+        .await?;
+    Ok(OutsideUse {
+        since,
+        resets: looks.outside_resets(before(now, SHOWN_FOR)).await?,
+        new: found.outside.len(),
+        own_or_reset: found.own_or_reset,
+        ours: found.ours,
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    all: Vec<SeenChange>,
+    outside: Vec<SeenChange>,
+    own_or_reset: usize,
+    ours: usize,
+}
+
+impl Begin {
+    /// The version of a password that was changed after the beginning.
+    fn reaches(&self, state: &PasswordState) -> Option<PasswordVersion> {
+        state.version.filter(|version| version.changed > self.from)
+    }
+}
+
+impl Found {
+    async fn judge(
+        &mut self,
+        state: &PasswordState,
+        version: PasswordVersion,
+        begin: &Begin,
+        not_the_first: bool,
+        log: &AuditReader,
+    ) -> Result<(), StoreError> {
+        let change = SeenChange {
+            target: state.guid,
+            name: state.name.clone(),
+            version: version.version,
+            changed: version.changed,
+        };
+        let is_new = !begin.judged.contains(&(change.target, change.version));
+        if not_the_first && is_new {
+            match origin(state, version, &log.attempts_on(state.guid).await?) {
+                Origin::Ours => self.ours += 1,
+                Origin::First => {}
+                Origin::Outside => self.outside.push(change.clone()),
+                Origin::OwnOrReset => self.own_or_reset += 1,
+            }
+        }
+        self.all.push(change);
+        Ok(())
+    }
+}
+
+fn origin(state: &PasswordState, version: PasswordVersion, past: &[PastAttempt]) -> Origin {
+    if past.iter().any(|past| made(past, version)) {
+        Origin::Ours
+    } else if version.changed.duration_since(state.created) < FIRST_PASSWORD {
+        Origin::First
+    } else if state.last_set == Filetime(0) {
+        Origin::Outside
+    } else {
+        Origin::OwnOrReset
+    }
+}
+
+/// Whether an attempt of ours made this version. One whose end is not known may have.
+fn made(past: &PastAttempt, version: PasswordVersion) -> bool {
+    let entry = &past.record.entry;
+    let may_be = match past.result {
+        None | Some(AuditResult::Ok | AuditResult::Unknown) => true,
+        Some(AuditResult::Refused | AuditResult::Failed) => false,
+    };
+    if entry.action != AuditAction::ResetPassword || !may_be {
+        return false;
+    }
+    match entry
+        .details
+        .get("password_version")
+        .and_then(Detail::as_u64)
+    {
+        Some(before) => before + 1 == u64::from(version.version),
+        // The version could not be read before the reset: then the time has to do.
+        None => {
+            version.changed.duration_since(past.record.time).abs() < SignedDuration::from_mins(10)
+        }
+    }
+}
+
+fn before(time: Timestamp, span: SignedDuration) -> Timestamp {
+    time.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{Entry, Phase, Record, Seq};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn state(last_set: Filetime) -> PasswordState {
+        PasswordState {
+            guid: ObjectGuid::from([1; 16]),
+            sid: None,
+            name: "alice".to_owned(),
+            created: at("2020-01-01T00:00:00Z"),
+            last_set,
+            version: None,
+        }
+    }
+
+    fn version(version: u32) -> PasswordVersion {
+        PasswordVersion {
+            version,
+            changed: at("2026-03-01T08:00:00Z"),
+        }
+    }
+
+    fn attempt(before: Option<u32>, result: Option<AuditResult>) -> PastAttempt {
+        let mut entry = Entry {
+            phase: Phase::Attempt,
+            ..Entry::new(AuditAction::ResetPassword)
+        };
+        if let Some(before) = before {
+            entry
+                .details
+                .insert("password_version".to_owned(), before.into());
+        }
+        PastAttempt {
+            record: Record {
+                seq: Seq(1),
+                time: at("2026-03-01T08:00:01Z"),
+                entry,
+            },
+            result,
+        }
+    }
+
+    const MUST_CHANGE: Filetime = Filetime(0);
+    const SET: Filetime = Filetime(134_168_420_961_234_567);
+
+    #[test]
+    fn a_reset_that_the_log_has_is_ours_by_its_version() {
+        let past = [attempt(Some(6), Some(AuditResult::Ok))];
+        assert_eq!(origin(&state(MUST_CHANGE), version(7), &past), Origin::Ours);
+        assert_eq!(
+            origin(&state(MUST_CHANGE), version(8), &past),
+            Origin::Outside
+        );
+        assert_eq!(origin(&state(SET), version(8), &past), Origin::OwnOrReset);
+    }
+
+    #[test]
+    fn an_attempt_that_failed_made_nothing_and_an_open_one_may_have() {
+        let judged = |result| origin(&state(MUST_CHANGE), version(7), &[attempt(Some(6), result)]);
+        assert_eq!(judged(None), Origin::Ours);
+        assert_eq!(judged(Some(AuditResult::Unknown)), Origin::Ours);
+        assert_eq!(judged(Some(AuditResult::Failed)), Origin::Outside);
+        assert_eq!(judged(Some(AuditResult::Refused)), Origin::Outside);
+    }
+
+    #[test]
+    fn an_unlock_is_no_reset() {
+        let mut past = attempt(Some(6), Some(AuditResult::Ok));
+        past.record.entry.action = AuditAction::UnlockAccount;
+        assert_eq!(
+            origin(&state(MUST_CHANGE), version(7), &[past]),
+            Origin::Outside
+        );
+    }
+
+    #[test]
+    fn a_persons_own_change_is_not_accused() {
+        assert_eq!(origin(&state(SET), version(3), &[]), Origin::OwnOrReset);
+    }
+
+    #[test]
+    fn the_first_password_of_a_new_account_is_no_reset() {
+        let mut new = state(MUST_CHANGE);
+        new.created = at("2026-02-28T09:00:00Z");
+        assert_eq!(origin(&new, version(2), &[]), Origin::First);
+        new.created = at("2026-02-28T07:00:00Z");
+        assert_eq!(origin(&new, version(2), &[]), Origin::Outside);
+    }
+
+    #[test]
+    fn where_the_version_could_not_be_read_the_time_has_to_do() {
+        let past = [attempt(None, Some(AuditResult::Ok))];
+        assert_eq!(origin(&state(MUST_CHANGE), version(7), &past), Origin::Ours);
+        let later = PasswordVersion {
+            changed: at("2026-03-01T09:00:00Z"),
+            ..version(7)
+        };
+        assert_eq!(origin(&state(MUST_CHANGE), later, &past), Origin::Outside);
+    }
+}
