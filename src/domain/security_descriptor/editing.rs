@@ -146,7 +146,7 @@ impl Descriptor {
         self.owner = Some(owner.clone());
     }
 
-    /// The bytes to write: with SD_FLAGS 4 the directory takes the rules only.
+    /// The bytes to write: with `SD_FLAGS` 4 the directory takes the rules only.
     pub fn to_bytes(&self) -> Vec<u8> {
         let parts = [
             self.owner.as_ref().map(Sid::to_bytes),

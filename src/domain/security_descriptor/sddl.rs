@@ -1,7 +1,7 @@
 //! Rules as text: the security descriptor definition language (MS-DTYP 2.5.1).
 
 use super::sddl_names::{BUILTIN, FLAGS, IN_DOMAIN, RIGHTS, WELL_KNOWN};
-use super::{Ace, AceFlags, AceKind, RightGuid, Rights};
+use super::{Ace, AceFlags, AceKind, InvalidRightGuid, RightGuid, Rights};
 use crate::domain::identity::Sid;
 use std::fmt;
 
@@ -68,8 +68,8 @@ fn ace(text: &str, domain: &Sid) -> Option<Ace> {
         kind,
         flags: AceFlags(u8::try_from(letters(flags, &FLAGS)?).ok()?),
         rights: Rights(mask(rights)?),
-        object: guid(object)?,
-        inherited_by: guid(inherited_by)?,
+        object: guid(object).ok()?,
+        inherited_by: guid(inherited_by).ok()?,
         trustee: trustee_of(trustee, domain)?,
     })
 }
@@ -98,12 +98,12 @@ fn letters(text: &str, names: &[(&str, u32)]) -> Option<u32> {
     })
 }
 
-/// A GUID or nothing; `None` where it is neither.
-fn guid(text: &str) -> Option<Option<RightGuid>> {
+/// A GUID or nothing.
+fn guid(text: &str) -> Result<Option<RightGuid>, InvalidRightGuid> {
     if text.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    text.parse().ok().map(Some)
+    text.parse().map(Some)
 }
 
 fn trustee_of(text: &str, domain: &Sid) -> Option<Sid> {
@@ -142,8 +142,8 @@ impl fmt::Display for Ace {
 /// The names of single bits, or a number where one has no name.
 fn write_letters(f: &mut fmt::Formatter<'_>, bits: u32, names: &[(&str, u32)]) -> fmt::Result {
     let single = || names.iter().filter(|(_, bit)| bit.is_power_of_two());
-    let named = single().fold(0, |all, (_, bit)| all | bit);
-    if bits & !named != 0 {
+    let known = single().fold(0, |all, (_, bit)| all | bit);
+    if bits & !known != 0 {
         return write!(f, "{bits:#x}");
     }
     single()

@@ -38,7 +38,7 @@ async fn the_domain_controller_and_keyward_agree_on_who_may_write_what() {
     let scene = Scene::samba();
     let mut admin = administrator(&scene).await;
     let planted = Planted::plant(&mut admin, &scene).await;
-    let found = compare(&scene, &mut admin, &planted).await;
+    let found = compare(&scene, &mut admin).await;
     planted.remove(&mut admin).await;
     assert_eq!(found.differences, Vec::<String>::new());
     assert!(found.pairs >= 10_000, "{}", found.pairs);
@@ -56,7 +56,7 @@ struct Compared {
 }
 
 /// Who asks.
-fn accounts(scene: &Scene, planted: &Planted) -> Vec<(String, String)> {
+fn accounts(scene: &Scene) -> Vec<(String, String)> {
     let service = scene.people["service_account"]["password"]
         .as_str()
         .unwrap();
@@ -68,14 +68,14 @@ fn accounts(scene: &Scene, planted: &Planted) -> Vec<(String, String)> {
         administrator["username"].as_str().unwrap().to_owned(),
         administrator["password"].as_str().unwrap().to_owned(),
     ));
-    for name in planted.accounts() {
-        accounts.push((name, planted::PASSWORD.to_owned()));
+    for name in planted::accounts() {
+        accounts.push((name.to_owned(), planted::PASSWORD.to_owned()));
     }
     accounts
 }
 
 /// Every account's look at everything.
-async fn compare(scene: &Scene, admin: &mut Ldap, planted: &Planted) -> Compared {
+async fn compare(scene: &Scene, admin: &mut Ldap) -> Compared {
     let base = scene.people["base_dn"].as_str().unwrap();
     let contexts = ["", "CN=Configuration,", "CN=Schema,CN=Configuration,"]
         .map(|prefix| format!("{prefix}{base}"));
@@ -86,7 +86,7 @@ async fn compare(scene: &Scene, admin: &mut Ldap, planted: &Planted) -> Compared
             objects.insert(entry.dn.clone(), Facts::of(&entry, &book));
         }
     }
-    let accounts = accounts(scene, planted);
+    let accounts = accounts(scene);
     let judged = accounts
         .iter()
         .map(|(name, password)| judge(scene, (name, password), &contexts, &objects, &book));
@@ -260,7 +260,7 @@ impl<'a> Weigher<'a> {
         let shape = self.book.shape(&facts.classes);
         let may = |path: &[RightGuid], right| held.granted(path).contains(right);
         Verdict {
-            descriptor: self.descriptor_parts(&held),
+            descriptor: Some(self.descriptor_parts(&held)),
             attributes: shape
                 .attributes
                 .iter()
@@ -276,7 +276,7 @@ impl<'a> Weigher<'a> {
         }
     }
 
-    fn descriptor_parts(&self, held: &Held<'_>) -> Option<u32> {
+    fn descriptor_parts(&self, held: &Held<'_>) -> u32 {
         let rights = held.granted(&[]);
         let privileged = self.token.0.contains(&ADMINISTRATORS.parse().unwrap());
         let mut parts = 0;
@@ -289,7 +289,7 @@ impl<'a> Weigher<'a> {
         if privileged {
             parts |= 8;
         }
-        Some(parts)
+        parts
     }
 }
 

@@ -31,6 +31,11 @@ const ACCOUNTS: [(&str, Option<&str>); 7] = [
     ("weigh.admin", Some("CN=Domain Admins,CN=Users,{base}")),
 ];
 
+/// The names of the accounts; [`PASSWORD`] is everybody's.
+pub fn accounts() -> impl Iterator<Item = &'static str> {
+    ACCOUNTS.iter().map(|(name, _)| *name)
+}
+
 /// Rules without which nobody would see the object.
 const SEEN: &str = "(A;;GA;;;DA)(A;;GA;;;SY)(A;;RPLCLORC;;;AU)";
 
@@ -50,14 +55,6 @@ pub struct Planted {
 }
 
 impl Planted {
-    /// The names of the accounts; [`PASSWORD`] is everybody's.
-    pub fn accounts(&self) -> Vec<String> {
-        ACCOUNTS
-            .iter()
-            .map(|(name, _)| (*name).to_owned())
-            .collect()
-    }
-
     /// Makes everything; what an earlier run left is deleted first.
     pub async fn plant(admin: &mut Ldap, scene: &Scene) -> Self {
         let base = scene.people["base_dn"].as_str().unwrap();
@@ -119,7 +116,7 @@ impl Planted {
         let sam = name.rsplit('/').next().unwrap();
         match class {
             "user" | "group" | "computer" => {
-                add(admin, &dn, class, &[("sAMAccountName", sam)]).await
+                add(admin, &dn, class, &[("sAMAccountName", sam)]).await;
             }
             _ => add(admin, &dn, class, &[]).await,
         }
