@@ -137,7 +137,7 @@ fn a_rule_for_objects_raises_the_revision_and_taking_it_away_lowers_it() {
 
 #[test]
 fn it_does_not_grow_beyond_what_the_directory_takes() {
-    let many: Vec<Ace> = (0..900)
+    let many: Vec<Ace> = (0..1000)
         .map(|rid| Ace {
             kind: AceKind::Deny,
             trustee: "S-1-5-21-1-2-3"
