@@ -18,6 +18,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::codec::Framed;
 
+/// Objects in one page, as `directory/paging.rs` asks for them.
+const PAGE: i64 = 1_000;
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// One open LDAPS connection.
@@ -90,6 +92,49 @@ impl Floor {
         let request = request(base, LdapSearchScope::Subtree, filter, attributes);
         self.send(request, controls).await?;
         self.entries().await
+    }
+
+    /// Fetches everything below `base` with its access rules, page after page, and counts it.
+    pub async fn count(&mut self, base: &str, attributes: &[&str]) -> Result<u64> {
+        let (mut count, mut cookie) = (0, Vec::new());
+        loop {
+            let any = LdapFilter::Present("objectClass".to_owned());
+            let LdapOp::SearchRequest(mut request) =
+                request(base, LdapSearchScope::Subtree, any, attributes)
+            else {
+                bail!("not a search");
+            };
+            (request.sizelimit, request.timelimit) = (0, 0);
+            let flags = LdapControl::SdFlags {
+                criticality: true,
+                flags: 7,
+            };
+            let page = LdapControl::SimplePagedResults {
+                size: PAGE,
+                cookie: std::mem::take(&mut cookie),
+            };
+            self.send(LdapOp::SearchRequest(request), vec![flags, page])
+                .await?;
+            loop {
+                let message = self.stream.next().await.context("the connection ended")??;
+                match message.op {
+                    LdapOp::SearchResultEntry(_) => count += 1,
+                    LdapOp::SearchResultDone(done) => {
+                        anyhow::ensure!(done.code == LdapResultCode::Success, "{}", done.message);
+                        let next = message.ctrl.into_iter().find_map(|control| match control {
+                            LdapControl::SimplePagedResults { cookie, .. } => Some(cookie),
+                            _ => None,
+                        });
+                        cookie = next.unwrap_or_default();
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            if cookie.is_empty() {
+                return Ok(count);
+            }
+        }
     }
 
     async fn entries(&mut self) -> Result<Vec<LdapSearchResultEntry>> {

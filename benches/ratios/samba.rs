@@ -83,13 +83,15 @@ const READ_BACK_ATTRIBUTES: &[&str] = &[
 ];
 
 /// The domain in the tests, from the file that its fixtures leave behind.
-struct Fixtures {
-    folder: PathBuf,
+pub struct Fixtures {
+    /// The domain controller's folder.
+    pub folder: PathBuf,
     facts: Value,
 }
 
 impl Fixtures {
-    fn read() -> Result<Self> {
+    /// From the folder that KEYWARD_DC_DIR names.
+    pub fn read() -> Result<Self> {
         let folder = std::env::var_os("KEYWARD_DC_DIR").context("KEYWARD_DC_DIR is not set")?;
         let folder = PathBuf::from(folder);
         let facts = std::fs::read(folder.join("fixtures.json"))?;
@@ -99,7 +101,8 @@ impl Fixtures {
         })
     }
 
-    fn text(&self, pointer: &str) -> Result<&str> {
+    /// A text in it, by JSON pointer.
+    pub fn text(&self, pointer: &str) -> Result<&str> {
         let value = self.facts.pointer(pointer).and_then(Value::as_str);
         value.with_context(|| format!("fixtures.json has no {pointer}"))
     }

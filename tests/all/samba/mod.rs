@@ -4,6 +4,7 @@ mod access_check;
 mod directory_faults;
 mod directory_reading;
 mod lost_answers;
+mod planted_faults;
 
 mod directory {
     use crate::support::directory::Scene;

@@ -1,0 +1,309 @@
+//! An estate of its own in the test domain: people to help, others who must not be touched, and a
+//! service account that `keyward delegation apply` made.
+
+use super::faults::Plant;
+use crate::support::administrator::{add, administrator, delete, modify, sd_flags};
+use crate::support::directory::Scene;
+use crate::support::ldap::{Ldap, change, replace};
+use keyward::delegation::needs::Needs;
+use keyward::delegation::proof::{Finding, prove};
+use keyward::directory::Directory;
+use keyward::domain::identity::{Dn, Sid};
+use keyward::domain::secret::SecretSource;
+use keyward::domain::security_descriptor::{Descriptor, sddl};
+use keyward::domain::time::Clock;
+use ldap3_proto::LdapResultCode;
+use ldap3_proto::proto::LdapModifyType;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// The service account that is made.
+pub const SERVICE: &str = "svc_planted";
+
+/// What there is: kind of object, and its name below the estate.
+const OBJECTS: [(&str, &str); 12] = [
+    ("organizationalUnit", "OU=People"),
+    ("organizationalUnit", "OU=Branch,OU=People"),
+    ("user", "CN=planted.one,OU=People"),
+    ("user", "CN=planted.two,OU=Branch,OU=People"),
+    ("user", "CN=planted.three,OU=Branch,OU=People"),
+    ("organizationalUnit", "OU=Elsewhere"),
+    ("organizationalUnit", "OU=Deep,OU=Elsewhere"),
+    ("user", "CN=planted.far,OU=Deep,OU=Elsewhere"),
+    ("computer", "CN=PLANTED-PC,OU=Elsewhere"),
+    ("group", "CN=Planted Inner,OU=Elsewhere"),
+    ("group", "CN=Planted Outer,OU=Elsewhere"),
+    ("group", "CN=DnsAdmins,OU=Elsewhere"),
+];
+
+/// The estate, and the administrator's hand in it.
+pub struct Estate {
+    admin: Ldap,
+    admin_password: String,
+    base: String,
+    head: String,
+    domain: Sid,
+    service: Sid,
+    directory: Directory,
+    needs: Needs,
+    folder: TempDir,
+}
+
+impl Estate {
+    /// Makes it; what an earlier run left goes first. The delegation is applied by the program.
+    pub async fn found(scene: &Scene) -> Self {
+        let mut admin = administrator(scene).await;
+        let head = scene.people["base_dn"].as_str().unwrap().to_owned();
+        let base = format!("OU=Planted,{head}");
+        delete(&mut admin, &base).await;
+        add(&mut admin, &base, "organizationalUnit", &[]).await;
+        for (class, name) in OBJECTS {
+            let dn = format!("{name},{base}");
+            let sam = name.split([',', '=']).nth(1).unwrap();
+            match class {
+                "organizationalUnit" => add(&mut admin, &dn, class, &[]).await,
+                _ => add(&mut admin, &dn, class, &[("sAMAccountName", sam)]).await,
+            }
+        }
+        let folder = settings(scene, &base);
+        let admin_password = scene.people["administrator"]["password"].as_str().unwrap();
+        let (status, said) = run(
+            folder.path(),
+            &["delegation", "apply", "--admin", "Administrator"],
+            admin_password,
+        );
+        assert_eq!(status, 0, "apply: {said}");
+        let account = format!("CN={SERVICE},OU=Service,{base}");
+        let service = admin.read(&account, &["objectSid"]).await;
+        let service = service.sids("objectSid").pop().unwrap();
+        let target: Dn = format!("OU=People,{base}").parse().unwrap();
+        let password = folder.path().join("service-password");
+        let directory = scene.directory_with(|settings| {
+            settings.service_account = SERVICE.to_owned();
+            settings.service_password = SecretSource::File(password);
+        });
+        Self {
+            admin,
+            admin_password: admin_password.to_owned(),
+            domain: scene.people["domain_sid"]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap(),
+            base,
+            head,
+            service,
+            directory,
+            needs: Needs {
+                targets: vec![target],
+                unlock: true,
+            },
+            folder,
+        }
+    }
+
+    /// The findings of a proof, as the service account itself.
+    pub async fn prove(&self) -> Vec<Finding> {
+        let now = Clock::system().now();
+        let proof = prove(&self.directory, &self.needs, now, |_| ()).await;
+        proof.expect("a proof").findings
+    }
+
+    /// `text` with the names of this estate.
+    pub fn named(&self, text: &str) -> String {
+        text.replace("{estate}", &self.base)
+            .replace("{head}", &self.head)
+            .replace("{svc}", &self.service.to_string())
+            .replace(
+                "{service}",
+                &format!("CN={SERVICE},OU=Service,{}", self.base),
+            )
+    }
+
+    /// Plants part of a fault.
+    pub async fn plant(&mut self, plant: &Plant) {
+        match plant {
+            Plant::Rule(object, rule) => {
+                let rules = self.rules(rule).await;
+                self.edit(object, |descriptor| {
+                    assert_eq!(descriptor.add(&rules), Ok(true), "{object}: {rules:?}");
+                })
+                .await;
+            }
+            Plant::WithoutRule(object, rule) => {
+                let rules = self.rules(rule).await;
+                self.edit(object, |descriptor| assert!(descriptor.remove(&rules)))
+                    .await;
+            }
+            Plant::Owner(object) => self.own(object).await,
+            Plant::Blocked(object) => self.block(object).await,
+            Plant::Value(object, attribute, value) => {
+                let (dn, value) = (self.named(object), self.named(value));
+                let add = change(LdapModifyType::Add, attribute, value);
+                modify(&mut self.admin, &dn, vec![add], None).await;
+            }
+            Plant::Replaced(object, attribute, value) => {
+                let (dn, value) = (self.named(object), self.named(value));
+                modify(&mut self.admin, &dn, vec![replace(attribute, value)], None).await;
+            }
+            Plant::Flag(flag) => self.flag(*flag).await,
+            Plant::PrimaryGroup(group) => self.primary(group).await,
+            Plant::ActedFor => self.acted_for().await,
+        }
+    }
+
+    /// Runs what `keyward delegation verify` prints beside the finding with this id.
+    pub fn run_printed_command(&self, id: &str) -> (i32, String) {
+        let (_, said) = run(self.folder.path(), &["delegation", "verify"], "");
+        let printed = said.lines().map(str::trim).find_map(|line| {
+            let at = line.find("keyward delegation mend")?;
+            line[at..].contains(id).then(|| line[at..].to_owned())
+        });
+        let Some(printed) = printed else {
+            return (-1, format!("no command for {id} in:\n{said}"));
+        };
+        let words: Vec<&str> = printed
+            .split_whitespace()
+            .skip(1)
+            .map(|word| {
+                if word == "NAME" {
+                    "Administrator"
+                } else {
+                    word
+                }
+            })
+            .collect();
+        run(self.folder.path(), &words, &self.admin_password)
+    }
+
+    /// Deletes it all.
+    pub async fn remove(mut self) {
+        let result = delete(&mut self.admin, &self.base).await;
+        assert_eq!(result.code, LdapResultCode::Success, "{}", result.message);
+    }
+
+    async fn rules(&mut self, text: &str) -> Vec<keyward::domain::security_descriptor::Ace> {
+        let mut text = self.named(text);
+        for (name, group) in [
+            ("{outer}", "CN=Planted Outer,OU=Elsewhere"),
+            ("{inner}", "CN=Planted Inner,OU=Elsewhere"),
+        ] {
+            if text.contains(name) {
+                let dn = format!("{group},{}", self.base);
+                let sid = self.admin.read(&dn, &["objectSid"]).await;
+                text = text.replace(name, &sid.sids("objectSid").pop().unwrap().to_string());
+            }
+        }
+        sddl::rules(&text, &self.domain).unwrap()
+    }
+
+    async fn descriptor(&mut self, object: &str, parts: i32) -> (String, Vec<u8>) {
+        let dn = self.named(object);
+        let request = crate::support::ldap::search(
+            &dn,
+            ldap3_proto::proto::LdapSearchScope::Base,
+            crate::support::ldap::filter("(objectClass=*)"),
+            &["nTSecurityDescriptor"],
+        );
+        let found = self.admin.ask(request, vec![sd_flags(parts)]).await;
+        (dn, found.bytes("nTSecurityDescriptor").pop().unwrap())
+    }
+
+    async fn edit(&mut self, object: &str, edit: impl FnOnce(&mut Descriptor)) {
+        let (dn, bytes) = self.descriptor(object, 4).await;
+        let mut descriptor = Descriptor::try_from(&bytes[..]).unwrap();
+        edit(&mut descriptor);
+        self.write(&dn, descriptor.to_bytes(), 4).await;
+    }
+
+    async fn own(&mut self, object: &str) {
+        let (dn, bytes) = self.descriptor(object, 7).await;
+        let mut descriptor = Descriptor::try_from(&bytes[..]).unwrap();
+        descriptor.set_owner(&self.service);
+        self.write(&dn, descriptor.to_bytes(), 1).await;
+    }
+
+    /// `SE_DACL_PROTECTED`, and no rules but the object's own.
+    async fn block(&mut self, object: &str) {
+        let (dn, mut bytes) = self.descriptor(object, 4).await;
+        bytes[3] |= 0x10;
+        self.write(&dn, bytes, 4).await;
+    }
+
+    async fn write(&mut self, dn: &str, descriptor: Vec<u8>, parts: i32) {
+        let change = replace("nTSecurityDescriptor", descriptor);
+        modify(&mut self.admin, dn, vec![change], Some(sd_flags(parts))).await;
+    }
+
+    async fn flag(&mut self, flag: u32) {
+        let dn = self.named("{service}");
+        let found = self.admin.read(&dn, &["userAccountControl"]).await;
+        let flags: u32 = found.texts("userAccountControl")[0].parse().unwrap();
+        let flags = (flags | flag).to_string();
+        let change = replace("userAccountControl", flags);
+        modify(&mut self.admin, &dn, vec![change], None).await;
+    }
+
+    async fn primary(&mut self, group: &str) {
+        let (dn, group) = (self.named("{service}"), self.named(group));
+        let join = change(LdapModifyType::Add, "member", dn.clone());
+        modify(&mut self.admin, &group, vec![join], None).await;
+        let found = self.admin.read(&group, &["objectSid"]).await;
+        let rid = found.sids("objectSid").pop().unwrap().rid().unwrap();
+        let change = replace("primaryGroupID", rid.to_string());
+        modify(&mut self.admin, &dn, vec![change], None).await;
+    }
+
+    /// Somebody else may come to the service account in other people's names.
+    async fn acted_for(&mut self) {
+        let dn = self.named("{service}");
+        let (_, bytes) = self.descriptor("{service}", 7).await;
+        let change = replace("msDS-AllowedToActOnBehalfOfOtherIdentity", bytes);
+        modify(&mut self.admin, &dn, vec![change], None).await;
+    }
+}
+
+/// The article's settings, with the password in a file that is not there yet.
+fn settings(scene: &Scene, base: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let server = &scene.settings.servers[0];
+    let text = format!(
+        "[ad]\nserver = ldaps://{}:{}\ndomain = EXAMPLE\nuser_ou = OU=People,{base}\n\
+         reset_group = Planted Resetters\nca_file = {}\n\n[service_account]\nusername = {SERVICE}\n\
+         password_file = service-password\n\n[delegation]\naccount_ou = OU=Service,{base}\n\n\
+         [store]\nurl = sqlite://keyward.db\n",
+        server.host,
+        server.port,
+        scene.settings.ca_file.as_ref().unwrap().display(),
+    );
+    let mut file = std::fs::OpenOptions::new();
+    let file = file.write(true).create_new(true).mode(0o600);
+    let mut file = file.open(folder.path().join("config.ini")).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    folder
+}
+
+/// Runs the program in `folder`; the administrator's password comes from standard input.
+fn run(folder: &std::path::Path, words: &[&str], admin_password: &str) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
+    command.args(words).current_dir(folder).env_clear();
+    if words.contains(&"--admin") {
+        command.arg("--admin-password-stdin");
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that asks for nothing may have ended already.
+    writeln!(stdin, "{admin_password}").ok();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    (output.status.code().unwrap(), said)
+}
