@@ -19,7 +19,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_util::codec::Framed;
 
 /// Objects in one page, as `directory/paging.rs` asks for them.
-const PAGE: i64 = 1_000;
+const PAGE: i64 = 500;
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// One open LDAPS connection.

@@ -85,7 +85,6 @@ fn directory(fixtures: &Fixtures, ca_file: &Path) -> Result<Directory> {
         domain: "EXAMPLE".to_owned(),
         service_account: "svc_passwordreset".to_owned(),
         service_password: SecretSource::Value(password.into()),
-        service_password_next: None,
         operation_timeout: Duration::from_secs(30),
         connect_timeout: Duration::from_secs(5),
         connections: 2,
