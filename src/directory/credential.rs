@@ -61,16 +61,16 @@ impl Credential {
     /// `name` as in the settings; a bare account name is qualified with the NetBIOS domain, which
     /// is the form that AD accepts (MS-ADTS 5.1.1.1.1).
     pub(super) fn new(name: &str, domain: &str, source: SecretSource) -> Self {
-        let qualified = name.contains(['=', '@', '\\']);
         Self {
-            name: if qualified {
-                name.to_owned()
-            } else {
-                format!("{domain}\\{name}")
-            },
+            name: qualified(name, domain),
             source: std::sync::Mutex::new(source),
             history: Mutex::new(History::default()),
         }
+    }
+
+    /// The name as it is sent in a bind.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Goes on with another password, or another place where it is kept.
@@ -174,6 +174,15 @@ impl Credential {
             return Err(OpenFailure::Password(file));
         }
         Ok(candidates)
+    }
+}
+
+/// A bare account name with the NetBIOS domain before it; all other forms as they are.
+pub(super) fn qualified(name: &str, domain: &str) -> String {
+    if name.contains(['=', '@', '\\']) {
+        name.to_owned()
+    } else {
+        format!("{domain}\\{name}")
     }
 }
 

@@ -30,7 +30,7 @@ pub struct DcStatus {
 impl Directory {
     /// The domain controllers of the settings, in order.
     pub fn domain_controllers(&self) -> Vec<DcName> {
-        todo!()
+        self.0.servers.names()
     }
 
     /// Asks exactly this one, over a service connection. `account` is the service account.

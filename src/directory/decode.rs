@@ -45,6 +45,32 @@ impl Entry {
         Ok(values)
     }
 
+    /// Values as a server with a limit sends them: those that came, and the number of the first
+    /// one that did not (MS-ADTS 3.1.1.3.1.3.3).
+    pub(super) fn part(
+        &self,
+        attribute: &'static str,
+    ) -> Result<(&[Vec<u8>], Option<usize>), Malformed> {
+        for present in self.0.iter().filter(|present| !present.vals.is_empty()) {
+            let Some((name, range)) = present.atype.split_once(";range=") else {
+                continue;
+            };
+            if !name.eq_ignore_ascii_case(attribute) {
+                continue;
+            }
+            let (_, last) = range.split_once('-').ok_or(Malformed { attribute })?;
+            let next = match last {
+                "*" => None,
+                last => {
+                    let last: usize = last.parse().map_err(|_| Malformed { attribute })?;
+                    Some(last.saturating_add(1))
+                }
+            };
+            return Ok((&present.vals, next));
+        }
+        Ok((self.values(attribute)?, None))
+    }
+
     /// The only value, or none.
     pub(super) fn value(&self, attribute: &'static str) -> Result<Option<&[u8]>, Malformed> {
         match self.values(attribute)? {

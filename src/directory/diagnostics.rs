@@ -1,6 +1,7 @@
 //! AD's result codes and the codes inside its messages → what they mean. Never the free text:
 //! its wording changes between versions and languages.
 
+use super::admin::AdminError;
 use super::error::{BindRefusal, DirectoryError};
 use ldap3_proto::proto::{LdapResult, LdapResultCode};
 
@@ -8,6 +9,10 @@ use ldap3_proto::proto::{LdapResult, LdapResultCode};
 const PASSWORD_RESTRICTION: u32 = 0x52d;
 /// A referral was generated (`ERROR_DS_REFERRAL`).
 const REFERRAL: u32 = 0x202b;
+/// The value to be deleted is not the password (`ERROR_INVALID_PASSWORD`).
+const INVALID_PASSWORD: u32 = 0x56;
+/// The group does not have the member that was to be taken out (`ERROR_MEMBER_NOT_IN_ALIAS`).
+const MEMBER_NOT_IN_ALIAS: u32 = 0x561;
 
 /// What a bind came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +102,35 @@ pub(super) fn modify_result(
     }
 }
 
+/// What became of the service account's change of its own password.
+pub(super) fn own_password_result(result: &LdapResult) -> Result<(), DirectoryError> {
+    if extended_code(&result.message) == INVALID_PASSWORD {
+        return Err(DirectoryError::ServiceBind(
+            BindRefusal::WrongNameOrPassword,
+        ));
+    }
+    modify_result(result, "change the own password")
+}
+
+/// What became of an administrator's write.
+pub(super) fn admin_result(result: &LdapResult) -> Result<(), AdminError> {
+    match (&result.code, extended_code(&result.message)) {
+        (LdapResultCode::EntryAlreadyExists | LdapResultCode::AttributeOrValueExists, _) => {
+            Err(AdminError::AlreadyThere)
+        }
+        (LdapResultCode::NoSuchAttribute, _)
+        | (LdapResultCode::UnwillingToPerform, MEMBER_NOT_IN_ALIAS) => Err(AdminError::NotThere),
+        _ => modify_result(result, "write as an administrator").map_err(|error| match error {
+            DirectoryError::NotDelegated { .. } => AdminError::NotAllowed,
+            DirectoryError::Moved => AdminError::NotThere,
+            error => AdminError::Directory(error),
+        }),
+    }
+}
+
 /// The result code as RFC 4511 numbers it; 80 (other) for what has no number here.
 fn number(code: &LdapResultCode) -> i64 {
-    const NUMBERED: [(LdapResultCode, i64); 21] = [
+    const NUMBERED: [(LdapResultCode, i64); 27] = [
         (LdapResultCode::Success, 0),
         (LdapResultCode::OperationsError, 1),
         (LdapResultCode::ProtocolError, 2),
@@ -121,6 +152,12 @@ fn number(code: &LdapResultCode) -> i64 {
         (LdapResultCode::Busy, 51),
         (LdapResultCode::Unavailable, 52),
         (LdapResultCode::UnwillingToPerform, 53),
+        (LdapResultCode::UndefinedAttributeType, 17),
+        (LdapResultCode::InvalidAttributeSyntax, 21),
+        (LdapResultCode::NamingViolation, 64),
+        (LdapResultCode::ObjectClassViolation, 65),
+        (LdapResultCode::NotAllowedOnNonLeaf, 66),
+        (LdapResultCode::ObjectClassModsProhibited, 69),
     ];
     NUMBERED
         .iter()
@@ -216,6 +253,78 @@ mod tests {
                 Err(DirectoryError::NotDelegated { operation: "reset" })
             );
         }
+    }
+
+    #[test]
+    fn an_administrators_result_says_what_is_there_and_what_is_not() {
+        use LdapResultCode as Code;
+        for (code, message, error) in [
+            (
+                Code::EntryAlreadyExists,
+                "00002071: UpdErr",
+                AdminError::AlreadyThere,
+            ),
+            (
+                Code::EntryAlreadyExists,
+                "00000562: UpdErr",
+                AdminError::AlreadyThere,
+            ),
+            (
+                Code::AttributeOrValueExists,
+                "00002083: AtrErr",
+                AdminError::AlreadyThere,
+            ),
+            (
+                Code::NoSuchObject,
+                "00002030: NameErr",
+                AdminError::NotThere,
+            ),
+            (
+                Code::NoSuchAttribute,
+                "00002085: AtrErr",
+                AdminError::NotThere,
+            ),
+            (
+                Code::UnwillingToPerform,
+                "00000561: SvcErr",
+                AdminError::NotThere,
+            ),
+            (
+                Code::InsufficentAccessRights,
+                "00002098: SecErr",
+                AdminError::NotAllowed,
+            ),
+        ] {
+            assert_eq!(
+                admin_result(&result(code, message)),
+                Err(error),
+                "{message}"
+            );
+        }
+        assert_eq!(admin_result(&result(Code::Success, "")), Ok(()));
+        let unwilling = DirectoryError::Unwilling {
+            code: 53,
+            extended: 0x2077,
+        };
+        assert_eq!(
+            admin_result(&result(Code::UnwillingToPerform, "00002077: SvcErr")),
+            Err(AdminError::Directory(unwilling))
+        );
+    }
+
+    #[test]
+    fn an_old_password_that_is_wrong_is_told_apart_from_a_missing_right() {
+        let wrong = result(LdapResultCode::ConstraintViolation, "00000056: AtrErr");
+        let refusal = BindRefusal::WrongNameOrPassword;
+        assert_eq!(
+            own_password_result(&wrong),
+            Err(DirectoryError::ServiceBind(refusal))
+        );
+        let policy = result(LdapResultCode::ConstraintViolation, "0000052D: AtrErr");
+        assert_eq!(
+            own_password_result(&policy),
+            Err(DirectoryError::PasswordPolicy)
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn sign_in_filter(facts: &DomainFacts, name: &SignInName) -> Option<LdapFilter> 
 /// The SID of a group by sAMAccountName, DN or CN.
 pub(super) async fn group(
     reading: Reading,
-    facts: &DomainFacts,
+    head: &Dn,
     name: &str,
 ) -> Result<Option<Sid>, ReadFailure> {
     let group = |filter| LdapFilter::And(vec![equals("objectClass", "group"), filter]);
@@ -84,7 +84,7 @@ pub(super) async fn group(
     }
     for attribute in ["sAMAccountName", "cn"] {
         let filter = group(equals(attribute, name));
-        if let Some(sid) = only_sid(&reading, &facts.head, filter).await? {
+        if let Some(sid) = only_sid(&reading, head, filter).await? {
             return Ok(Some(sid));
         }
     }
@@ -118,7 +118,7 @@ pub(super) async fn account_sid(
 }
 
 /// The SID of the only object that fits; `None` for none and for several.
-async fn only_sid(
+pub(super) async fn only_sid(
     reading: &Reading,
     head: &Dn,
     filter: LdapFilter,

@@ -21,6 +21,7 @@ mod own_password;
 mod paging;
 mod pinned;
 mod policy;
+mod ranges;
 mod read_back;
 mod reading;
 mod roster;
@@ -74,6 +75,7 @@ pub struct Directory(Arc<Parts>);
 
 struct Parts {
     service_account: String,
+    domain: String,
     clock: Clock,
     servers: Arc<Servers>,
     sign_in: Arc<SignIn>,
@@ -101,6 +103,7 @@ impl Directory {
         ));
         Self(Arc::new(Parts {
             service_account: settings.service_account,
+            domain: settings.domain,
             clock,
             sign_in: Arc::new(SignIn::new(Arc::clone(&servers), trust)),
             servers,
@@ -149,7 +152,7 @@ impl Directory {
     /// [`DirectoryError`].
     pub async fn group_sid(&self, name: &str) -> Result<Option<Sid>, DirectoryError> {
         let facts = self.domain_facts().await?;
-        let work = |reading| lookup::group(reading, &facts, name);
+        let work = |reading| lookup::group(reading, &facts.head, name);
         self.0.servers.read(work).await
     }
 

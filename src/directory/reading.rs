@@ -36,7 +36,7 @@ pub(super) struct Search<'a> {
     pub base: String,
     pub scope: LdapSearchScope,
     pub filter: LdapFilter,
-    pub attributes: &'a [&'static str],
+    pub attributes: &'a [&'a str],
     /// Entries at most; more than that are reported as such.
     pub limit: u16,
     pub controls: Vec<LdapControl>,
@@ -111,7 +111,7 @@ impl Reading {
     pub(super) async fn object(
         &self,
         base: String,
-        attributes: &[&'static str],
+        attributes: &[&str],
         controls: Vec<LdapControl>,
     ) -> Result<Option<Entry>, ReadFailure> {
         let found = self

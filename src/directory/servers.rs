@@ -78,8 +78,7 @@ impl Servers {
         controls: Vec<LdapControl>,
     ) -> Result<LdapResult, WriteError> {
         let deadline = Instant::now() + self.operation_timeout;
-        let unreachable = DirectoryError::Unreachable { tried: 1 };
-        let server = self.named(dc).ok_or(unreachable.clone())?;
+        let server = self.exactly(dc)?;
         let _turn = self.turn(deadline).await?;
         let connection = server
             .connection(server.turn(), &self.opener, deadline)
@@ -96,7 +95,7 @@ impl Servers {
                     connection.cut();
                     return Err(WriteError::AnswerLost);
                 }
-                Err(unreachable.into())
+                Err(DirectoryError::Unreachable { tried: 1 }.into())
             }
         }
     }
@@ -140,6 +139,25 @@ impl Servers {
             }
         }
         Err(tries.error())
+    }
+
+    /// The server of this name.
+    ///
+    /// # Errors
+    /// `Unreachable` where the settings do not name it (any more).
+    pub(super) fn exactly(&self, dc: &DcName) -> Result<Arc<Server>, DirectoryError> {
+        let unreachable = DirectoryError::Unreachable { tried: 1 };
+        self.named(dc).ok_or(unreachable)
+    }
+
+    /// What it takes to open a connection.
+    pub(super) fn opener(&self) -> &Opener {
+        &self.opener
+    }
+
+    /// The names of all servers, in the order of the settings.
+    pub(super) fn names(&self) -> Vec<DcName> {
+        self.known.iter().map(|s| s.name.clone()).collect()
     }
 
     /// Deadline of one operation.

@@ -98,7 +98,7 @@ impl SignIn {
         }
         let deadline = Instant::now() + self.servers.budget();
         let (open, _turn) = self.opened(prepared, deadline).await?;
-        let result = match bind(&open.connection, who, password, deadline).await {
+        let result = match bind(&open.connection, who.dn.as_str(), password, deadline).await {
             Ok(result) => result,
             Err(Unanswered { sent: true, error }) => return Ok(BindVerdict::Undecided(error)),
             Err(Unanswered { sent: false, error }) => return Err(error),
@@ -159,27 +159,28 @@ impl SignIn {
 
 /// Whether this can be a password at all. An empty one would bind as nobody, and succeed (RFC 4513
 /// 5.1.2); Samba cuts at NUL, so that two texts would be one password.
-fn is_possible(password: &str) -> bool {
+pub(super) fn is_possible(password: &str) -> bool {
     !password.is_empty()
         && password.chars().count() <= LONGEST
         && !password.chars().any(char::is_control)
 }
 
 /// A bind without a result.
-struct Unanswered {
-    sent: bool,
-    error: DirectoryError,
+pub(super) struct Unanswered {
+    pub sent: bool,
+    pub error: DirectoryError,
 }
 
-async fn bind(
+/// One simple bind as `name`, sent once.
+pub(super) async fn bind(
     connection: &Connection,
-    who: &Operator,
+    name: &str,
     password: &SecretString,
     deadline: Instant,
 ) -> Result<LdapResult, Unanswered> {
     let request = LdapOp::BindRequest(LdapBindRequest {
         version: 3,
-        dn: who.dn.as_str().to_owned(),
+        dn: name.to_owned(),
         cred: LdapBindCred::Simple(password.expose_secret().to_owned()),
     });
     match connection.run(request, Vec::new(), 0, deadline).await {

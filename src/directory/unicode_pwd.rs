@@ -1,13 +1,22 @@
 //! The only place that writes a new password out: as `unicodePwd` wants it.
 
 use crate::domain::password::NewPassword;
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 /// `"` + password + `"` as UTF-16LE (MS-ADTS 3.1.1.3.1.5.1). Quotes inside are plain data.
 ///
 /// The buffer is sized first and never grows, so that no copy is left behind.
 pub(super) fn encode(password: &NewPassword) -> Zeroizing<Vec<u8>> {
-    let text = password.expose();
+    quoted(password.expose())
+}
+
+/// As [`encode`], for the service account's own password, which no policy was asked about.
+pub(super) fn encode_secret(password: &SecretString) -> Zeroizing<Vec<u8>> {
+    quoted(password.expose_secret())
+}
+
+fn quoted(text: &str) -> Zeroizing<Vec<u8>> {
     let units = || {
         let quote = std::iter::once(u16::from(b'"'));
         quote.clone().chain(text.encode_utf16()).chain(quote)

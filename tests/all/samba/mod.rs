@@ -1,6 +1,7 @@
 //! Against a real domain controller: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`.
 
 mod access_check;
+mod directory_admin;
 mod directory_faults;
 mod directory_reading;
 mod lost_answers;
