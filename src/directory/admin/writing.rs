@@ -54,6 +54,16 @@ impl Admin {
         self.change(dn, changes, Vec::new()).await
     }
 
+    /// Gives an account another password (a reset, no "must change").
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn set_password(&self, dn: &Dn, password: &NewPassword) -> Result<(), AdminError> {
+        let value = std::mem::take(&mut *unicode_pwd::encode(password));
+        let change = AttributeChange::Replace("unicodePwd", vec![value]);
+        self.modify(dn, vec![change]).await
+    }
+
     /// Writes the DACL (`SD_FLAGS` 4) of an object.
     ///
     /// # Errors
