@@ -137,7 +137,7 @@ static ATTRIBUTES: &[Attribute] = &[
     text("gPCFileSysPath"), number("gPCFunctionalityVersion"), number("versionNumber"), number("flags"),
     stored("showInAdvancedViewOnly", Syntax::Boolean), text("lDAPDisplayName"), text("adminDisplayName"),
     stored("schemaIDGUID", Syntax::Octets), stored("attributeSecurityGUID", Syntax::Octets),
-    text("defaultSecurityDescriptor"), stored("systemOnly", Syntax::Boolean), number("searchFlags"),
+    text("defaultSecurityDescriptor"), stored("systemOnly", Syntax::Boolean), stored("isDefunct", Syntax::Boolean), number("searchFlags"),
     system("linkID", Syntax::Integer), system("attributeID", Syntax::Text), system("governsID", Syntax::Text),
     text("rightsGuid"), number("validAccesses"), text("dSHeuristics"), number("ms-DS-MachineAccountQuota"),
     system("serverReferenceBL", Syntax::Link), system("objectVersion", Syntax::Integer),

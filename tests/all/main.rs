@@ -27,6 +27,8 @@ mod directory_faults;
 #[cfg(feature = "demo")]
 mod embedded;
 #[cfg(feature = "demo")]
+mod embedded_proof;
+#[cfg(feature = "demo")]
 mod embedded_protocol;
 #[cfg(feature = "demo")]
 mod kill_nine;

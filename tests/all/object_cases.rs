@@ -496,7 +496,7 @@ pub async fn the_schema_tells_what_the_guids_of_rules_mean(scene: &Scene) {
     let filter = format!("(rightsGuid={set})");
     let found = ldap.find(&configuration, &filter, &["validAccesses"]).await;
     assert_eq!(found.texts("validAccesses"), ["48"]);
-    let user = "(&(objectClass=classSchema)(lDAPDisplayName=user))";
+    let user = "(&(objectClass=classSchema)(lDAPDisplayName=user)(!(isDefunct=TRUE)))";
     let found = ldap
         .find(&schema, user, &["defaultSecurityDescriptor"])
         .await;
