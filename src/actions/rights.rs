@@ -7,7 +7,7 @@ use crate::domain::least_privilege::LeastPrivilege;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a write waits for the first proof after the start: longer than a proof of an ordinary
+/// How long a write, or a page that offers one, waits for the first proof after the start: longer than a proof of an ordinary
 /// domain takes, shorter than a person's patience.
 const PATIENCE: Duration = Duration::from_secs(3);
 

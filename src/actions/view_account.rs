@@ -45,7 +45,7 @@ impl App {
             protection: protection(&account, &operator, &ground.protection),
             preflight: preflight(&account, ground.facts.lockout_duration, now),
             fingerprint: fingerprint(&account),
-            rights: self.rights(),
+            rights: self.rights_when_known().await,
             account,
         }))
     }
