@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod domain;
 #[cfg(feature = "demo")]
 pub mod embedded;
+pub mod report;
 pub mod rotation;
 pub mod store;
 pub mod web;

@@ -54,7 +54,7 @@ pub(super) fn of_refusal(refusal: Refusal) -> &'static str {
 }
 
 /// Of an operator who cannot act.
-pub(super) fn of_out_of_action(why: OutOfAction) -> &'static str {
+pub fn of_out_of_action(why: OutOfAction) -> &'static str {
     match why {
         OutOfAction::Disabled => "operator_disabled",
         OutOfAction::Locked => "operator_locked",
@@ -64,7 +64,8 @@ pub(super) fn of_out_of_action(why: OutOfAction) -> &'static str {
     }
 }
 
-fn of_protection(why: Protection) -> &'static str {
+/// Of a protection.
+pub fn of_protection(why: Protection) -> &'static str {
     match why {
         Protection::Yourself => "own_account",
         Protection::ServiceAccount => "service_account",
@@ -81,7 +82,8 @@ fn of_protection(why: Protection) -> &'static str {
     }
 }
 
-fn of_obstacle(obstacle: Obstacle) -> &'static str {
+/// Of an obstacle.
+pub fn of_obstacle(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::Disabled => "target_disabled",
         Obstacle::AccountExpired => "target_expired",

@@ -2,7 +2,8 @@
 
 use super::{ActionError, App};
 use crate::directory::{DirectoryError, DomainFacts};
-use crate::domain::account::{ProtectedGroups, ProtectionContext};
+use crate::domain::account::ProtectionContext;
+use crate::domain::ground::{self, OfTheDomain};
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::rules::Rule;
 use futures_util::future::try_join_all;
@@ -55,22 +56,16 @@ impl App {
             try_join_all(protected),
         )
         .await?;
-        let mut groups = ProtectedGroups::of_domain(&facts.sid);
-        groups.0.extend(further);
-        let base = settings.user_ou.clone();
+        let of = OfTheDomain {
+            domain: &facts.sid,
+            service_account: &facts.service_account,
+            domain_rights: &facts.domain_rights,
+        };
+        let stand = ground::Ground::new(&settings.user_ou, &reset_group, further, &of);
         Ok(Ground {
-            protection: ProtectionContext {
-                groups,
-                service_account: facts.service_account.clone(),
-                operator_groups: std::iter::once(reset_group.clone()).collect(),
-                domain_rights: facts.domain_rights.clone(),
-            },
-            bases: vec![base.clone()],
-            rules: vec![Rule {
-                name: "reset_group".to_owned(),
-                group: reset_group,
-                base,
-            }],
+            rules: stand.rules,
+            bases: stand.bases,
+            protection: stand.protection,
             facts,
         })
     }

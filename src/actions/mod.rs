@@ -9,7 +9,7 @@ mod approach;
 mod attempt;
 mod case;
 mod choose_password;
-mod codes;
+pub mod codes;
 mod find_account;
 mod floor;
 mod ground;

@@ -1,9 +1,10 @@
 //! `keyward doctor`: every check, a line each, and what mends it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::cell::RefCell;
 
 use super::output::print;
 use super::parts::directory_settings;
+use super::screen::Screen;
 use super::settings::ConfigFile;
 use super::{Verdict, logging};
 use crate::directory::Directory;
@@ -32,20 +33,20 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
         inspected,
         clock,
     };
-    let mut said = Ok(());
-    let mut screen = Screen::new();
-    let report = examine(&installation, &mut |event| match event {
-        Event::Done(check) if !arguments.json && said.is_ok() => {
+    let said = RefCell::new(Ok(()));
+    let screen = Screen::new();
+    let tell = |event: Event<'_>| match event {
+        Event::Done(check) if !arguments.json && said.borrow().is_ok() => {
             screen.clear();
-            said = print(&report::text(check));
+            *said.borrow_mut() = print(&report::text(check));
         }
         Event::Done(_) => {}
         Event::Looking { at, objects } => screen.show(at, objects),
-    })
-    .await;
+    };
+    let report = examine(&installation, &tell).await;
     screen.clear();
     installation.directory.close().await;
-    said?;
+    said.into_inner()?;
     if arguments.json {
         print(&report.json()?)?;
     } else {
@@ -55,40 +56,4 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
         Level::Ok | Level::Warn => Verdict::Well,
         Level::Fail => Verdict::Wrong,
     })
-}
-
-/// One line on a terminal that says what takes long.
-struct Screen {
-    is_terminal: bool,
-    is_dirty: bool,
-}
-
-impl Screen {
-    fn new() -> Self {
-        Self {
-            is_terminal: io::stderr().is_terminal(),
-            is_dirty: false,
-        }
-    }
-
-    fn show(&mut self, at: &str, objects: u64) {
-        if self.is_terminal {
-            self.is_dirty = true;
-            Self::write(&format!("\r\x1b[K{at}: {objects} objects read"));
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.is_dirty) {
-            Self::write("\r\x1b[K");
-        }
-    }
-
-    /// Progress that cannot be shown is no failure.
-    fn write(text: &str) {
-        let mut out = io::stderr().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .ok();
-    }
 }

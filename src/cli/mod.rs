@@ -3,6 +3,7 @@
 //! Each command answers with a [`Verdict`] or an error, which become the exit status of the
 //! contract: 0 all is well, 1 it found something wrong, 2 it could not run.
 
+mod access;
 mod audit;
 mod completions;
 mod config;
@@ -14,6 +15,7 @@ mod man;
 mod output;
 pub mod parts;
 mod precautions;
+mod screen;
 mod serve;
 pub mod service;
 mod service_account;
@@ -51,6 +53,9 @@ enum Command {
     /// Look after the account with which Keyward signs in to the directory.
     #[command(subcommand)]
     ServiceAccount(service_account::Command),
+    /// Say who may do what to whom.
+    #[command(subcommand)]
+    Access(access::Command),
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -80,6 +85,7 @@ impl Command {
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Doctor(arguments) => doctor::run(&arguments),
             Self::ServiceAccount(command) => service_account::run(&command),
+            Self::Access(command) => access::run(&command),
             Self::Audit(command) => audit::run(command),
             Self::Config(command) => config::run(&command),
             Self::Completions(arguments) => completions::run(&arguments),

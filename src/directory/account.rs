@@ -265,7 +265,7 @@ pub(super) fn password_version(entry: &Entry) -> Result<Option<PasswordVersion>,
 
 /// With what the account's rules say of the service account's right to reset it (MS-ADTS 5.1.3.3):
 /// a control right, so it is not among the attributes that the DC calls writable.
-fn with_reset_right(
+pub(super) fn with_reset_right(
     mut account: Account,
     entry: &Entry,
     service: &Token,

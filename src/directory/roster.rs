@@ -4,12 +4,13 @@
 
 use super::account::{
     MEMBER, PERSON, decode_account, decode_operator, descriptor_control, password_version,
+    with_reset_right,
 };
 use super::decode::{Always, Entry};
 use super::paging::{Paged, Pages, patience};
 use super::reading::{ReadFailure, Search};
 use super::search::equals;
-use super::{Directory, DirectoryError};
+use super::{Directory, DirectoryError, DomainFacts};
 use crate::domain::account::{Account, DcName, GroupSids};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::membership::{Group, Groups};
@@ -59,7 +60,7 @@ pub struct People {
     pages: Pages,
     dc: DcName,
     groups: Arc<Groups>,
-    domain: Sid,
+    facts: Arc<DomainFacts>,
 }
 
 /// Passwords below an OU, page by page.
@@ -74,12 +75,11 @@ impl People {
         let page = self.pages.next().await.map_err(ReadFailure::into_error)?;
         let decode = |entry: LdapSearchResultEntry| {
             let entry = Entry::from(entry);
-            let groups = groups_of(&entry, &self.groups, &self.domain)?;
-            Ok(decode_account(
-                &entry,
-                groups.0.into_iter().collect(),
-                &self.dc,
-            )?)
+            let groups = groups_of(&entry, &self.groups, &self.facts.sid)?;
+            let account = decode_account(&entry, groups.0.into_iter().collect(), &self.dc)?;
+            let service = &self.facts.service_token;
+            let whole = account.map(|account| with_reset_right(account, &entry, service));
+            Ok(whole.transpose()?)
         };
         let decode = |page: Vec<LdapSearchResultEntry>| {
             let all = page.into_iter().map(decode);
@@ -170,7 +170,7 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError`].
     pub async fn people(&self, base: &Dn, groups: Arc<Groups>) -> Result<People, DirectoryError> {
-        let domain = self.domain_facts().await?.sid.clone();
+        let facts = self.domain_facts().await?;
         let filter = equals("objectClass", "user");
         let controls = vec![descriptor_control()];
         let (dc, pages) = self
@@ -180,7 +180,7 @@ impl Directory {
             pages,
             dc,
             groups,
-            domain,
+            facts,
         })
     }
 

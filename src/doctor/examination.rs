@@ -1,9 +1,10 @@
 //! The order in which everything is looked at, what waits for what, and how long each may take.
 
-use super::check::{Check, Told};
+use super::check::Check;
+use super::memory::Memory;
 use super::report::Report;
-use super::{danger, settings, store, web_tls, words};
-use crate::config::Inspected;
+use super::{danger, in_the_directory, settings, store, web_tls, words};
+use crate::config::{Inspected, Settings};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
 use std::path::PathBuf;
@@ -22,6 +23,12 @@ pub struct Installation {
     pub clock: Clock,
 }
 
+impl Installation {
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inspected.settings
+    }
+}
+
 /// What is heard while it goes on.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -36,48 +43,45 @@ pub enum Event<'a> {
     },
 }
 
+/// Hears an event.
+pub(super) type Tell<'a> = &'a dyn Fn(Event<'_>);
+
 /// The store, which is on a disk that may hang.
 const STORE: Duration = Duration::from_secs(20);
 
-/// An examination under way.
-pub(super) struct Examination<'a> {
-    pub(super) of: &'a Installation,
-    checks: Vec<Check>,
-    tell: &'a mut (dyn FnMut(Event<'_>) + Send),
-}
-
 /// Looks at everything, in order. `tell` hears each check when it is done.
-pub async fn examine(of: &Installation, tell: &mut (dyn FnMut(Event<'_>) + Send)) -> Report {
+pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
     let begun = of.clock.now();
-    let mut examination = Examination {
-        of,
-        checks: Vec::new(),
-        tell,
+    let mut checks = Vec::new();
+    let mut done = |some: Vec<Check>| {
+        for check in some {
+            tell(Event::Done(&check));
+            checks.push(check);
+        }
     };
-    examination.without_the_directory().await;
-    Report::new(begun, examination.checks)
-}
-
-impl Examination<'_> {
-    async fn without_the_directory(&mut self) {
-        let inspected = &self.of.inspected;
-        self.done(settings::look(&self.of.file, inspected));
-        self.done(danger::look(&inspected.settings));
-        let now = self.of.clock.now();
-        self.done(vec![web_tls::look(&inspected.settings.web, now)]);
-        let database = inspected.settings.store.url.path();
-        match within("store", STORE, store::look(database)).await {
-            Ok((checks, _log)) => self.done(checks),
-            Err(late) => self.done(vec![late]),
+    let settings = of.settings();
+    done(settings::look(&of.file, &of.inspected));
+    done(danger::look(settings));
+    done(vec![web_tls::look(&settings.web, begun)]);
+    let database = settings.store.url.path();
+    let look = async {
+        let (checks, log) = store::look(database).await;
+        let memory = Memory::open(database, log).await;
+        (checks, memory)
+    };
+    let memory = match within("store", STORE, look).await {
+        Ok((checks, memory)) => {
+            done(checks);
+            memory
         }
-    }
-
-    pub(super) fn done(&mut self, checks: Vec<Check>) {
-        for check in checks {
-            (self.tell)(Event::Done(&check));
-            self.checks.push(check);
+        Err(late) => {
+            done(vec![late]);
+            Memory::Without(words::memory::store_hangs())
         }
-    }
+    };
+    in_the_directory::look(of, &memory, tell, &mut done).await;
+    memory.close().await;
+    Report::new(begun, checks)
 }
 
 /// Gives a look its time; one that takes longer has failed, by that name.
@@ -88,9 +92,5 @@ pub(super) async fn within<T>(
 ) -> Result<T, Check> {
     timeout(time, look)
         .await
-        .map_err(|_| late(time).named(name))
-}
-
-fn late(time: Duration) -> Told {
-    words::took_too_long(time)
+        .map_err(|_| words::took_too_long(time).named(name))
 }

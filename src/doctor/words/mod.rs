@@ -5,6 +5,7 @@ pub(super) mod controller;
 pub(super) mod danger;
 pub(super) mod lockout;
 pub(super) mod logons;
+pub(super) mod memory;
 pub(super) mod outside_use;
 pub(super) mod password_age;
 pub(super) mod rights;
@@ -14,6 +15,7 @@ pub(super) mod store;
 pub(super) mod web_tls;
 
 use super::check::{Advice, Told};
+use crate::directory::DirectoryError;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -46,6 +48,12 @@ pub(super) fn not_looked_at(because: &str) -> Told {
             "docs/doctor.md#what-was-not-looked-at",
         ),
     )
+}
+
+/// A question that the directory did not answer.
+pub(super) fn unread(error: &DirectoryError) -> Told {
+    let (sentence, advice) = controller::of_directory(error);
+    Told::fail(format!("this could not be read: {sentence}"), advice)
 }
 
 /// "1 file", "12 files".

@@ -2,8 +2,7 @@
 
 use super::super::check::{Advice, Told};
 use super::super::scope::Standing;
-use super::controller::of_directory;
-use super::{counted, date};
+use super::{counted, date, unread};
 use crate::directory::DirectoryError;
 use crate::domain::operator::OutOfAction;
 
@@ -139,9 +138,4 @@ fn reason(why: OutOfAction) -> &'static str {
         OutOfAction::MustChangePassword => "must change the password first",
         OutOfAction::PasswordExpired => "the password has expired",
     }
-}
-
-fn unread(error: &DirectoryError) -> Told {
-    let (sentence, advice) = of_directory(error);
-    Told::fail(format!("this could not be read: {sentence}"), advice)
 }

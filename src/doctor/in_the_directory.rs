@@ -1,0 +1,240 @@
+//! What a domain controller is asked: first each of them, then, where one answers, everything else at
+//! the same time.
+
+use super::check::{Check, Told};
+use super::examination::{Event, Installation, Tell, within};
+use super::memory::Memory;
+use super::{
+    account, controller, lockout, logons, outside_use, password_age, rights, scope, words,
+};
+use crate::config::WrongPasswords;
+use crate::delegation::needs::Needs;
+use crate::delegation::proof::{Progress, prove};
+use crate::directory::{DcStatus, DirectoryError, ServiceToken};
+use crate::domain::account::DcName;
+use crate::domain::identity::ObjectGuid;
+use futures_util::future::join_all;
+use std::time::Duration;
+
+/// One domain controller: a connection, a bind, two reads.
+const CONTROLLER: Duration = Duration::from_secs(30);
+/// Scope and account: some pages.
+const READING: Duration = Duration::from_mins(10);
+/// The proof reads the whole domain.
+const PROOF: Duration = Duration::from_mins(60);
+
+/// What rests on a domain controller that answers.
+const REST: [&str; 9] = [
+    "lockout",
+    "scope.user_ou",
+    "scope.reset_group",
+    "account.state",
+    "account.groups",
+    "account.place",
+    "account.password_age",
+    "rights",
+    "outside_use",
+];
+
+/// Looks at everything that the directory tells.
+pub(super) async fn look(
+    of: &Installation,
+    memory: &Memory,
+    tell: Tell<'_>,
+    done: &mut dyn FnMut(Vec<Check>),
+) {
+    let token = within("account", READING, of.directory.service_token()).await;
+    let token = token.unwrap_or(Err(DirectoryError::Busy));
+    let own = token
+        .as_ref()
+        .map_or(ObjectGuid::from([0; 16]), |token| token.account.guid);
+    let controllers = controllers(of, own).await;
+    let statuses: Vec<(&DcName, &DcStatus)> = controllers
+        .iter()
+        .filter_map(|(dc, seen)| Some((dc, &seen.as_ref().ok()?.status)))
+        .collect();
+    for (dc, seen) in &controllers {
+        done(controller::look(&dc.0, seen));
+    }
+    if statuses.is_empty() {
+        let because = words::not_looked_at("no domain controller answers");
+        done(REST.map(|name| because.clone().named(name)).into());
+        return;
+    }
+    let (lockout, scope, account, logons, rights, outside) = tokio::join!(
+        lockout(of),
+        scope(of, memory),
+        account(of, memory, &token),
+        logons(of, memory, &statuses),
+        rights(of, tell),
+        outside_use(of, memory, tell),
+    );
+    for checks in [lockout, scope, account, logons, rights, outside] {
+        done(checks);
+    }
+}
+
+async fn controllers(
+    of: &Installation,
+    own: ObjectGuid,
+) -> Vec<(DcName, Result<controller::Seen, DirectoryError>)> {
+    let ask = async |dc: DcName| {
+        let status = within("controller", CONTROLLER, of.directory.dc_status(&dc, own)).await;
+        let seen = status
+            .unwrap_or(Err(DirectoryError::Unreachable { tried: 1 }))
+            .map(|status| controller::Seen {
+                status,
+                at: of.clock.now(),
+            });
+        (dc, seen)
+    };
+    join_all(of.directory.domain_controllers().into_iter().map(ask)).await
+}
+
+async fn lockout(of: &Installation) -> Vec<Check> {
+    let max_wrong = of.settings().sign_in.max_wrong.map(WrongPasswords::count);
+    vec![match of.directory.domain_facts().await {
+        Ok(facts) => lockout::look(&facts, max_wrong),
+        Err(error) => failed(&error).named("lockout"),
+    }]
+}
+
+async fn scope(of: &Installation, memory: &Memory) -> Vec<Check> {
+    let ad = &of.settings().ad;
+    let count = within(
+        "scope.user_ou",
+        READING,
+        of.directory.count_people(&ad.user_ou),
+    );
+    let ou = match count.await {
+        Ok(people) => scope::user_ou(ad.user_ou.as_str(), &people),
+        Err(late) => late,
+    };
+    let name = ad.reset_group.as_str();
+    let group = match within("scope.reset_group", READING, members(of, memory)).await {
+        Ok(Ok(members)) if members.is_empty() => vec![scope::group(name, &members)],
+        Ok(Ok(members)) => vec![scope::group(name, &members), scope::out_of_action(&members)],
+        Ok(Err(error)) => vec![scope::no_group(name, &error)],
+        Err(late) => vec![late],
+    };
+    std::iter::once(ou).chain(group).collect()
+}
+
+async fn members(
+    of: &Installation,
+    memory: &Memory,
+) -> Result<Vec<scope::Standing>, DirectoryError> {
+    let name = of.settings().ad.reset_group.as_str();
+    let missing = DirectoryError::NotFound {
+        what: "ad.reset_group",
+    };
+    let group = of.directory.group_sid(name).await?.ok_or(missing)?;
+    let groups = of.directory.groups().await?;
+    let members = of.directory.members(&group, &groups).await?;
+    let signed_in = memory.last_sign_ins().await;
+    Ok(scope::standing(&members, &signed_in, of.clock.now()))
+}
+
+async fn account(
+    of: &Installation,
+    memory: &Memory,
+    token: &Result<ServiceToken, DirectoryError>,
+) -> Vec<Check> {
+    let token = match token {
+        Ok(token) => token,
+        Err(error) => return vec![failed(error).named("account.state")],
+    };
+    let mut checks = match of.directory.domain_facts().await {
+        Ok(facts) => account::look(token, &facts.sid),
+        Err(error) => vec![failed(&error).named("account.state")],
+    };
+    checks.extend(place(of, token).await);
+    let days = of.settings().service_account.rotate_after_days.days();
+    let set = token.account.password_last_set;
+    let rotated = memory.last_rotation().await;
+    checks.push(password_age::look(set, days, rotated, of.clock.now()));
+    checks
+}
+
+async fn place(of: &Installation, token: &ServiceToken) -> Option<Check> {
+    let parent = token.account.dn.parent()?;
+    let beside = of.directory.accounts_beside(&parent, token.account.guid);
+    Some(match within("account.place", READING, beside).await {
+        Ok(Ok((names, more))) => account::place(token, &names, more),
+        Ok(Err(error)) => failed(&error).named("account.place"),
+        Err(late) => late,
+    })
+}
+
+async fn logons(
+    of: &Installation,
+    memory: &Memory,
+    statuses: &[(&DcName, &DcStatus)],
+) -> Vec<Check> {
+    let looks = match memory.whole() {
+        Ok((_, looks)) => looks,
+        Err(why) => return vec![why.named("account.logons")],
+    };
+    let connections = of.settings().ad.connections.count();
+    let mut checks = Vec::new();
+    for (dc, status) in statuses {
+        let kept = async {
+            let last = looks.logons(&dc.0).await?;
+            looks.note_logons(&dc.0, logons::to_keep(status)).await?;
+            Ok::<_, crate::store::StoreError>(last)
+        };
+        checks.push(match kept.await {
+            Ok(last) => logons::look(&dc.0, status, last, connections),
+            Err(error) => words::memory::not_kept(&error)
+                .named("account.logons")
+                .about(&dc.0),
+        });
+    }
+    checks
+}
+
+async fn rights(of: &Installation, tell: Tell<'_>) -> Vec<Check> {
+    let settings = of.settings();
+    let needs = Needs {
+        targets: vec![settings.ad.user_ou.clone()],
+        unlock: settings.delegation.unlock,
+    };
+    let progress = |Progress { objects, .. }| {
+        tell(Event::Looking {
+            at: "rights",
+            objects,
+        });
+    };
+    let proof = prove(&of.directory, &needs, of.clock.now(), progress);
+    match within("rights", PROOF, proof).await {
+        Ok(proof) => rights::look(&proof),
+        Err(late) => vec![late],
+    }
+}
+
+async fn outside_use(of: &Installation, memory: &Memory, tell: Tell<'_>) -> Vec<Check> {
+    let (log, looks) = match memory.whole() {
+        Ok(whole) => whole,
+        Err(why) => return vec![why.named("outside_use")],
+    };
+    let progress = |objects| {
+        tell(Event::Looking {
+            at: "outside_use",
+            objects,
+        });
+    };
+    let scope = &of.settings().ad.user_ou;
+    let look = outside_use::look(&of.directory, log, looks, scope, of.clock.now(), progress);
+    let told = match within("outside_use", READING, look).await {
+        Ok(Ok(found)) => words::outside_use::outside_use(&found),
+        Ok(Err(outside_use::OutsideUseError::Directory(error))) => failed(&error),
+        Ok(Err(outside_use::OutsideUseError::Store(error))) => words::memory::not_kept(&error),
+        Err(late) => return vec![late],
+    };
+    vec![told.named("outside_use")]
+}
+
+/// The directory did not answer this one question.
+fn failed(error: &DirectoryError) -> Told {
+    words::unread(error)
+}
