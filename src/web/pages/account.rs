@@ -27,12 +27,13 @@ pub async fn show(
     signed_in: SignedIn,
     Target(guid): Target,
 ) -> Result<Response, PageError> {
-    let context = context(&site, &signed_in)?;
     let view = site
         .app
         .view(&signed_in.session, guid, signed_in.client)
         .await?
         .ok_or(Problem::NotFound)?;
+    // After the look, so that the banner says the same as the page.
+    let context = context(&site, &signed_in)?;
     let forms = forms(&site, &signed_in, guid, &view.fingerprint)?;
     let account = AccountPage::new(&context, &view, forms);
     if !visit.jar.says_unlocked(&headers, guid) {
@@ -56,12 +57,12 @@ pub async fn again(
     notice: &Notice,
     asked: Asked,
 ) -> Result<Response, PageError> {
-    let context = context(site, signed_in)?;
     let view = site
         .app
         .view(&signed_in.session, guid, signed_in.client)
         .await?
         .ok_or(Problem::NotFound)?;
+    let context = context(site, signed_in)?;
     let forms = forms(site, signed_in, guid, &view.fingerprint)?;
     let account = AccountPage::new(&context, &view, forms).with_notice(notice, asked);
     page(StatusCode::UNPROCESSABLE_ENTITY, &account)
