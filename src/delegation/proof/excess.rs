@@ -111,14 +111,14 @@ fn mend_rule(comparison: &Comparison, origin: &Origin) -> Vec<Change> {
         let object = &origin.object;
         target == object || target.is_below(object)
     });
-    let away = |object: Dn, rule: &Ace| Change::RemoveRules {
+    let away = |object: Dn, rules: Vec<Ace>| Change::RemoveRules {
         object,
-        whom: whom(comparison, &rule.trustee),
-        rules: vec![rule.clone()],
+        whom: whom(comparison, &origin.rule.trustee),
+        rules,
     };
-    mend.push(away(origin.object.clone(), &origin.rule));
+    mend.push(away(origin.object.clone(), origin.rules()));
     let copies = origin.copies.iter().take(COPIES).cloned();
-    mend.extend(copies.map(|copy| away(copy.object, &copy.rule)));
+    mend.extend(copies.map(|copy| away(copy.object, copy.rules)));
     mend
 }
 

@@ -255,7 +255,7 @@ fn of_denial(comparison: &Comparison, origin: &Origin) -> Finding {
     let mend = vec![Change::RemoveRules {
         object: at.clone(),
         whom: name,
-        rules: vec![rule.clone()],
+        rules: origin.rules(),
     }];
     finding(
         at,

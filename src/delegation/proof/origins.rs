@@ -3,7 +3,7 @@
 
 use super::lacks::Reach;
 use crate::domain::identity::{Dn, Sid};
-use crate::domain::security_descriptor::{Ace, AceKind, RightGuid, Rights};
+use crate::domain::security_descriptor::{Ace, AceFlags, AceKind, RightGuid, Rights};
 use std::collections::HashMap;
 
 /// Explicit rules kept of the account itself; of each group a part.
@@ -21,6 +21,8 @@ pub(super) struct Origin {
     /// The object's class.
     pub class: String,
     pub rule: Ace,
+    /// The rules as they stand there, where a domain controller has split the one in two.
+    pub split: Vec<Ace>,
     /// The rule is set on the object itself; otherwise that is only the topmost object that was seen with it.
     pub explicit: bool,
     /// What was seen is below the object rather than the object itself.
@@ -39,7 +41,7 @@ pub(super) struct Origin {
 #[derive(Debug, Clone)]
 pub(super) struct Copy {
     pub object: Dn,
-    pub rule: Ace,
+    pub rules: Vec<Ace>,
 }
 
 /// One sight of a rule.
@@ -131,6 +133,7 @@ impl Origins {
                     found.push(waiting);
                 }
             }
+            places.join_split();
             places.fold_copies();
             let wrong = places.explicit.into_iter();
             found.extend(wrong.filter(|origin| origin.wrong || !origin.reach.is_nothing()));
@@ -150,12 +153,42 @@ impl Origin {
             object: seen.object.clone(),
             class: seen.class.to_owned(),
             rule: seen.rule.clone(),
+            split: Vec::new(),
             explicit,
             folded: false,
             wrong: seen.wrong,
             guarded: seen.guarded,
             reach: seen.reach,
             copies: Vec::new(),
+        }
+    }
+
+    fn is_other_half(&self, other: &Self) -> bool {
+        self.split.is_empty()
+            && self.object == other.object
+            && self.rule.inherited_by == other.rule.inherited_by
+            && self.rule.flags.inherit_only() != other.rule.flags.inherit_only()
+    }
+
+    fn join_half(&mut self, other: Self) {
+        self.split = vec![self.rule.clone(), other.rule.clone()];
+        let below = if other.rule.flags.inherit_only() {
+            other.rule
+        } else {
+            self.rule.clone()
+        };
+        let flags = AceFlags(below.flags.0 & !AceFlags::INHERIT_ONLY);
+        self.rule = Ace { flags, ..below };
+        self.wrong |= other.wrong;
+        self.reach.join(other.reach);
+    }
+
+    /// The rules as they stand on the object.
+    pub fn rules(&self) -> Vec<Ace> {
+        if self.split.is_empty() {
+            vec![self.rule.clone()]
+        } else {
+            self.split.clone()
         }
     }
 
@@ -250,6 +283,21 @@ impl Places {
         })
     }
 
+    /// A rule with generic rights for an object and those below it becomes two when it is written: one
+    /// for the object, one for those below (MS-DTYP 2.5.3.4.4). They are one cause.
+    fn join_split(&mut self) {
+        for origin in std::mem::take(&mut self.explicit) {
+            let known = self
+                .explicit
+                .iter_mut()
+                .find(|known| known.is_other_half(&origin));
+            match known {
+                Some(known) => known.join_half(origin),
+                None => self.explicit.push(origin),
+            }
+        }
+    }
+
     /// Copies of a rule of AdminSDHolder count as its reach.
     fn fold_copies(&mut self) {
         let at = self.explicit.iter().position(Origin::is_admin_sd_holder);
@@ -263,11 +311,11 @@ impl Places {
         for copy in copies {
             let copy: Origin = copy;
             holder.reach.join(Reach::one(copy.object.as_str(), &[]));
-            holder.reach.join(copy.reach);
             holder.copies.push(Copy {
-                object: copy.object,
-                rule: copy.rule,
+                object: copy.object.clone(),
+                rules: copy.rules(),
             });
+            holder.reach.join(copy.reach);
         }
         self.explicit = rest;
         self.explicit.push(holder);

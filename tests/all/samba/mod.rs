@@ -6,6 +6,7 @@ mod directory_faults;
 mod directory_reading;
 mod lost_answers;
 mod planted_faults;
+mod proof;
 
 mod directory {
     use crate::support::directory::Scene;

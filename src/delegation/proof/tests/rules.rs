@@ -247,3 +247,14 @@ fn many_places_that_wait_for_their_origin_become_one_when_it_is_seen() {
             if *object == dn(OTHER)
     ));
 }
+
+#[test]
+fn a_rule_that_the_domain_controller_split_in_two_is_one_finding() {
+    let mut world = World::new();
+    world.rule(OTHER, "(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SVC)");
+    world.rule(OTHER, "(A;CIIO;GA;;;SVC)");
+    let (object, rule, reaches) = world.one_rule();
+    assert_eq!((object.as_str(), reaches), (OTHER, 3));
+    assert!(rule.starts_with("(A;CI;GA;"), "{rule}");
+    world.is_mended();
+}
