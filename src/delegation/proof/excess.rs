@@ -77,8 +77,8 @@ fn of_rule(comparison: &Comparison, origin: &Origin) -> Finding {
     let reach = match reaches {
         0 => String::new(),
         _ => format!(
-            " {} below have it by inheritance.",
-            counted(reaches, "object", "objects")
+            " {} it by inheritance.",
+            counted(reaches, "object below has", "objects below have")
         ),
     };
     let from = if origin.explicit {

@@ -54,11 +54,15 @@ impl Ruled<'_> {
         if self.rule.object.is_none() && rights.contains(Rights::EVERYTHING) {
             return "do everything".to_owned();
         }
-        let object = self.rule.object.map(|guid| match self.schema.name(guid) {
+        let object = self.rule.object.map(|guid| match self.name(guid) {
             Some(name) => format!("“{name}”"),
             None => format!("“{guid}”"),
         });
         let of = |all: &str| object.clone().unwrap_or_else(|| all.to_owned());
+        let of_class = |all: &str| match &object {
+            Some(class) => format!("class {class}"),
+            None => all.to_owned(),
+        };
         let both = Rights::READ_PROPERTY.union(Rights::WRITE_PROPERTY);
         let mut words = Vec::new();
         if rights.contains(both) {
@@ -78,10 +82,13 @@ impl Ruled<'_> {
             words.push(format!("make validated writes of {}", of("every kind")));
         }
         if rights.intersects(Rights::CREATE_CHILD) {
-            words.push(format!("make objects of {} below", of("every class")));
+            words.push(format!("make objects of {} below", of_class("every class")));
         }
         if rights.intersects(Rights::DELETE_CHILD) {
-            words.push(format!("delete objects of {} below", of("every class")));
+            words.push(format!(
+                "delete objects of {} below",
+                of_class("every class")
+            ));
         }
         let told = Rights(0x13b);
         let rest = rights.without(told).names();
@@ -109,6 +116,13 @@ impl Ruled<'_> {
         } else {
             format!("on {object} and {below} it")
         }
+    }
+
+    /// What a type is called: by the name that people find when they search for it, where it is known for misuse.
+    fn name(&self, guid: RightGuid) -> Option<&str> {
+        let known = KNOWN.iter().find(|(known, _)| *known == guid);
+        let known = known.map(|(_, name)| *name);
+        known.or_else(|| self.schema.name(guid))
     }
 
     fn is_admin_sd_holder(&self) -> bool {
@@ -157,12 +171,14 @@ impl Ruled<'_> {
         }
         let said = PROPERTIES.iter().find(|(name, _)| self.touches(name));
         match (said, self.rule.object) {
-            (_, None) if writes => Some(if self.is_class(&["domainDNS", "organizationalUnit"]) {
+            (_, None) if writes => Some(if self.is_class(&["groupPolicyContainer", "group"]) {
+                self.mastery()
+            } else if self.is_class(&["domainDNS", "organizationalUnit"]) {
                 "With it one can link group policies here, and so run programs on every machine below."
-            } else if self.is_class(&["group"]) {
-                "With it one can make anybody a member of the group, and so have every right of the group."
+            } else if self.is_class(&["user", "inetOrgPerson", "computer"]) {
+                "With it one can add a key or a service name to the account, or let others act for it, and sign in as its owner."
             } else {
-                "With it one can add a key or a service name to the accounts, or let others act for them, and sign in as them."
+                "With it one can change whatever the object says, up to what guards it."
             }),
             (Some((_, said)), Some(_)) => Some(said),
             _ => None,
@@ -175,6 +191,9 @@ impl Ruled<'_> {
             return false;
         };
         let named = |known: &str| known.eq_ignore_ascii_case(attribute);
+        if self.name(object).is_some_and(named) {
+            return true;
+        }
         let mut members = self.schema.attributes.iter();
         members.any(|(guid, known)| {
             (*guid == object || known.property_set == Some(object)) && named(&known.name)
@@ -217,6 +236,23 @@ impl Ruled<'_> {
         }
     }
 }
+
+/// Names that servers give differently, or that older schemas lack.
+const KNOWN: [(RightGuid, &str); 4] = [
+    (RightGuid::GET_CHANGES, "Replicating Directory Changes"),
+    (
+        RightGuid::GET_CHANGES_ALL,
+        "Replicating Directory Changes All",
+    ),
+    (
+        RightGuid(0x5b47_d60f_6090_40b2_9f37_2a4d_e88f_3063),
+        "msDS-KeyCredentialLink",
+    ),
+    (
+        RightGuid(0x3f78_c3e5_f79a_46bd_a0b8_9d18_116d_dc79),
+        "msDS-AllowedToActOnBehalfOfOtherIdentity",
+    ),
+];
 
 const REPLICATION: &str = "With it one can copy the passwords of all accounts by replication (“DCSync”), the administrators' among them.";
 

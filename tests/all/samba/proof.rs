@@ -8,7 +8,7 @@ use keyward::delegation::needs::{Needs, Right};
 use keyward::delegation::proof::{Cause, Excess, Finding, Missing, Proof, What, prove};
 use keyward::directory::Directory;
 use keyward::domain::identity::{Dn, Sid};
-use keyward::domain::security_descriptor::{Ace, Descriptor, sddl};
+use keyward::domain::security_descriptor::{Ace, Descriptor, SecurityDescriptor, sddl};
 use keyward::domain::time::Clock;
 use ldap3_proto::LdapResultCode;
 use ldap3_proto::proto::LdapModifyType;
@@ -355,18 +355,18 @@ async fn what_is_missing_is_told_with_its_cause() {
 
 /// Takes nothing over from above any more, and keeps only what stands there itself.
 fn block(descriptor: &mut Descriptor) {
-    let mut bytes = descriptor.to_bytes();
-    bytes[3] |= 0x10;
-    let parsed = keyward::domain::security_descriptor::SecurityDescriptor::try_from(&bytes[..]);
-    let inherited: Vec<Ace> = parsed
-        .unwrap()
-        .rules()
-        .iter()
-        .filter(|rule| rule.flags.inherited())
-        .cloned()
-        .collect();
-    *descriptor = Descriptor::try_from(&bytes[..]).unwrap();
-    descriptor.remove(&inherited);
+    let before = descriptor.to_bytes();
+    let parsed = SecurityDescriptor::try_from(before.as_slice()).unwrap();
+    // Header with DACL_PRESENT, PROTECTED and SELF_RELATIVE, owner, an empty list.
+    let owner = parsed.owner.clone().unwrap().to_bytes();
+    let dacl_at = u8::try_from(20 + owner.len()).unwrap();
+    let header = [
+        1, 0, 0x04, 0x90, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, dacl_at, 0, 0, 0,
+    ];
+    let bytes = [&header[..], &owner, &[4, 0, 8, 0, 0, 0, 0, 0]].concat();
+    *descriptor = Descriptor::try_from(bytes.as_slice()).unwrap();
+    let explicit: Vec<Ace> = parsed.explicit_rules().cloned().collect();
+    descriptor.add(&explicit).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
