@@ -94,8 +94,14 @@ fn membership(
     Some(Finding {
         id: id("membership", &account.dn, &direct.sid.to_string()),
         sentence: format!(
-            "{} is a member of {}, which gives it rights that it does not need.",
-            account.sam, direct.name
+            "{} is a member of {}{}, which gives it rights that it does not need.",
+            account.sam,
+            direct.name,
+            if is_primary(comparison, direct) {
+                ", its primary group"
+            } else {
+                ""
+            }
         ),
         origin: origin_of(comparison, &rights, more, reached),
         consequence: consequences.join(" "),
@@ -175,14 +181,17 @@ fn origin_of(
     format!("{}{more}.", told.join("; "))
 }
 
+fn is_primary(comparison: &Comparison, group: &TokenGroup) -> bool {
+    let account = &comparison.parties.token.account;
+    group.sid.domain() == account.sid.domain() && group.sid.rid() == Some(account.primary_group)
+}
+
 fn mend(comparison: &Comparison, direct: &TokenGroup) -> Vec<Change> {
     let account = &comparison.parties.token.account;
-    let is_primary = direct.sid.domain() == account.sid.domain()
-        && direct.sid.rid() == Some(account.primary_group);
     if !comparison.parties.token.direct.contains(&direct.sid) {
         return Vec::new();
     }
-    let leave = if is_primary {
+    let leave = if is_primary(comparison, direct) {
         Change::SetPrimaryGroup {
             account: account.dn.clone(),
             rid: DOMAIN_USERS,
