@@ -1,11 +1,16 @@
 //! `replPropertyMetaData`: how often an attribute was changed, and when. The only witness of a
 //! reset that does not depend on an answer having arrived.
 
+use crate::domain::identity::ObjectGuid;
 use crate::domain::settling::PasswordVersion;
 use jiff::Timestamp;
 
 /// The attribute id of `unicodePwd` (MS-ADA3; 0x9005A).
-const UNICODE_PWD: u32 = 589_914;
+pub const UNICODE_PWD: u32 = 589_914;
+/// The attribute id of `pwdLastSet` (0x90060).
+pub const PWD_LAST_SET: u32 = 589_920;
+/// The attribute id of `lockoutTime` (0x90296).
+pub const LOCKOUT_TIME: u32 = 590_486;
 /// Seconds from 1601-01-01 to 1970-01-01.
 const EPOCH: u64 = 11_644_473_600;
 
@@ -14,7 +19,30 @@ const EPOCH: u64 = 11_644_473_600;
 #[error("not replication metadata")]
 pub struct InvalidMetadata;
 
+/// What the metadata say of one attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeVersion {
+    /// +1 for each accepted change.
+    pub version: u32,
+    /// When the last change was made on the originating DC, in whole seconds.
+    pub changed: Timestamp,
+    /// The `invocationId` of that DC.
+    pub origin: ObjectGuid,
+}
+
 /// What the metadata say of `unicodePwd`; `None` where a password was never set.
+///
+/// # Errors
+/// [`InvalidMetadata`] for any other shape than [`attribute_version`] tells.
+pub fn password_version(blob: &[u8]) -> Result<Option<PasswordVersion>, InvalidMetadata> {
+    let seen = attribute_version(blob, UNICODE_PWD)?;
+    Ok(seen.map(|seen| PasswordVersion {
+        version: seen.version,
+        changed: seen.changed,
+    }))
+}
+
+/// What the metadata say of the attribute with this id; `None` where it was never set.
 ///
 /// `blob` is the binary form of `replPropertyMetaData`: version 1 and a reserved word, the number
 /// of entries and a reserved word, then 48 bytes for each (attribute id, version, time in seconds
@@ -23,7 +51,10 @@ pub struct InvalidMetadata;
 ///
 /// # Errors
 /// [`InvalidMetadata`] for any other shape.
-pub fn password_version(blob: &[u8]) -> Result<Option<PasswordVersion>, InvalidMetadata> {
+pub fn attribute_version(
+    blob: &[u8],
+    attribute: u32,
+) -> Result<Option<AttributeVersion>, InvalidMetadata> {
     let (version, rest) = word(blob)?;
     let (_reserved, rest) = word(rest)?;
     let (count, rest) = word(rest)?;
@@ -35,23 +66,25 @@ pub fn password_version(blob: &[u8]) -> Result<Option<PasswordVersion>, InvalidM
         return Err(InvalidMetadata);
     }
     for entry in entries {
-        let (attribute, rest) = word(entry)?;
-        if attribute == UNICODE_PWD {
+        let (id, rest) = word(entry)?;
+        if id == attribute {
             return parse(rest).map(Some);
         }
     }
     Ok(None)
 }
 
-fn parse(entry: &[u8]) -> Result<PasswordVersion, InvalidMetadata> {
+fn parse(entry: &[u8]) -> Result<AttributeVersion, InvalidMetadata> {
     let (version, rest) = word(entry)?;
-    let (seconds, _) = rest.split_first_chunk::<8>().ok_or(InvalidMetadata)?;
+    let (seconds, rest) = rest.split_first_chunk::<8>().ok_or(InvalidMetadata)?;
+    let (origin, _) = rest.split_first_chunk::<16>().ok_or(InvalidMetadata)?;
     let seconds = u64::from_le_bytes(*seconds).checked_sub(EPOCH);
     let seconds = seconds.and_then(|seconds| i64::try_from(seconds).ok());
     let changed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    Ok(PasswordVersion {
+    Ok(AttributeVersion {
         version,
         changed: changed.ok_or(InvalidMetadata)?,
+        origin: ObjectGuid::from(*origin),
     })
 }
 
@@ -90,6 +123,15 @@ mod tests {
         let seen = password_version(&blob).unwrap().unwrap();
         assert_eq!(seen.version, 3);
         assert_eq!(seen.changed.as_second(), 60);
+    }
+
+    #[test]
+    fn any_attribute_is_found_with_its_origin() {
+        let blob = blob(&[(UNICODE_PWD, 3, EPOCH + 60), (PWD_LAST_SET, 5, EPOCH + 61)]);
+        let seen = attribute_version(&blob, PWD_LAST_SET).unwrap().unwrap();
+        assert_eq!((seen.version, seen.changed.as_second()), (5, 61));
+        assert_eq!(seen.origin, ObjectGuid::from([7; 16]));
+        assert_eq!(attribute_version(&blob, LOCKOUT_TIME), Ok(None));
     }
 
     #[test]

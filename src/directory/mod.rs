@@ -19,6 +19,7 @@ pub mod metadata;
 mod opener;
 mod own_password;
 mod paging;
+pub mod password_changes;
 mod pinned;
 mod policy;
 mod ranges;

@@ -5,6 +5,7 @@ use keyward::directory::survey::Surveyed;
 use keyward::directory::{Directory, DirectoryError};
 use keyward::domain::identity::{Dn, Sid};
 use keyward::domain::security_descriptor::{RightGuid, SecurityDescriptor};
+use keyward::domain::time::Clock;
 use std::collections::HashSet;
 
 async fn everything(directory: &Directory, context: &Dn) -> Vec<Surveyed> {
@@ -120,4 +121,48 @@ async fn the_service_account_is_in_nothing_that_a_new_user_is_not_in() {
     for rid in [512, 519] {
         assert!(!seen.newly_made.0.contains(&domain.with_rid(rid).unwrap()));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_controller_tells_its_clock_its_certificate_and_the_logons_that_it_saw() {
+    let scene = Scene::samba();
+    let directory = scene.directory();
+    let account = directory.service_token().await.unwrap().account;
+    let [dc] = directory.domain_controllers().try_into().unwrap();
+    let status = directory.dc_status(&dc, account.guid).await.unwrap();
+    assert_eq!(status.host_name, "dc1.example.test");
+    assert_eq!(status.tls, "TLSv1.3");
+    assert!(status.writable);
+    let now = Clock::system().now();
+    assert!(status.certificate_ends > now);
+    assert!(
+        status.clock.duration_since(now).as_secs().abs() < 5,
+        "{}",
+        status.clock
+    );
+    assert_eq!(status.password_last_set, account.password_last_set);
+    // Samba counts interactive and Kerberos logons only: a simple bind moves neither of the two.
+    assert_eq!((status.last_logon.0, status.logon_count), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metadata_tell_of_everybody_when_the_password_was_changed() {
+    let scene = Scene::samba();
+    let directory = scene.directory();
+    let mut changes = directory.password_changes(&scene.staff());
+    let mut all = Vec::new();
+    while let Some(page) = changes.next().await.unwrap() {
+        all.extend(page);
+    }
+    let alice = scene.account(&directory, "alice.able").await;
+    let seen = all.iter().find(|one| one.guid == Some(alice.guid)).unwrap();
+    let password = seen.password.unwrap();
+    let version = alice.password_version.unwrap();
+    assert_eq!(
+        (password.version, password.changed),
+        (version.version, version.changed)
+    );
+    assert_eq!(seen.sid, Some(scene.sid("alice.able")));
+    assert!(seen.last_set.unwrap().version >= 1);
+    assert!(all.len() > 50, "{}", all.len());
 }

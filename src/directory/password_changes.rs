@@ -1,0 +1,118 @@
+//! When each person's password was changed last, as the replication metadata have it: what finds
+//! resets that were made without Keyward. Page by page; nothing of an earlier page is kept.
+
+use super::decode::{Entry, Malformed};
+use super::metadata::{AttributeVersion, PWD_LAST_SET, UNICODE_PWD, attribute_version};
+use super::paging::{Paged, Pages, patience};
+use super::reading::ReadFailure;
+use super::search::equals;
+use super::{Directory, DirectoryError};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use crate::domain::time::Filetime;
+use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
+
+const ATTRIBUTES: &[&str] = &[
+    "objectGUID",
+    "objectSid",
+    "sAMAccountName",
+    "displayName",
+    "cn",
+    "name",
+    "pwdLastSet",
+    "replPropertyMetaData",
+];
+
+/// An account's password in the replication metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChange {
+    /// distinguishedName, as the server writes it.
+    pub dn: String,
+    /// objectGUID; `None` where it may not be read.
+    pub guid: Option<ObjectGuid>,
+    /// objectSid; `None` where it may not be read.
+    pub sid: Option<Sid>,
+    /// The name for people; the DN where no name may be read.
+    pub name: String,
+    /// `unicodePwd`; `None` where no password was ever set, or the metadata may not be read.
+    pub password: Option<AttributeVersion>,
+    /// `pwdLastSet` in the metadata: it rises when a password is set *and* when "must change" is.
+    pub last_set: Option<AttributeVersion>,
+    /// The value of `pwdLastSet`; 0: must be changed at the next sign-in.
+    pub last_set_value: Filetime,
+}
+
+/// A read of password changes in progress.
+pub struct PasswordChanges {
+    directory: Directory,
+    base: Dn,
+    pages: Option<Pages>,
+}
+
+impl PasswordChanges {
+    /// The next page; `None` at the end. Order is the server's.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]: the read is over then, and what was read is not the whole.
+    pub async fn next(&mut self) -> Result<Option<Vec<PasswordChange>>, DirectoryError> {
+        let mut pages = match self.pages.take() {
+            Some(pages) => pages,
+            None => self.begin().await?,
+        };
+        let page = pages.next().await.map_err(ReadFailure::into_error)?;
+        self.pages = Some(pages);
+        let Some(page) = page else { return Ok(None) };
+        let changes = page.into_iter().map(decode).collect::<Result<_, _>>();
+        let changes = changes.map_err(|malformed| ReadFailure::from(malformed).into_error());
+        changes.map(Some)
+    }
+
+    async fn begin(&self) -> Result<Pages, DirectoryError> {
+        let servers = &self.directory.0.servers;
+        let (_, connection) = servers.alone().await?;
+        let people = Paged {
+            base: self.base.as_str().to_owned(),
+            scope: LdapSearchScope::Subtree,
+            filter: LdapFilter::And(vec![
+                equals("objectCategory", "person"),
+                equals("objectClass", "user"),
+            ]),
+            attributes: ATTRIBUTES,
+            controls: Vec::new(),
+            what: "user_ou",
+        };
+        Ok(Pages::new(connection, patience(servers), people))
+    }
+}
+
+impl Directory {
+    /// Begins to read the password changes of all users below `base`, over a connection of its own
+    /// on the first domain controller that answers.
+    pub fn password_changes(&self, base: &Dn) -> PasswordChanges {
+        PasswordChanges {
+            directory: self.clone(),
+            base: base.clone(),
+            pages: None,
+        }
+    }
+}
+
+fn decode(entry: LdapSearchResultEntry) -> Result<PasswordChange, Malformed> {
+    let dn = entry.dn.clone();
+    let entry = Entry::from(entry);
+    let blob = entry.value("replPropertyMetaData")?;
+    let version = |attribute| match blob {
+        Some(blob) => attribute_version(blob, attribute).map_err(|_| Malformed {
+            attribute: "replPropertyMetaData",
+        }),
+        None => Ok(None),
+    };
+    Ok(PasswordChange {
+        guid: entry.binary("objectGUID")?,
+        sid: entry.sid("objectSid")?,
+        name: entry.person_name().unwrap_or_else(|_| dn.clone()),
+        password: version(UNICODE_PWD)?,
+        last_set: version(PWD_LAST_SET)?,
+        last_set_value: entry.filetime("pwdLastSet")?,
+        dn,
+    })
+}
