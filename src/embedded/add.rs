@@ -271,7 +271,7 @@ fn store(
         Some("-1") => {}
         Some(_) => return Err(Refusal::bad_value()),
         None if attribute.syntax == Syntax::Link => {
-            tree.set_links(guid, name, links(&values));
+            tree.set_links(guid, name, &links(&values));
             tree.touch(guid, name, writer.now);
         }
         None => {

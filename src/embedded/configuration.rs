@@ -79,24 +79,29 @@ impl Founding {
     pub(super) fn configuration(&mut self) {
         let head = self.tree.head();
         let enterprise = self.tree.names.sid.with_rid(519);
-        let configuration = self.owned(Class::Configuration, head, "Configuration", &enterprise);
+        let configuration = self.owned(
+            Class::Configuration,
+            head,
+            "Configuration",
+            enterprise.as_ref(),
+        );
         self.own_access(configuration, CONFIGURATION);
         for name in ["Services", "Physical Locations", "DisplaySpecifiers"] {
-            let guid = self.owned(Class::Container, configuration, name, &enterprise);
+            let guid = self.owned(Class::Container, configuration, name, enterprise.as_ref());
             self.own_access(guid, IN_CONFIGURATION);
         }
         let rights = self.owned(
             Class::Container,
             configuration,
             "Extended-Rights",
-            &enterprise,
+            enterprise.as_ref(),
         );
         self.own_access(rights, IN_CONFIGURATION);
         for row in schema_tables::rights() {
-            self.extended_right(rights, &row, &enterprise);
+            self.extended_right(rights, &row, enterprise.as_ref());
         }
         self.partitions(configuration);
-        self.sites(configuration, &enterprise);
+        self.sites(configuration, enterprise.as_ref());
         self.schema(configuration);
     }
 
@@ -109,7 +114,7 @@ impl Founding {
         )
     }
 
-    fn sites(&mut self, configuration: ObjectGuid, owner: &Option<Sid>) {
+    fn sites(&mut self, configuration: ObjectGuid, owner: Option<&Sid>) {
         let sites = self.owned(Class::SitesContainer, configuration, "Sites", owner);
         self.own_access(sites, IN_CONFIGURATION);
         let site = self.owned(Class::Site, sites, "Default-First-Site-Name", owner);
@@ -120,7 +125,7 @@ impl Founding {
         self.owned(Class::DirectoryService, server, "NTDS Settings", owner);
     }
 
-    fn extended_right(&mut self, parent: ObjectGuid, row: &RightRow, owner: &Option<Sid>) {
+    fn extended_right(&mut self, parent: ObjectGuid, row: &RightRow, owner: Option<&Sid>) {
         let guid = self.owned(Class::ControlAccessRight, parent, row.cn, owner);
         self.put(guid, "displayName", row.display);
         self.put(guid, "rightsGuid", &row.guid.to_string());
@@ -129,18 +134,18 @@ impl Founding {
 
     fn schema(&mut self, configuration: ObjectGuid) {
         let owner = self.tree.names.sid.with_rid(518);
-        let schema = self.owned(Class::Schema, configuration, "Schema", &owner);
+        let schema = self.owned(Class::Schema, configuration, "Schema", owner.as_ref());
         self.own_access(schema, SCHEMA);
         self.put(schema, "objectVersion", "88");
         for row in schema_tables::attributes() {
-            self.attribute_schema(schema, row, &owner);
+            self.attribute_schema(schema, row, owner.as_ref());
         }
         for row in schema_tables::classes() {
-            self.class_schema(schema, row, &owner);
+            self.class_schema(schema, row, owner.as_ref());
         }
     }
 
-    fn attribute_schema(&mut self, schema: ObjectGuid, row: &AttributeRow, owner: &Option<Sid>) {
+    fn attribute_schema(&mut self, schema: ObjectGuid, row: &AttributeRow, owner: Option<&Sid>) {
         let guid = self.owned(Class::AttributeSchema, schema, row.cn, owner);
         let Some(entry) = self.tree.entry_mut(guid) else {
             return;
@@ -165,8 +170,8 @@ impl Founding {
         }
     }
 
-    fn class_schema(&mut self, schema: ObjectGuid, row: &ClassRow, owner: &Option<Sid>) {
-        let guid = self.owned(Class::ClassSchema, schema, row.cn, owner);
+    fn class_schema(&mut self, schema: ObjectGuid, row: &ClassRow, owner: Option<&Sid>) {
+        let guid = self.owned(Class::SchemaOfClass, schema, row.cn, owner);
         let Some(entry) = self.tree.entry_mut(guid) else {
             return;
         };

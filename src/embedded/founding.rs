@@ -109,7 +109,7 @@ impl Founding {
         class: Class,
         parent: ObjectGuid,
         name: &str,
-        owner: &Option<Sid>,
+        owner: Option<&Sid>,
     ) -> ObjectGuid {
         self.add(&NewEntry {
             class,
@@ -117,7 +117,7 @@ impl Founding {
             name,
             sam: "",
             sid: None,
-            owner: owner.clone(),
+            owner: owner.cloned(),
         })
     }
 
@@ -171,7 +171,7 @@ impl Founding {
         self.put(guid, "msDS-PasswordReversibleEncryptionEnabled", "FALSE");
         self.put(guid, "msDS-PasswordComplexityEnabled", "TRUE");
         self.tree
-            .set_links(guid, "msDS-PSOAppliesTo", vec![applies_to]);
+            .set_links(guid, "msDS-PSOAppliesTo", &[applies_to]);
     }
 
     /// Gives the built-in administrator a password.
@@ -201,13 +201,12 @@ impl Founding {
             Class::PartitionContainer,
             configuration,
             "Partitions",
-            &owner,
+            owner.as_ref(),
         );
         self.own_access(partitions, IN_CONFIGURATION);
         let (dns, netbios) = (self.tree.names.dns.clone(), self.tree.names.netbios.clone());
-        let domain = self.owned(Class::CrossRef, partitions, &netbios, &owner);
-        self.tree
-            .set_links(domain, "nCName", vec![self.tree.head()]);
+        let domain = self.owned(Class::CrossRef, partitions, &netbios, owner.as_ref());
+        self.tree.set_links(domain, "nCName", &[self.tree.head()]);
         self.put(domain, "dnsRoot", &dns);
         self.put(domain, "nETBIOSName", &netbios);
         // FLAG_CR_NTDS_NC | FLAG_CR_NTDS_DOMAIN (MS-ADTS 2.2.10).

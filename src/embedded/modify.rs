@@ -11,7 +11,7 @@ use super::security_descriptor::{DACL, GROUP, OWNER, Written};
 use super::tree::Tree;
 use super::unicode_pwd::PasswordWrite;
 use crate::domain::identity::{ObjectGuid, Sid};
-use crate::domain::security_descriptor::SecurityDescriptor;
+use crate::domain::security_descriptor::{Rights, SecurityDescriptor};
 use jiff::Timestamp;
 use ldap3_proto::proto::{LdapModify, LdapModifyRequest, LdapModifyType};
 
@@ -68,7 +68,7 @@ pub(super) fn modify(
         .collect();
     let password = PasswordWrite::read(&passwords)?;
     let found = access::descriptor(tree, entry);
-    permitted(&found, entry, writer, &changes, password.as_ref())?;
+    permitted(tree, &found, entry, writer, &changes, password.as_ref())?;
     let parts = writer.sd_flags.unwrap_or(OWNER | GROUP | DACL);
     let descriptor = written_descriptor(tree, entry, &changes, writer.token, parts)?;
 
@@ -175,7 +175,34 @@ fn named_changes(request: &LdapModifyRequest) -> Result<Vec<NamedChange<'_>>, Re
     named.collect()
 }
 
+/// Adding or removing oneself, by the validated write for that (MS-ADTS 5.1.3.2.2).
+fn joins_itself(
+    tree: &Tree,
+    found: &SecurityDescriptor,
+    entry: &Entry,
+    writer: &Writer<'_>,
+    change: &LdapModify,
+) -> bool {
+    let itself = |value: &Vec<u8>| {
+        let text = String::from_utf8_lossy(value);
+        attributes::named(tree, &text).is_some_and(|member| member.guid == writer.token.guid)
+    };
+    let values = &change.modification.vals;
+    let path = schema::attribute("member").map(Attribute::path);
+    change.operation != LdapModifyType::Replace
+        && !values.is_empty()
+        && values.iter().all(itself)
+        && access::may(
+            found,
+            entry,
+            writer.token,
+            Rights::VALIDATED_WRITE,
+            &path.unwrap_or_default(),
+        )
+}
+
 fn permitted(
+    tree: &Tree,
     found: &SecurityDescriptor,
     entry: &Entry,
     writer: &Writer<'_>,
@@ -183,8 +210,9 @@ fn permitted(
     password: Option<&PasswordWrite>,
 ) -> Result<(), Refusal> {
     let apart = |attribute: &Attribute| attribute.attid == UNICODE_PWD || is_descriptor(attribute);
-    for (attribute, _) in changes.iter().filter(|(a, _)| !apart(a)) {
-        if !access::may_write(found, entry, writer.token, attribute) {
+    for (attribute, change) in changes.iter().filter(|(a, _)| !apart(a)) {
+        let joins = attribute.name == "member" && joins_itself(tree, found, entry, writer, change);
+        if !joins && !access::may_write(found, entry, writer.token, attribute) {
             return Err(Refusal::access_denied());
         }
         if attribute.kind != Kind::Stored {

@@ -109,7 +109,7 @@ impl Founding {
             }
             Trait::Names(attribute, sam) => {
                 if let Some(other) = found(sam) {
-                    self.tree.set_links(guid, attribute, vec![other]);
+                    self.tree.set_links(guid, attribute, &[other]);
                 }
             }
             Trait::Has(attribute, text) => self.put(guid, attribute, text),

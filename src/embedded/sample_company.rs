@@ -169,7 +169,7 @@ fn staff(founding: &mut Founding, people: ObjectGuid) -> Option<()> {
         let guid = employee(founding, ou, line, heading, number)?;
         let boss = lead.or_else(|| founding.tree.by_sam("friederike.tannhof").map(|e| e.guid));
         if let Some(boss) = boss.filter(|boss| *boss != guid) {
-            founding.tree.set_links(guid, "manager", vec![boss]);
+            founding.tree.set_links(guid, "manager", &[boss]);
         }
         lead = lead.or(Some(guid));
     }

@@ -30,6 +30,7 @@ macro_rules! object_cases {
             the_owner_is_changed_by_those_with_the_right_only,
             a_group_that_holds_the_account_becomes_the_primary_one,
             names_of_services_and_the_past_are_written,
+            who_may_join_a_group_adds_themselves_and_nobody_else,
             the_schema_tells_what_the_guids_of_rules_mean,
         }
     };
@@ -473,6 +474,27 @@ pub async fn names_of_services_and_the_past_are_written(scene: &Scene) {
         found.texts("msDS-AllowedToDelegateTo"),
         ["HOST/dc1.example.test"]
     );
+    place.end().await;
+}
+
+pub async fn who_may_join_a_group_adds_themselves_and_nobody_else(scene: &Scene) {
+    // The validated write Self-Membership has the GUID of `member`.
+    const JOIN: &str = "(OA;;SW;bf9679c0-0de6-11d0-a285-00aa003049e2;;SID)";
+    let mut place = Place::new(scene, "join").await;
+    let (lead, user, group) = (
+        place.user("emb-join-lead").await,
+        place.user("emb-join").await,
+        place.group("emb-join-group").await,
+    );
+    let sid = place.sid(&lead).await;
+    place.grant(&group, JOIN, &sid).await;
+    let mut own = Ldap::signed_in(scene, "emb-join-lead@example.test", PASSWORD).await;
+    let join = |dn: &str| vec![change(LdapModifyType::Add, "member", dn)];
+    let other = own.modify(&group, join(&user)).await;
+    refused(&other, LdapResultCode::InsufficentAccessRights);
+    succeeded(&own.modify(&group, join(&lead)).await);
+    let members = place.admin.read(&group, &["member"]).await;
+    assert_eq!(members.texts("member"), [lead]);
     place.end().await;
 }
 
