@@ -7,6 +7,7 @@ mod access;
 mod audit;
 mod completions;
 mod config;
+mod delegation;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -50,6 +51,9 @@ enum Command {
     Demo(demo::Arguments),
     /// Check settings, store, domain controllers, scope, rights and the service account.
     Doctor(doctor::Arguments),
+    /// Set up, prove and mend the rights of the service account.
+    #[command(subcommand)]
+    Delegation(delegation::Command),
     /// Look after the account with which Keyward signs in to the directory.
     #[command(subcommand)]
     ServiceAccount(service_account::Command),
@@ -83,6 +87,7 @@ impl Command {
             Self::Serve(arguments) => serve::run(&arguments),
             #[cfg(feature = "demo")]
             Self::Demo(arguments) => demo::run(&arguments),
+            Self::Delegation(command) => delegation::run(command),
             Self::Doctor(arguments) => doctor::run(&arguments),
             Self::ServiceAccount(command) => service_account::run(&command),
             Self::Access(command) => access::run(&command),

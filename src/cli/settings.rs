@@ -41,6 +41,15 @@ impl ConfigFile {
         Settings::load(&path, &environment()?).map_err(|errors| Wrong(errors).into())
     }
 
+    /// The same, before the file with the service account's password is there.
+    ///
+    /// # Errors
+    /// All else that is wrong with them.
+    pub(super) fn settings_before_setup(&self) -> anyhow::Result<Settings> {
+        let path = self.path()?;
+        Settings::load_before_setup(&path, &environment()?).map_err(|errors| Wrong(errors).into())
+    }
+
     /// The same, but who can read the files is told instead of refused.
     ///
     /// # Errors

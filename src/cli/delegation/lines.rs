@@ -1,0 +1,134 @@
+//! One line for each step: how it ended, and what it was.
+
+use std::io::{self, IsTerminal as _};
+
+use crate::cli::output::print;
+use crate::domain::text::is_hidden;
+
+/// How a step ended, or would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// It was made.
+    Done,
+    /// It was so before.
+    AlreadySo,
+    /// It would be made.
+    Would,
+    /// It was not made.
+    Failed,
+    /// It was not tried.
+    NotTried,
+    /// A right too many.
+    Excess,
+    /// A right that is missing.
+    Missing,
+    /// Worth knowing.
+    Note,
+}
+
+impl Mark {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::AlreadySo => "already so",
+            Self::Would => "would",
+            Self::Failed => "failed",
+            Self::NotTried => "not tried",
+            Self::Excess => "too much",
+            Self::Missing => "missing",
+            Self::Note => "note",
+        }
+    }
+
+    /// The number of an ANSI colour.
+    fn colour(self) -> u8 {
+        match self {
+            Self::Done => 32,
+            Self::Would | Self::NotTried | Self::Note => 33,
+            Self::AlreadySo => 2,
+            Self::Failed | Self::Excess | Self::Missing => 31,
+        }
+    }
+}
+
+/// Standard output, with colours where somebody looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    colours: bool,
+}
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self {
+            colours: io::stdout().is_terminal() && wants_more_than_text(),
+        }
+    }
+
+    /// `done        make …`
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(super) fn say(self, mark: Mark, what: &str) -> anyhow::Result<()> {
+        let word = format!("{:<12}", mark.word());
+        let word = if self.colours {
+            format!("\x1b[{}m{word}\x1b[0m", mark.colour())
+        } else {
+            word
+        };
+        print(&format!("{word}{}\n", visible(what)))
+    }
+
+    /// A line below, indented.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(super) fn more(self, what: &str) -> anyhow::Result<()> {
+        print(&format!("{:12}{}\n", "", visible(what)))
+    }
+
+    /// A sentence on its own.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(super) fn sentence(self, what: &str) -> anyhow::Result<()> {
+        print(&format!("{}\n", visible(what)))
+    }
+}
+
+/// Whether colours and lines that change are wanted: `NO_COLOR`, and terminals that cannot.
+pub(super) fn wants_more_than_text() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    !no_color && !dumb
+}
+
+/// A name from the directory must not move the terminal's cursor or turn the line around.
+pub(super) fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// "1 change", "2 changes".
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_write_to_the_terminal() {
+        assert_eq!(
+            visible("OU=a\u{1b}[2J\n\u{202e}b"),
+            "OU=a\u{fffd}[2J\u{fffd}\u{fffd}b"
+        );
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "change", "changes"), "1 change");
+        assert_eq!(counted(0, "change", "changes"), "0 changes");
+    }
+}

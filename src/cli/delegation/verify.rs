@@ -1,0 +1,183 @@
+//! `keyward delegation verify`: the proof, for people or as JSON.
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+
+use super::administrator::directory_sentence;
+use super::lines::{Lines, Mark, counted};
+use super::progress::Bar;
+use crate::cli::output::print;
+use crate::cli::parts::{directory_settings, needs};
+use crate::cli::settings::ConfigFile;
+use crate::cli::{Verdict, logging};
+use crate::config::Settings;
+use crate::delegation::change::Change;
+use crate::delegation::proof::{Finding, Proof, What, prove};
+use crate::delegation::script::{dsacls, powershell};
+use crate::directory::Directory;
+use crate::domain::time::Clock;
+
+pub(super) const ABOUT: &str = "\
+Prove that the service account has the rights that it needs, and no others anywhere.
+
+As the service account itself, from the access rules that the directory hands out: every object of \
+domain, configuration and schema is read. Too much is whatever the account may do and a newly made user \
+may not; missing is a needed right on any user below [ad] user_ou. Each finding says where it comes \
+from, what it means, and what mends it. Exit status 1 where there are any.";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Print one JSON document instead
+    #[arg(long)]
+    json: bool,
+}
+
+/// # Errors
+/// There is no proof, neither good nor bad.
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let settings = arguments.file.settings()?;
+    logging::start_if_asked();
+    let proof = proof(&settings).await?;
+    let domain = settings.ad.domain.as_str();
+    if arguments.json {
+        print(&format!("{:#}\n", document(&proof, domain)))?;
+    } else {
+        text(Lines::new(), &proof, domain)?;
+    }
+    Ok(if proof.is_clean() {
+        Verdict::Well
+    } else {
+        Verdict::Wrong
+    })
+}
+
+/// Proves, with a bar on a terminal.
+///
+/// # Errors
+/// There is no proof, neither good nor bad.
+pub(super) async fn proof(settings: &Settings) -> anyhow::Result<Proof> {
+    let clock = Clock::system();
+    let directory = Directory::new(directory_settings(settings), clock.clone());
+    let mut bar = Bar::new();
+    let show = |progress| bar.show(progress);
+    let proof = prove(&directory, &needs(settings), clock.now(), show).await;
+    drop(bar);
+    directory.close().await;
+    proof.map_err(|error| {
+        anyhow!(
+            "there is no proof, neither good nor bad: {}",
+            directory_sentence(&error)
+        )
+    })
+}
+
+fn text(lines: Lines, proof: &Proof, domain: &str) -> anyhow::Result<()> {
+    for finding in &proof.findings {
+        finding_text(lines, finding, domain)?;
+    }
+    for note in &proof.notes {
+        lines.say(Mark::Note, &note.sentence)?;
+    }
+    let looked_at = format!(
+        "{} looked at, {} below the targets.",
+        counted_u64(proof.objects, "object", "objects"),
+        counted_u64(proof.people, "person", "people")
+    );
+    let summary = if proof.is_clean() {
+        format!("The service account has exactly the rights that it needs. {looked_at}")
+    } else {
+        let more = match proof.more {
+            0 => String::new(),
+            more => format!(", and {more} more that are not listed"),
+        };
+        format!(
+            "{} too much, {} missing{more}. {looked_at}",
+            counted(proof.excess().count(), "finding", "findings"),
+            proof.missing().count()
+        )
+    };
+    lines.sentence(&summary)
+}
+
+fn finding_text(lines: Lines, finding: &Finding, domain: &str) -> anyhow::Result<()> {
+    let mark = match finding.what {
+        What::Excess(_) => Mark::Excess,
+        What::Missing(_) => Mark::Missing,
+    };
+    lines.say(mark, &finding.sentence)?;
+    lines.more(&finding.origin)?;
+    lines.more(&finding.consequence)?;
+    if finding.mend.is_empty() {
+        return lines.sentence("");
+    }
+    lines.more(&format!(
+        "Mend it: keyward delegation mend {} --admin NAME",
+        finding.id
+    ))?;
+    for change in &finding.mend {
+        lines.more(&format!("  {change}"))?;
+        lines.more(&format!("  or by hand: {}", by_hand(change, domain)))?;
+    }
+    lines.sentence("")
+}
+
+/// The shorter command where there is one.
+fn by_hand(change: &Change, domain: &str) -> String {
+    dsacls::change(change, domain).map_or_else(
+        || powershell::change(change),
+        |commands| commands.join(" && "),
+    )
+}
+
+fn document(proof: &Proof, domain: &str) -> Value {
+    let findings: Vec<Value> = proof
+        .findings
+        .iter()
+        .map(|finding| finding_document(finding, domain))
+        .collect();
+    let notes: Vec<&str> = proof
+        .notes
+        .iter()
+        .map(|note| note.sentence.as_str())
+        .collect();
+    json!({
+        "at": proof.at.to_string(),
+        "clean": proof.is_clean(),
+        "objects": proof.objects,
+        "people": proof.people,
+        "findings": findings,
+        "more_findings": proof.more,
+        "notes": notes,
+    })
+}
+
+fn finding_document(finding: &Finding, domain: &str) -> Value {
+    let mends: Vec<Value> = finding
+        .mend
+        .iter()
+        .map(|change| {
+            json!({
+                "change": change.to_string(),
+                "powershell": powershell::change(change),
+                "dsacls": dsacls::change(change, domain),
+            })
+        })
+        .collect();
+    json!({
+        "id": finding.id,
+        "kind": match finding.what {
+            What::Excess(_) => "excess",
+            What::Missing(_) => "missing",
+        },
+        "sentence": finding.sentence,
+        "origin": finding.origin,
+        "consequence": finding.consequence,
+        "mend": mends,
+    })
+}
+
+fn counted_u64(number: u64, one: &str, many: &str) -> String {
+    counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
+}
