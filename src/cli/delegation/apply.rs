@@ -27,7 +27,7 @@ What is so already stays as it is: a second run changes nothing, and a run that 
 completed by the next one. Rules of others are not touched.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     #[command(flatten)]

@@ -23,7 +23,7 @@ Proves again as the service account, finds what the ids stand for, says each cha
 out as the administrator. Nothing else is changed.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     #[command(flatten)]

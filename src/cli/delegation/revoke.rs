@@ -20,7 +20,7 @@ list of access rules is then what it was before, byte for byte, unless somebody 
 Account, group and organisational unit stay; remove them yourself if nothing else needs them.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     #[command(flatten)]

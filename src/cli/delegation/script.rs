@@ -16,7 +16,7 @@ nothing is changed. No password is in it. The end explains the step that no chan
 replaces: the group policy that denies the account interactive logon.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     /// In which language

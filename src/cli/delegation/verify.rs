@@ -26,7 +26,7 @@ may not; missing is a needed right on any user below [ad] user_ou. Each finding 
 from, what it means, and what mends it. Exit status 1 where there are any.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     /// Print one JSON document instead
