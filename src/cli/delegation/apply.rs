@@ -91,8 +91,8 @@ fn would(lines: Lines, steps: &[Planned]) -> anyhow::Result<Verdict> {
         lines.say(mark, &planned.step.to_string())?;
     }
     let number = steps.iter().filter(|planned| !planned.is_so).count();
-    lines.sentence(&format!(
-        "\n{} to make. Nothing was changed.",
+    lines.last(&format!(
+        "{} to make. Nothing was changed.",
         counted(number, "change", "changes")
     ))?;
     Ok(verdict)
@@ -115,7 +115,7 @@ async fn carry_out(
     };
     apply(admin, wanted, steps, &mut report).await;
     said?;
-    lines.sentence(&format!("\n{}", count.sentence()))?;
+    lines.last(&count.sentence())?;
     if count.account_made {
         lines.sentence(
             "Left to you: put the operators into the group, and deny the account interactive logon by a group policy; \

@@ -86,6 +86,14 @@ impl Lines {
         print(&format!("{:12}{}\n", "", visible(what)))
     }
 
+    /// The sentence at the end, after an empty line.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(super) fn last(self, what: &str) -> anyhow::Result<()> {
+        print(&format!("\n{}\n", visible(what)))
+    }
+
     /// A sentence on its own.
     ///
     /// # Errors

@@ -116,10 +116,10 @@ pub(super) async fn carry_out(
     }
     if dry_run && !changes.is_empty() {
         let number = counted(changes.len(), "change", "changes");
-        lines.sentence(&format!("\n{number} to make. Nothing was changed."))?;
+        lines.last(&format!("{number} to make. Nothing was changed."))?;
     } else if !changes.is_empty() {
-        lines.sentence(&format!(
-            "\n{}, {failed} not.",
+        lines.last(&format!(
+            "{}, {failed} not.",
             counted(made, "change was made", "changes were made")
         ))?;
     }

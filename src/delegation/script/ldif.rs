@@ -57,7 +57,7 @@ pub(super) fn set_up(setup: &Setup) -> String {
             sddl(setup)
         );
         text += &format!(
-            "#   or on Windows: keyward delegation script --format dsacls (dsacls {} …)\n",
+            "#   or on Windows: keyward delegation script --format dsacls (dsacls {})\n",
             comment(&prompt_dn(target))
         );
     }
@@ -94,7 +94,7 @@ pub(super) fn undo(setup: &Setup) -> String {
 fn head(setup: &Setup, what: &str) -> String {
     format!(
         "# Keyward: this {what}, for the account {}.\n\
-         # ldifde -i -f FILE (Windows), or ldapmodify -H ldaps://… -D … -W -f FILE\n",
+         # ldifde -i -f FILE (Windows), or ldapmodify -H ldaps://HOST -D ADMINISTRATOR -W -f FILE\n",
         comment(&setup.qualified())
     )
 }

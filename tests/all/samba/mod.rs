@@ -1,6 +1,7 @@
 //! Against a real domain controller: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`.
 
 mod access_check;
+mod delegation_commands;
 mod directory_admin;
 mod directory_faults;
 mod directory_reading;
