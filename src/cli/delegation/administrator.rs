@@ -56,7 +56,7 @@ pub(super) fn sentence(error: &AdminError) -> String {
         AdminError::NotThere => {
             "the object, or the organisational unit that it belongs in, is not in the directory".to_owned()
         }
-        AdminError::PasswordPolicy => {
+        AdminError::Directory(DirectoryError::PasswordPolicy) => {
             "the domain's policy refuses the password of the settings; write a longer one there, with all four kinds of \
              characters"
                 .to_owned()

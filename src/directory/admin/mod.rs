@@ -46,9 +46,6 @@ pub enum AdminError {
     /// The object, or the value to be deleted, is not there (32, 16).
     #[error("the object is not there")]
     NotThere,
-    /// The domain's policy refuses the password (19, `0000052D`).
-    #[error("the domain's policy refuses the password")]
-    PasswordPolicy,
     /// The directory answered that it was done, and shows afterwards that it is not so.
     #[error("the directory said that it was done, and shows that it is not so")]
     NotSo,
