@@ -171,7 +171,7 @@ impl Founding {
     }
 
     fn class_schema(&mut self, schema: ObjectGuid, row: &ClassRow, owner: Option<&Sid>) {
-        let guid = self.owned(Class::SchemaOfClass, schema, row.cn, owner);
+        let guid = self.owned(Class::SchemaClassEntry, schema, row.cn, owner);
         let Some(entry) = self.tree.entry_mut(guid) else {
             return;
         };

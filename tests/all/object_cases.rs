@@ -136,8 +136,8 @@ fn succeeded(result: &LdapResult) {
 }
 
 #[track_caller]
-fn refused(result: &LdapResult, code: LdapResultCode) {
-    assert_eq!(result.code, code, "{}", result.message);
+fn refused(result: &LdapResult, code: &LdapResultCode) {
+    assert_eq!(result.code, *code, "{}", result.message);
 }
 
 pub async fn objects_are_made_below_others_and_only_once(scene: &Scene) {
@@ -146,12 +146,12 @@ pub async fn objects_are_made_below_others_and_only_once(scene: &Scene) {
     succeeded(&place.admin.add(&inner, ou()).await);
     refused(
         &place.admin.add(&inner, ou()).await,
-        LdapResultCode::EntryAlreadyExists,
+        &LdapResultCode::EntryAlreadyExists,
     );
     let orphan = format!("OU=Orphan,OU=Nowhere,{}", place.ou);
     refused(
         &place.admin.add(&orphan, ou()).await,
-        LdapResultCode::NoSuchObject,
+        &LdapResultCode::NoSuchObject,
     );
     place.group("emb-add-group").await;
     // The same account name at another place.
@@ -160,7 +160,7 @@ pub async fn objects_are_made_below_others_and_only_once(scene: &Scene) {
         .admin
         .add(&twin, account("emb-add-group", PASSWORD))
         .await;
-    refused(&result, LdapResultCode::EntryAlreadyExists);
+    refused(&result, &LdapResultCode::EntryAlreadyExists);
     let found = place.admin.read(&inner, &["objectClass", "ou"]).await;
     assert_eq!(found.texts("ou"), ["Inner"]);
     assert_eq!(found.texts("objectClass"), ["top", "organizationalUnit"]);
@@ -173,7 +173,7 @@ pub async fn an_account_is_made_with_its_password_and_signs_in(scene: &Scene) {
     let result = place.admin.add(&weak, account("emb-weak", "short")).await;
     assert_ne!(result.code, LdapResultCode::Success);
     let found = place.admin.read(&weak, &["cn"]).await;
-    refused(&found.result, LdapResultCode::NoSuchObject);
+    refused(&found.result, &LdapResultCode::NoSuchObject);
     let dn = place.user("emb-account").await;
     let mut own = Ldap::signed_in(scene, "emb-account@example.test", PASSWORD).await;
     let sids = own.read("", &["tokenGroups"]).await.sids("tokenGroups");
@@ -199,12 +199,12 @@ pub async fn only_what_is_empty_is_deleted(scene: &Scene) {
     let top = place.ou.clone();
     refused(
         &place.admin.delete(&top).await,
-        LdapResultCode::NotAllowedOnNonLeaf,
+        &LdapResultCode::NotAllowedOnNonLeaf,
     );
     succeeded(&place.admin.delete(&user).await);
     refused(
         &place.admin.delete(&user).await,
-        LdapResultCode::NoSuchObject,
+        &LdapResultCode::NoSuchObject,
     );
     let members = place.admin.read(&group, &["member"]).await;
     assert!(members.texts("member").is_empty());
@@ -221,7 +221,7 @@ pub async fn an_object_is_renamed_and_moved(scene: &Scene) {
     );
     refused(
         &place.admin.rename(&user, "CN=emb-rename-2", None).await,
-        LdapResultCode::EntryAlreadyExists,
+        &LdapResultCode::EntryAlreadyExists,
     );
     succeeded(&place.admin.rename(&user, "CN=Renamed", Some(&inner)).await);
     let found = place
@@ -231,7 +231,7 @@ pub async fn an_object_is_renamed_and_moved(scene: &Scene) {
     assert_eq!(found.texts("name"), ["Renamed"]);
     refused(
         &place.admin.read(&user, &["cn"]).await.result,
-        LdapResultCode::NoSuchObject,
+        &LdapResultCode::NoSuchObject,
     );
     succeeded(&place.admin.rename(&inner, "OU=Outer", None).await);
     let moved = format!("CN=Renamed,OU=Outer,{}", place.ou);
@@ -256,10 +256,10 @@ pub async fn whoever_has_no_right_makes_and_deletes_nothing(scene: &Scene) {
     let denied = LdapResultCode::InsufficentAccessRights;
     refused(
         &service.add(&new, account("emb-bare-2", PASSWORD)).await,
-        denied.clone(),
+        &denied,
     );
-    refused(&service.delete(&user).await, denied.clone());
-    refused(&service.rename(&user, "CN=Else", None).await, denied);
+    refused(&service.delete(&user).await, &denied);
+    refused(&service.rename(&user, "CN=Else", None).await, &denied);
     assert_eq!(
         place.admin.read(&user, &["cn"]).await.texts("cn"),
         ["emb-bare"]
@@ -282,7 +282,7 @@ pub async fn the_right_to_make_one_class_is_not_that_for_another(scene: &Scene) 
     succeeded(&own.add(&group, attributes).await);
     refused(
         &own.add(&format!("OU=Inner,{top}"), ou()).await,
-        LdapResultCode::InsufficentAccessRights,
+        &LdapResultCode::InsufficentAccessRights,
     );
     // Whoever made it owns it.
     let made = place.admin.descriptor(&group).await;
@@ -336,7 +336,7 @@ pub async fn a_rule_on_an_ou_reaches_the_users_below(scene: &Scene) {
     let reset = || vec![replace("unicodePwd", quoted("Lantern-Harbour-92"))];
     succeeded(&own.modify(&user, reset()).await);
     let unlock = own.modify(&user, vec![replace("lockoutTime", "0")]).await;
-    refused(&unlock, LdapResultCode::InsufficentAccessRights);
+    refused(&unlock, &LdapResultCode::InsufficentAccessRights);
     place.end().await;
 }
 
@@ -379,7 +379,7 @@ pub async fn the_rules_are_changed_by_those_with_the_right_only(scene: &Scene) {
     assert!(wider.add(&rules("(A;;WP;;;SID)", &sid)).unwrap());
     refused(
         &own.write_descriptor(&user, wider.to_bytes(), 4).await,
-        LdapResultCode::InsufficentAccessRights,
+        &LdapResultCode::InsufficentAccessRights,
     );
     place.grant(&user, "(A;;WD;;;SID)", &sid).await;
     let mut wider = Descriptor::try_from(&own.descriptor(&user).await[..]).unwrap();
@@ -404,7 +404,7 @@ pub async fn the_owner_is_changed_by_those_with_the_right_only(scene: &Scene) {
     let mut own = Ldap::signed_in(scene, "emb-owner-lead@example.test", PASSWORD).await;
     refused(
         &own.write_descriptor(&user, theirs.to_bytes(), 1).await,
-        LdapResultCode::InsufficentAccessRights,
+        &LdapResultCode::InsufficentAccessRights,
     );
     succeeded(
         &place
@@ -433,7 +433,7 @@ pub async fn a_group_that_holds_the_account_becomes_the_primary_one(scene: &Scen
     let rid = place.sid(&group).await.rid().unwrap().to_string();
     let primary = || vec![replace("primaryGroupID", rid.as_str())];
     let result = place.admin.modify(&user, primary()).await;
-    refused(&result, LdapResultCode::UnwillingToPerform);
+    refused(&result, &LdapResultCode::UnwillingToPerform);
     let join = change(LdapModifyType::Add, "member", user.as_str());
     succeeded(&place.admin.modify(&group, vec![join]).await);
     succeeded(&place.admin.modify(&user, primary()).await);
@@ -491,7 +491,7 @@ pub async fn who_may_join_a_group_adds_themselves_and_nobody_else(scene: &Scene)
     let mut own = Ldap::signed_in(scene, "emb-join-lead@example.test", PASSWORD).await;
     let join = |dn: &str| vec![change(LdapModifyType::Add, "member", dn)];
     let other = own.modify(&group, join(&user)).await;
-    refused(&other, LdapResultCode::InsufficentAccessRights);
+    refused(&other, &LdapResultCode::InsufficentAccessRights);
     succeeded(&own.modify(&group, join(&lead)).await);
     let members = place.admin.read(&group, &["member"]).await;
     assert_eq!(members.texts("member"), [lead]);
