@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
 use std::collections::HashSet;
 
-/// GROUP_TYPE_SECURITY_ENABLED of groupType (MS-ADTS 2.2.12): others are in no token.
+/// `GROUP_TYPE_SECURITY_ENABLED` of groupType (MS-ADTS 2.2.12): others are in no token.
 const SECURITY: u32 = 0x8000_0000;
 /// Groups that hold Domain Users or Everyone in some way; a domain has a handful.
 const MOST: usize = 5000;
@@ -51,7 +51,7 @@ pub(super) async fn above(
 ) -> Result<HashSet<Sid>, ReadFailure> {
     let mut sids = start;
     let mut seen = HashSet::new();
-    let (own, foreign): (Vec<_>, Vec<_>) = sids.iter().cloned().partition(|sid| is_own(sid));
+    let (own, foreign): (Vec<_>, Vec<_>) = sids.iter().cloned().partition(is_own);
     let own: Vec<String> = own.iter().map(by_sid).collect();
     let mut found: Vec<Step> = steps(reading, &own).await?.into_iter().flatten().collect();
     found.extend(stand_ins(reading, head, &foreign).await?);

@@ -95,8 +95,9 @@ impl Directory {
             Ok(BindResult::Accepted) => {}
             Ok(BindResult::Refused(why)) => return Ok(BindVerdict::Refused(why)),
             Ok(BindResult::Busy) => return Err(DirectoryError::Busy),
-            Ok(BindResult::Failed(error)) => return Ok(BindVerdict::Undecided(error)),
-            Err(Unanswered { sent: true, error }) => return Ok(BindVerdict::Undecided(error)),
+            Ok(BindResult::Failed(error)) | Err(Unanswered { sent: true, error }) => {
+                return Ok(BindVerdict::Undecided(error));
+            }
             Err(Unanswered { sent: false, error }) => return Err(error),
         }
         let reading = Reading::new(server, connection, deadline);

@@ -31,7 +31,7 @@ const RIGHT: &[&str] = &["cn", "displayName", "rightsGuid", "validAccesses"];
 
 /// fCONFIDENTIAL of searchFlags (MS-ADTS 2.2.9).
 const CONFIDENTIAL: u32 = 0x80;
-/// FLAG_ATTR_IS_CONSTRUCTED of systemFlags (MS-ADTS 2.2.10).
+/// `FLAG_ATTR_IS_CONSTRUCTED` of systemFlags (MS-ADTS 2.2.10).
 const CONSTRUCTED: u32 = 0x4;
 
 impl Directory {

@@ -22,7 +22,7 @@ const USERS: u32 = 545;
 const EVERY_SIGN_IN: [&str; 4] = ["S-1-1-0", "S-1-5-11", "S-1-5-2", "S-1-5-15"];
 
 /// SIDs that say how somebody signed in, not who they are: they count for a new user where the
-/// domain controller gave them to the service account. Local, console; NTLM, SChannel, Digest and
+/// domain controller gave them to the service account. Local, console; NTLM, Schannel, Digest and
 /// this certificate; asserted identity; a token with claims.
 const SOME_SIGN_INS: [&str; 11] = [
     "S-1-2-0",
@@ -156,7 +156,7 @@ async fn read(reading: &Reading, facts: &DomainFacts) -> Result<ServiceToken, Re
         .cloned()
         .collect();
     let found = describe(reading, &beyond).await?;
-    let (groups, direct) = arrange(&account, &facts.sid, found);
+    let (groups, direct) = arrange(&account, &facts.sid, &found);
     Ok(ServiceToken {
         account,
         token: Token(token),
@@ -242,11 +242,7 @@ fn well_known(texts: &[&str]) -> impl Iterator<Item = Sid> {
 }
 
 /// The groups with the edges among them; those that the account is a direct member of come first.
-fn arrange(
-    account: &ServiceAccount,
-    domain: &Sid,
-    found: Vec<Group>,
-) -> (Vec<TokenGroup>, Vec<Sid>) {
+fn arrange(account: &ServiceAccount, domain: &Sid, found: &[Group]) -> (Vec<TokenGroup>, Vec<Sid>) {
     let primary = (account.primary_group != DOMAIN_USERS)
         .then(|| domain.with_rid(account.primary_group))
         .flatten();

@@ -40,7 +40,10 @@ impl Admin {
         let mut object = decode(&entry)?;
         if object.classes.iter().any(|class| class == "group") {
             let members = ranges::values(&reading, object.dn.as_str(), "member").await?;
-            object.members = members.iter().map(dn_of).collect::<Result<_, _>>()?;
+            object.members = members
+                .iter()
+                .map(|dn| dn_of(dn))
+                .collect::<Result<_, _>>()?;
         }
         Ok(Some(object))
     }
@@ -94,7 +97,10 @@ impl Admin {
     /// [`AdminError`].
     pub async fn is_member(&self, group: &Dn, member: &Dn) -> Result<bool, AdminError> {
         let groups = self.values(member, "memberOf").await?;
-        let groups = groups.iter().map(dn_of).collect::<Result<Vec<Dn>, _>>()?;
+        let groups = groups
+            .iter()
+            .map(|dn| dn_of(dn))
+            .collect::<Result<Vec<Dn>, _>>()?;
         Ok(groups.contains(group))
     }
 }
@@ -102,9 +108,9 @@ impl Admin {
 fn decode(entry: &Entry) -> Result<AdminObject, ReadFailure> {
     let descriptor = entry.value("nTSecurityDescriptor")?;
     let mut classes = entry.texts("objectClass")?;
-    classes
-        .iter_mut()
-        .for_each(|class| class.make_ascii_lowercase());
+    for class in &mut classes {
+        class.make_ascii_lowercase();
+    }
     Ok(AdminObject {
         sam: entry.text("sAMAccountName")?.unwrap_or_default(),
         dn: entry.dn("distinguishedName")?.always("distinguishedName")?,
@@ -118,7 +124,7 @@ fn decode(entry: &Entry) -> Result<AdminObject, ReadFailure> {
     })
 }
 
-fn dn_of(value: &Vec<u8>) -> Result<Dn, DirectoryError> {
+fn dn_of(value: &[u8]) -> Result<Dn, DirectoryError> {
     let text = std::str::from_utf8(value).ok();
     let dn = text.and_then(|text| text.parse().ok());
     dn.ok_or(DirectoryError::Protocol)
