@@ -60,8 +60,11 @@ async fn is_so(admin: &Admin, change: &Change) -> Result<bool, AdminError> {
             Ok(rules.iter().all(|rule| now.contains(rule)))
         }
         Change::RemoveRules { object, rules, .. } => {
-            let now = descriptor(admin, object).await?;
-            Ok(!rules.iter().any(|rule| now.contains(rule)))
+            // A rule that was inherited and is left over goes when the list is written again: the
+            // directory then takes over afresh what is above.
+            let bytes = read(admin, object).await?.descriptor;
+            let now = SecurityDescriptor::try_from(bytes.as_slice()).map_err(|_| senseless())?;
+            Ok(!rules.iter().any(|rule| now.rules().contains(rule)))
         }
         Change::AllowInheritance { object } => {
             Ok(!descriptor(admin, object).await?.blocks_inheritance())
