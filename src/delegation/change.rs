@@ -111,7 +111,7 @@ impl Right {
 }
 
 impl fmt::Display for Change {
-    /// What is to be done, for people: "give svc_passwordreset Reset Password on people below OU=Staff,…".
+    /// What is to be done, for people: "give `svc_passwordreset` Reset Password on people below OU=Staff,…".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CreateOu { dn } => write!(f, "make the organisational unit {dn}"),
@@ -185,7 +185,7 @@ fn flags_changed(f: &mut fmt::Formatter<'_>, account: &Dn, set: u32, clear: u32)
     )
 }
 
-/// The names of the bits of userAccountControl (MS-ADTS 2.2.16); a number for what has none here.
+/// The names of the bits of `userAccountControl` (MS-ADTS 2.2.16); a number for what has none here.
 pub fn flag_names(bits: u32) -> Vec<String> {
     const NAMES: [(u32, &str); 14] = [
         (0x2, "ACCOUNTDISABLE"),

@@ -91,7 +91,7 @@ fn would(lines: Lines, steps: &[Planned]) -> anyhow::Result<Verdict> {
         lines.say(mark, &planned.step.to_string())?;
     }
     let number = steps.iter().filter(|planned| !planned.is_so).count();
-    lines.last(&format!(
+    Lines::last(&format!(
         "{} to make. Nothing was changed.",
         counted(number, "change", "changes")
     ))?;
@@ -115,9 +115,9 @@ async fn carry_out(
     };
     apply(admin, wanted, steps, &mut report).await;
     said?;
-    lines.last(&count.sentence())?;
+    Lines::last(&count.sentence())?;
     if count.account_made {
-        lines.sentence(
+        Lines::sentence(
             "Left to you: put the operators into the group, and deny the account interactive logon by a group policy; \
              the end of keyward delegation script says how.",
         )?;
@@ -139,8 +139,8 @@ fn say(lines: Lines, step: &Step, ended: &Ended) -> anyhow::Result<()> {
     lines.say(mark, &step.to_string())?;
     match ended {
         Ended::Failed(Failed::YourTurn) => Ok(()),
-        Ended::Failed(Failed::Admin(error)) => lines.more(&sentence(error)),
-        Ended::Failed(failed) => lines.more(&failed.to_string()),
+        Ended::Failed(Failed::Admin(error)) => Lines::more(&sentence(error)),
+        Ended::Failed(failed) => Lines::more(&failed.to_string()),
         _ => Ok(()),
     }
 }

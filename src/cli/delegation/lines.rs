@@ -82,7 +82,7 @@ impl Lines {
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub(super) fn more(self, what: &str) -> anyhow::Result<()> {
+    pub(super) fn more(what: &str) -> anyhow::Result<()> {
         print(&format!("{:12}{}\n", "", visible(what)))
     }
 
@@ -90,7 +90,7 @@ impl Lines {
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub(super) fn last(self, what: &str) -> anyhow::Result<()> {
+    pub(super) fn last(what: &str) -> anyhow::Result<()> {
         print(&format!("\n{}\n", visible(what)))
     }
 
@@ -98,7 +98,7 @@ impl Lines {
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub(super) fn sentence(self, what: &str) -> anyhow::Result<()> {
+    pub(super) fn sentence(what: &str) -> anyhow::Result<()> {
         print(&format!("{}\n", visible(what)))
     }
 }

@@ -64,9 +64,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Verdict> {
     let changes = changes(&findings);
     let verdict = carry_out(lines, &admin, &changes, arguments.dry_run).await?;
     if findings.is_empty() {
-        lines.sentence("The proof finds nothing. Nothing was changed.")?;
+        Lines::sentence("The proof finds nothing. Nothing was changed.")?;
     } else if !arguments.dry_run {
-        lines.sentence("Prove it again: keyward delegation verify")?;
+        Lines::sentence("Prove it again: keyward delegation verify")?;
     }
     directory.close().await;
     Ok(if by_hand { Verdict::Wrong } else { verdict })
@@ -78,7 +78,7 @@ fn without_cure(lines: Lines, findings: &[&Finding]) -> anyhow::Result<bool> {
     for finding in findings.iter().filter(|finding| finding.mend.is_empty()) {
         any = true;
         lines.say(Mark::Failed, &finding.sentence)?;
-        lines.more(&finding.origin)?;
+        Lines::more(&finding.origin)?;
     }
     Ok(any)
 }
@@ -110,15 +110,15 @@ pub(super) async fn carry_out(
             Err(error) => {
                 failed += 1;
                 lines.say(Mark::Failed, &text)?;
-                lines.more(&sentence(&error))?;
+                Lines::more(&sentence(&error))?;
             }
         }
     }
     if dry_run && !changes.is_empty() {
         let number = counted(changes.len(), "change", "changes");
-        lines.last(&format!("{number} to make. Nothing was changed."))?;
+        Lines::last(&format!("{number} to make. Nothing was changed."))?;
     } else if !changes.is_empty() {
-        lines.last(&format!(
+        Lines::last(&format!(
             "{}, {failed} not.",
             counted(made, "change was made", "changes were made")
         ))?;

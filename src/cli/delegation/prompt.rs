@@ -2,7 +2,7 @@
 //! input. It is never an argument and never in the environment.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 
 use anyhow::{Context as _, bail};
 use rustix::termios::{
@@ -50,7 +50,7 @@ fn secret(line: &[u8]) -> anyhow::Result<SecretString> {
 }
 
 /// The bytes up to the end of the line. Sized first, so that no copy is left behind.
-fn line(input: impl Read) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+fn line(input: impl BufRead) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
     for byte in input.bytes() {
         match byte? {
@@ -68,7 +68,8 @@ fn line(input: impl Read) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 /// What is typed up to Enter. Keys come one by one, so that Ctrl-C leaves the terminal as it was.
 fn typed(terminal: &File) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
-    for byte in terminal.bytes() {
+    // One byte at a time: what follows the line stays in the terminal.
+    for byte in BufReader::with_capacity(1, terminal).bytes() {
         match byte? {
             b'\r' | b'\n' => return Ok(line),
             // Ctrl-C, Ctrl-D

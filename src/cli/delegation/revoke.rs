@@ -44,9 +44,9 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let lines = Lines::new();
     let verdict = mend::carry_out(lines, &admin, &changes, arguments.dry_run).await?;
     if changes.is_empty() {
-        lines.sentence("The service account has none of these rights. Nothing was changed.")?;
+        Lines::sentence("The service account has none of these rights. Nothing was changed.")?;
     }
-    lines.sentence(&format!(
+    Lines::sentence(&format!(
         "The account {} and the group {} stay.",
         wanted.username, wanted.reset_group
     ))?;

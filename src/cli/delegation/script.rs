@@ -32,7 +32,7 @@ pub(in crate::cli) struct Arguments {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Language {
-    /// PowerShell with the ActiveDirectory module
+    /// PowerShell with the `ActiveDirectory` module
     Powershell,
     /// dsadd and dsacls, for a Windows command prompt
     Dsacls,

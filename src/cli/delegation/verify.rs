@@ -98,7 +98,7 @@ fn text(lines: Lines, proof: &Proof, domain: &str) -> anyhow::Result<()> {
             proof.missing().count()
         )
     };
-    lines.sentence(&summary)
+    Lines::sentence(&summary)
 }
 
 fn finding_text(lines: Lines, finding: &Finding, domain: &str) -> anyhow::Result<()> {
@@ -107,20 +107,20 @@ fn finding_text(lines: Lines, finding: &Finding, domain: &str) -> anyhow::Result
         What::Missing(_) => Mark::Missing,
     };
     lines.say(mark, &finding.sentence)?;
-    lines.more(&finding.origin)?;
-    lines.more(&finding.consequence)?;
+    Lines::more(&finding.origin)?;
+    Lines::more(&finding.consequence)?;
     if finding.mend.is_empty() {
-        return lines.sentence("");
+        return Lines::sentence("");
     }
-    lines.more(&format!(
+    Lines::more(&format!(
         "Mend it: keyward delegation mend {} --admin NAME",
         finding.id
     ))?;
     for change in &finding.mend {
-        lines.more(&format!("  {change}"))?;
-        lines.more(&format!("  or by hand: {}", by_hand(change, domain)))?;
+        Lines::more(&format!("  {change}"))?;
+        Lines::more(&format!("  or by hand: {}", by_hand(change, domain)))?;
     }
-    lines.sentence("")
+    Lines::sentence("")
 }
 
 /// The shorter command where there is one.

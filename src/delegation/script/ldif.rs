@@ -20,7 +20,9 @@ pub(super) fn set_up(setup: &Setup) -> String {
     text += "\n# Disabled until it has a password, which no file should hold. Then, with a random one of at least 32\n\
              # characters that goes into Keyward's password file too:\n";
     let sam = comment(&setup.account.sam);
-    text += &format!("#   samba-tool user setpassword {sam} && samba-tool user enable {sam}\n");
+    text.extend([format!(
+        "#   samba-tool user setpassword {sam} && samba-tool user enable {sam}\n"
+    )]);
     text +=
         "#   or \"Reset Password\" and \"Enable Account\" in Active Directory Users and Computers";
     // 0x2: ACCOUNTDISABLE.
@@ -51,15 +53,15 @@ pub(super) fn set_up(setup: &Setup) -> String {
         text += "# SID is the account's objectSid; --account-sid writes it in.\n";
     }
     for target in &setup.targets {
-        text += &format!(
+        text.extend([format!(
             "#   samba-tool dsacl set --objectdn={} --sddl='{}'\n",
             comment(&shell_quoted(target)),
             sddl(setup)
-        );
-        text += &format!(
+        )]);
+        text.extend([format!(
             "#   or on Windows: keyward delegation script --format dsacls (dsacls {})\n",
             comment(&prompt_dn(target))
-        );
+        )]);
     }
     text += "#\n";
     for line in policy::steps(setup) {
@@ -74,20 +76,23 @@ pub(super) fn undo(setup: &Setup) -> String {
     text += "# The rights first, while their account still has a name: keyward delegation revoke, or the undo of\n\
              # the PowerShell script. LDIF would replace the rules of everybody else.\n";
     for target in &setup.targets {
-        text += &format!(
+        text.extend([format!(
             "#   samba-tool dsacl delete --objectdn={} --sddl='{}'\n",
             comment(&shell_quoted(target)),
             sddl(setup)
-        );
+        )]);
     }
     for dn in [&setup.account_dn, &setup.group_dn] {
-        text += &format!("\n{}changetype: delete\n", ldif("dn", dn.as_str()));
+        text.extend([format!("\n{}changetype: delete\n", ldif("dn", dn.as_str()))]);
     }
     text += "\n# The organisational unit, if nothing else is in it:\n";
     for (ou, _) in setup.homes() {
-        text += &format!("# {}# changetype: delete\n", ldif("dn", ou.as_str()));
+        text.extend([format!(
+            "# {}# changetype: delete\n",
+            ldif("dn", ou.as_str())
+        )]);
     }
-    text += &format!("\n# {}\n", policy::UNDO);
+    text.extend([format!("\n# {}\n", policy::UNDO)]);
     text
 }
 

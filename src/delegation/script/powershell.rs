@@ -35,11 +35,11 @@ pub(super) fn set_up(setup: &Setup) -> String {
     }
     text += "\n# 2. The service account: its password never expires, nobody may use its identity by delegation\n";
     text += &unless_principal(&setup.account.sam, &create_account(setup));
-    text += &format!(
+    text.extend([format!(
         "Set-ADUser -Identity {sam} -PasswordNeverExpires $true -ChangePasswordAtLogon $false -Enabled $true\n\
          Set-ADAccountControl -Identity {sam} -AccountNotDelegated $true\n",
         sam = quoted(&setup.account.sam)
-    );
+    )]);
     text += "\n# 3. The group of those who may reset passwords\n";
     text += &unless_principal(
         &setup.group_sam,
@@ -54,7 +54,7 @@ pub(super) fn set_up(setup: &Setup) -> String {
     text += &rules(setup, "AddAccessRule");
     text += "\n# 5. To be done by hand\n";
     for line in policy::steps(setup) {
-        text += &format!("# {}\n", comment(&line));
+        text.extend([format!("# {}\n", comment(&line))]);
     }
     text
 }
@@ -64,21 +64,21 @@ pub(super) fn undo(setup: &Setup) -> String {
     text += "\n# 1. Exactly these rights; everything else on the organisational units stays\n";
     text += &rules(setup, "RemoveAccessRuleSpecific");
     text += "\n# 2. Account, group and organisational unit, if nothing else needs them: take the # away\n";
-    text += &format!(
+    text.extend([format!(
         "#Remove-ADUser -Identity {} -Confirm:$false\n",
         comment(&quoted(&setup.account.sam))
-    );
-    text += &format!(
+    )]);
+    text.extend([format!(
         "#Remove-ADGroup -Identity {} -Confirm:$false\n",
         comment(&quoted(&setup.group_sam))
-    );
+    )]);
     for (ou, _) in setup.homes() {
-        text += &format!(
+        text.extend([format!(
             "#Remove-ADOrganizationalUnit -Identity {} -Confirm:$false\n",
             comment(&quoted(ou.as_str()))
-        );
+        )]);
     }
-    text += &format!("\n# 3. {}\n", policy::UNDO);
+    text.extend([format!("\n# 3. {}\n", policy::UNDO)]);
     text
 }
 
@@ -204,10 +204,10 @@ fn unless(filter: &str, command: &str) -> String {
 /// Adds or takes off Keyward's own rules on every target.
 fn rules(setup: &Setup, method: &str) -> String {
     let mut text = FUNCTIONS.trim_start().to_owned();
-    text += &format!(
+    text.extend([format!(
         "$sid = (Get-ADUser -Identity {}).SID\n",
         quoted(&setup.account.sam)
-    );
+    )]);
     for target in &setup.targets {
         let lines: Vec<String> = setup
             .rights
@@ -226,10 +226,10 @@ fn rules(setup: &Setup, method: &str) -> String {
             })
             .collect();
         let path = quoted(&format!("AD:\\{}", target.as_str()));
-        text += &format!(
+        text.extend([format!(
             "$acl = Get-Acl -LiteralPath {path}\n{}\nSet-Acl -LiteralPath {path} -AclObject $acl\n",
             lines.join("\n")
-        );
+        )]);
     }
     text
 }
@@ -256,9 +256,8 @@ fn rule(ace: &Ace) -> String {
         AceKind::Allow => "Allow",
         AceKind::Deny => "Deny",
     };
-    let guid = |part| guid(part).clone();
-    let object = ace.object.map(guid).unwrap_or_else(|| nothing());
-    let inherited_by = ace.inherited_by.map(guid).unwrap_or_else(|| nothing());
+    let object = ace.object.map_or_else(|| NOTHING.to_owned(), guid);
+    let inherited_by = ace.inherited_by.map_or_else(|| NOTHING.to_owned(), guid);
     format!(
         "New-Object System.DirectoryServices.ActiveDirectoryAccessRule(\
          [System.Security.Principal.SecurityIdentifier]'{}', \
@@ -269,11 +268,10 @@ fn rule(ace: &Ace) -> String {
     )
 }
 
-fn nothing() -> String {
-    "00000000-0000-0000-0000-000000000000".to_owned()
-}
+/// No type: all of them.
+const NOTHING: &str = "00000000-0000-0000-0000-000000000000";
 
-/// `ActiveDirectorySecurityInheritance`, from CONTAINER_INHERIT, NO_PROPAGATE and INHERIT_ONLY.
+/// `ActiveDirectorySecurityInheritance`, from `CONTAINER_INHERIT`, `NO_PROPAGATE` and `INHERIT_ONLY`.
 fn inheritance(flags: AceFlags) -> &'static str {
     match (
         flags.0 & 0x02 != 0,

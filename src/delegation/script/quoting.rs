@@ -50,7 +50,7 @@ pub(super) fn prompt_dn(dn: &Dn) -> String {
         match (escaped, c) {
             (false, '\\') => escaped = true,
             (_, c) if is_special && u32::from(c) < 0x80 => {
-                quoted.push_str(&format!("\\{:02X}", u32::from(c)));
+                quoted.extend([format!("\\{:02X}", u32::from(c))]);
                 escaped = false;
             }
             (true, c) => {
