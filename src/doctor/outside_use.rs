@@ -17,8 +17,10 @@ use std::collections::HashSet;
 
 /// A change may reach the domain controller that is asked so much later than it was made.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
-/// Within this time an account that was just made gets its first password.
+/// Within this time an account that was just made gets its first password…
 const FIRST_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
+/// … which is the second version where the account is made without one and given one then.
+const FIRST_VERSIONS: u32 = 2;
 /// For so long a reset that was found is shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Changes that are remembered at most; more than a domain of 100,000 has in a day.
@@ -170,7 +172,9 @@ impl Found {
 fn origin(state: &PasswordState, version: PasswordVersion, past: &[PastAttempt]) -> Origin {
     if past.iter().any(|past| made(past, version)) {
         Origin::Ours
-    } else if version.changed.duration_since(state.created) < FIRST_PASSWORD {
+    } else if version.version <= FIRST_VERSIONS
+        && version.changed.duration_since(state.created) < FIRST_PASSWORD
+    {
         Origin::First
     } else if state.last_set == Filetime(0) {
         Origin::Outside
@@ -296,6 +300,7 @@ mod tests {
         let mut new = state(MUST_CHANGE);
         new.created = at("2026-02-28T09:00:00Z");
         assert_eq!(origin(&new, version(2), &[]), Origin::First);
+        assert_eq!(origin(&new, version(3), &[]), Origin::Outside);
         new.created = at("2026-02-28T07:00:00Z");
         assert_eq!(origin(&new, version(2), &[]), Origin::Outside);
     }
