@@ -3,7 +3,8 @@
 //! `lastLogon` and `logonCount` are kept by each controller for itself. Windows counts each bind in
 //! them, Keyward's own too, so there only a number beyond all that Keyward makes says something.
 //! Samba counts Kerberos and interactive logons only, which Keyward never makes: there any is
-//! somebody else's. Which one it is shows at once: Keyward has just signed in.
+//! somebody else's. Which one it is shows by
+//! itself: Keyward has just signed in whenever it looks.
 
 use super::check::Check;
 use super::words::logons as words;
@@ -75,12 +76,15 @@ pub(super) fn to_keep(now: &DcStatus) -> LogonLook {
 
 fn compare(now: &DcStatus, last: Option<LogonLook>, connections: usize) -> Logons {
     let newest = now.last_logon.timestamp();
-    let counts_ours = newest.is_some_and(|at| now.clock.duration_since(at).abs() <= JUST_NOW);
+    let shows_ours = is_just_before(now.last_logon, now.clock);
     let Some(last) = last else {
-        let other = newest.filter(|_| !counts_ours);
+        let other = newest.filter(|_| !shows_ours);
         return Logons::First { other };
     };
     let since = last.at;
+    // Keyward had just signed in at the last look too: where that did not show then, a logon just
+    // now is not ours either.
+    let counts_ours = shows_ours && is_just_before(last.last_logon, last.at);
     // A controller that was restored or made anew may count from the beginning.
     let logons = u64::from(now.logon_count.saturating_sub(last.logon_count));
     if !counts_ours {
@@ -113,6 +117,11 @@ fn compare(now: &DcStatus, last: Option<LogonLook>, connections: usize) -> Logon
             logons,
         }
     }
+}
+
+fn is_just_before(logon: Filetime, look: Timestamp) -> bool {
+    let logon = logon.timestamp();
+    logon.is_some_and(|at| look.duration_since(at).abs() <= JUST_NOW)
 }
 
 fn last_is_known(last: Filetime) -> bool {
@@ -201,12 +210,22 @@ mod tests {
     }
 
     #[test]
+    fn a_logon_a_moment_ago_is_not_taken_for_ours_where_ours_do_not_show() {
+        let just_now = Some("2026-03-02T11:59:58Z");
+        let found = compare(&status(just_now, 1), last(None, 0), 2);
+        assert!(
+            matches!(found, Logons::Other { logons: 1, .. }),
+            "{found:?}"
+        );
+    }
+
+    #[test]
     fn where_binds_are_counted_only_more_than_ours_can_be_is_said() {
         let just_now = Some("2026-03-02T11:59:58Z");
-        let earlier = Some("2026-03-01T11:59:59Z");
+        let then = Some("2026-03-01T11:59:59Z");
         // 25 hours, 2 connections, 8 each, and 20 by hand.
         for (count, quiet) in [(0, true), (420, true), (421, false), (9_000, false)] {
-            let found = compare(&status(just_now, 100 + count), last(earlier, 100), 2);
+            let found = compare(&status(just_now, 100 + count), last(then, 100), 2);
             assert_eq!(
                 matches!(
                     found,
@@ -224,7 +243,8 @@ mod tests {
     #[test]
     fn a_controller_that_counts_anew_accuses_nobody() {
         let just_now = Some("2026-03-02T11:59:58Z");
-        let found = compare(&status(just_now, 1), last(just_now, 5_000), 2);
+        let then = Some("2026-03-01T11:59:59Z");
+        let found = compare(&status(just_now, 1), last(then, 5_000), 2);
         assert!(matches!(found, Logons::Quiet { .. }), "{found:?}");
         let found = compare(&status(None, 0), last(Some("2026-02-02T11:59:58Z"), 7), 2);
         assert!(matches!(found, Logons::Quiet { .. }), "{found:?}");

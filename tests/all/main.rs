@@ -16,6 +16,7 @@
     reason = "a test that cannot go on ends here; helpers are not seen as tests"
 )]
 
+mod access_report;
 mod command_line;
 #[cfg(feature = "demo")]
 mod demo;
@@ -24,6 +25,7 @@ mod directory_cases;
 mod directory_certificates;
 #[cfg(feature = "demo")]
 mod directory_faults;
+mod doctor;
 #[cfg(feature = "demo")]
 mod embedded;
 #[cfg(feature = "demo")]

@@ -5,6 +5,7 @@ mod delegation_commands;
 mod directory_admin;
 mod directory_faults;
 mod directory_reading;
+mod doctor;
 mod lost_answers;
 mod planted_faults;
 mod proof;
