@@ -247,3 +247,29 @@ async fn an_account_changes_its_own_password_with_the_old_one_alone() {
     assert_eq!(refused, Ok(BindVerdict::Refused(wrong)));
     place.remove().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simple_bind_is_no_logon_that_samba_counts() {
+    let scene = Scene::samba();
+    let admin = administrator(&scene).await;
+    let mut place = Place::new(&admin, "Dir Logons").await;
+    place.account("dir.logons").await;
+    let directory = as_account(&scene, "dir.logons", FIRST);
+    let account = directory.service_token().await.unwrap().account.guid;
+    let [dc] = directory.domain_controllers().try_into().unwrap();
+    let before = directory.dc_status(&dc, account).await.unwrap();
+    let (right, wrong) = (SecretString::from(FIRST), SecretString::from(SECOND));
+    let refused = directory.try_own_password(&dc, &wrong).await.unwrap();
+    assert!(matches!(refused, BindVerdict::Refused(_)));
+    for _ in 0..2 {
+        let let_in = directory.try_own_password(&dc, &right).await.unwrap();
+        assert!(matches!(let_in, BindVerdict::Confirmed { .. }));
+    }
+    let after = directory.dc_status(&dc, account).await.unwrap();
+    place.remove().await;
+    // Neither before nor after a wrong password.
+    for status in [before, after] {
+        assert_eq!((status.logon_count, status.last_logon.0), (0, 0));
+        assert!(status.password_last_set.0 > 0);
+    }
+}
