@@ -13,7 +13,7 @@ use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
-use crate::rotation::{Rotation, RotationSettings};
+use crate::rotation::{Pace, Rotation, RotationSettings};
 use crate::store::{SessionLimits, Store};
 use crate::web::server::limits::Limits;
 use crate::web::server::tls::Tls;
@@ -111,6 +111,7 @@ pub fn rotation_settings(settings: &Settings) -> RotationSettings {
         source: settings.service_account.password.clone(),
         every_days: settings.service_account.rotate_after_days.days(),
         database: settings.store.url.path().to_owned(),
+        pace: Pace::default(),
     }
 }
 

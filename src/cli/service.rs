@@ -11,7 +11,6 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Parts;
-use crate::rotation::Pace;
 use crate::web::gate::Gate;
 use crate::web::server::Server;
 use crate::web::site::Site;
@@ -47,7 +46,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     });
     let rotating = rotation.map(|rotation| {
         let stop = stop_settling.subscribe();
-        tokio::spawn(async move { rotation.keep_rotating(Pace::default(), stop).await })
+        tokio::spawn(async move { rotation.keep_rotating(stop).await })
     });
     let freshener = tls
         .clone()

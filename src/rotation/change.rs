@@ -14,10 +14,6 @@ use crate::domain::audit::AuditResult;
 use crate::domain::password::{AccountNames, NewPassword};
 use crate::domain::time::Filetime;
 
-/// How long a change whose answer was lost is looked for.
-const LOOK_FOR: Duration = Duration::from_secs(6);
-/// How long it is waited here for the other controllers to learn of it.
-const SPREAD: Duration = Duration::from_secs(10);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -138,7 +134,7 @@ impl Rotation {
 
     /// After a lost answer: whether the password was set since.
     async fn is_changed(&self, ground: &Ground) -> bool {
-        let end = Instant::now() + LOOK_FOR;
+        let end = Instant::now() + self.0.pace.look_for;
         while Instant::now() < end {
             let status = self
                 .0
@@ -165,7 +161,7 @@ impl Rotation {
     ) -> Result<Rotated, RotationError> {
         let mut waiting = self.0.directory.domain_controllers();
         let mut refused = Vec::new();
-        let end = Instant::now() + SPREAD;
+        let end = Instant::now() + self.0.pace.spread;
         loop {
             let mut still = Vec::new();
             for dc in waiting {

@@ -46,6 +46,8 @@ pub struct RotationSettings {
     pub every_days: Option<u16>,
     /// The store's file: a command leaves its request beside it.
     pub database: PathBuf,
+    /// When to look, and how long.
+    pub pace: Pace,
 }
 
 /// Changes the service account's password. Cheap to clone; one change at a time.
@@ -59,6 +61,7 @@ struct Parts {
     source: Mutex<SecretSource>,
     every_days: Option<u16>,
     database: PathBuf,
+    pace: Pace,
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -124,6 +127,7 @@ impl Rotation {
             source: Mutex::new(settings.source),
             every_days: settings.every_days,
             database: settings.database,
+            pace: settings.pace,
             turn: tokio::sync::Mutex::new(()),
         }))
     }

@@ -16,7 +16,7 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 /// What is only to be said, once a day.
 const SAY_AGAIN: Duration = Duration::from_hours(24);
 
-/// When to look.
+/// When to look, and how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// For a request of a command.
@@ -28,6 +28,11 @@ pub struct Pace {
     pub first: Duration,
     /// For the password's age, from then on.
     pub every: Duration,
+    /// How long a change whose answer was lost is looked for.
+    pub look_for: Duration,
+    /// How long it is waited for the other controllers to learn of a change, before that is left to
+    /// a later run.
+    pub spread: Duration,
 }
 
 impl Default for Pace {
@@ -37,6 +42,8 @@ impl Default for Pace {
             recovery: Duration::from_secs(5),
             first: Duration::from_mins(2),
             every: Duration::from_hours(1),
+            look_for: Duration::from_secs(6),
+            spread: Duration::from_secs(10),
         }
     }
 }
@@ -72,7 +79,8 @@ impl Due {
 
 impl Rotation {
     /// Runs until `stop` says so.
-    pub async fn keep_rotating(&self, pace: Pace, mut stop: watch::Receiver<bool>) {
+    pub async fn keep_rotating(&self, mut stop: watch::Receiver<bool>) {
+        let pace = self.0.pace;
         let mut recovery = Due::after(pace.recovery);
         let mut age = Due::after(pace.first + by_chance(pace.first));
         let mut said: Option<Instant> = None;

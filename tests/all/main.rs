@@ -39,6 +39,8 @@ mod lost_answers;
 mod main_job;
 mod object_cases;
 mod protocol_cases;
+#[cfg(feature = "demo")]
+mod rotation;
 mod samba;
 #[cfg(feature = "demo")]
 mod serve_command;

@@ -9,6 +9,7 @@ mod doctor;
 mod lost_answers;
 mod planted_faults;
 mod proof;
+mod rotation;
 
 mod directory {
     use crate::support::directory::Scene;
