@@ -75,9 +75,9 @@ impl Rotation {
             .collect())
     }
 
-    /// Gives each open attempt its outcome: the password was set since, or it was not.
-    pub(super) async fn settle_open(&self, set_now: Filetime) -> Result<(), StoreError> {
-        for record in self.open_rotations().await? {
+    /// Gives each of these attempts its outcome: the password was set since, or it was not.
+    pub(super) async fn settle(&self, open: Vec<Record>, set_now: Filetime) {
+        for record in open {
             let before = set_before(&record);
             let (result, code) = match before {
                 Some(before) if before != set_now => (AuditResult::Ok, "interrupted"),
@@ -90,7 +90,6 @@ impl Rotation {
             };
             self.conclude(&attempt, result, Some(code)).await;
         }
-        Ok(())
     }
 }
 

@@ -177,9 +177,10 @@ impl Process {
 
     /// How each attempt ended.
     async fn outcomes(&self) -> Vec<(AuditResult, Option<String>)> {
-        let log = self.log().await;
-        let outcomes = log.iter().filter(|r| r.entry.phase == Phase::Outcome);
-        outcomes
+        let mut log = self.log().await;
+        log.retain(|record| record.entry.phase == Phase::Outcome);
+        log.sort_by_key(|record| record.entry.attempt);
+        log.iter()
             .map(|r| (r.entry.result.unwrap(), r.entry.code.clone()))
             .collect()
     }
