@@ -17,6 +17,7 @@ use ldap3_proto::proto::LdapModifyType;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The service account that is made.
@@ -81,6 +82,8 @@ impl Estate {
         let target: Dn = format!("OU=People,{base}").parse().unwrap();
         let password = folder.path().join("service-password");
         let directory = scene.directory_with(|settings| {
+            settings.connect_timeout = Duration::from_secs(20);
+            settings.operation_timeout = Duration::from_secs(20);
             settings.service_account = SERVICE.to_owned();
             settings.service_password = SecretSource::File(password);
         });

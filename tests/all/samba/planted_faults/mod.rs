@@ -33,6 +33,7 @@ async fn each_planted_fault_is_found_alone_and_its_printed_command_mends_it() {
 
 /// What is wrong with how one fault was found and mended.
 async fn judge(estate: &mut Estate, fault: &Fault) -> Option<String> {
+    eprintln!("{}", fault.name);
     for plant in &fault.plants {
         estate.plant(plant).await;
     }
