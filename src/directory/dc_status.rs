@@ -31,8 +31,8 @@ pub struct DcStatus {
     pub tls: String,
     /// When its certificate ends.
     pub certificate_ends: Timestamp,
-    /// The service account's `lastLogon` on this DC. On Samba simple binds, Keyward's own,
-    /// move neither it nor the count below.
+    /// The service account's `lastLogon` on this DC. On Samba a simple bind such as
+    /// Keyward's own moves it only after a wrong password, and never moves the count below.
     pub last_logon: Filetime,
     /// The service account's `logonCount` on this DC.
     pub logon_count: u32,
