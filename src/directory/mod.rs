@@ -46,7 +46,7 @@ pub use domain_facts::DomainFacts;
 pub use error::{BindRefusal, CertificateProblem, DirectoryError, WriteError};
 pub use policy::LockoutRules;
 pub use read_back::ReadBack;
-pub use roster::{Member, PasswordState, PasswordStates, People};
+pub use roster::{Member, People};
 pub use search::{Hit, Hits, InvalidSearch, SearchText};
 pub use settings::{DirectorySettings, ServerAddress};
 pub use sign_in::{BindVerdict, PreparedSignIn};

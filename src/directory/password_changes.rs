@@ -9,6 +9,7 @@ use super::search::equals;
 use super::{Directory, DirectoryError};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::time::Filetime;
+use jiff::Timestamp;
 use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
 
 const ATTRIBUTES: &[&str] = &[
@@ -18,6 +19,7 @@ const ATTRIBUTES: &[&str] = &[
     "displayName",
     "cn",
     "name",
+    "whenCreated",
     "pwdLastSet",
     "replPropertyMetaData",
 ];
@@ -33,6 +35,10 @@ pub struct PasswordChange {
     pub sid: Option<Sid>,
     /// The name for people; the DN where no name may be read.
     pub name: String,
+    /// sAMAccountName; the name for people where it may not be read.
+    pub sam: String,
+    /// whenCreated; `None` where it may not be read.
+    pub created: Option<Timestamp>,
     /// `unicodePwd`; `None` where no password was ever set, or the metadata may not be read.
     pub password: Option<AttributeVersion>,
     /// `pwdLastSet` in the metadata: it rises when a password is set *and* when "must change" is.
@@ -45,10 +51,19 @@ pub struct PasswordChange {
 pub struct PasswordChanges {
     directory: Directory,
     base: Dn,
+    since: Option<Timestamp>,
     pages: Option<Pages>,
 }
 
 impl PasswordChanges {
+    /// Only passwords that were set since then, or that must be changed at the next sign-in,
+    /// whenever they were set: whichever way a password is changed, `pwdLastSet` is one of the two.
+    #[must_use]
+    pub fn since(self, since: Timestamp) -> Self {
+        let since = Some(since);
+        Self { since, ..self }
+    }
+
     /// The next page; `None` at the end. Order is the server's.
     ///
     /// # Errors
@@ -72,15 +87,27 @@ impl PasswordChanges {
         let people = Paged {
             base: self.base.as_str().to_owned(),
             scope: LdapSearchScope::Subtree,
-            filter: LdapFilter::And(vec![
-                equals("objectCategory", "person"),
-                equals("objectClass", "user"),
-            ]),
+            filter: LdapFilter::And(self.filter()),
             attributes: ATTRIBUTES,
             controls: Vec::new(),
             what: "user_ou",
         };
         Ok(Pages::new(connection, patience(servers), people))
+    }
+
+    fn filter(&self) -> Vec<LdapFilter> {
+        let mut all = vec![
+            equals("objectCategory", "person"),
+            equals("objectClass", "user"),
+        ];
+        all.extend(self.since.map(|since| {
+            let since = Filetime::from_timestamp(since).0.max(1).to_string();
+            LdapFilter::Or(vec![
+                equals("pwdLastSet", "0"),
+                LdapFilter::GreaterOrEqual("pwdLastSet".to_owned(), since),
+            ])
+        }));
+        all
     }
 }
 
@@ -91,6 +118,7 @@ impl Directory {
         PasswordChanges {
             directory: self.clone(),
             base: base.clone(),
+            since: None,
             pages: None,
         }
     }
@@ -106,10 +134,15 @@ fn decode(entry: LdapSearchResultEntry) -> Result<PasswordChange, Malformed> {
         }),
         None => Ok(None),
     };
+    let name = entry.person_name().unwrap_or_else(|_| dn.clone());
     Ok(PasswordChange {
         guid: entry.binary("objectGUID")?,
         sid: entry.sid("objectSid")?,
-        name: entry.person_name().unwrap_or_else(|_| dn.clone()),
+        sam: entry
+            .filled("sAMAccountName")?
+            .unwrap_or_else(|| name.clone()),
+        created: entry.time("whenCreated")?,
+        name,
         password: version(UNICODE_PWD)?,
         last_set: version(PWD_LAST_SET)?,
         last_set_value: entry.filetime("pwdLastSet")?,

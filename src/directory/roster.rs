@@ -1,12 +1,11 @@
-//! Many people at once, page by page: those below an OU as the decision needs them, those in a group,
-//! and those whose password was changed. Group memberships come from [`Groups`], which is read once,
+//! Many people at once, page by page: those below an OU as the decision needs them, those in a group.
+//! Group memberships come from [`Groups`], which is read once,
 //! instead of one read of `tokenGroups` for each person.
 
 use super::account::{
-    MEMBER, PERSON, decode_account, decode_operator, descriptor_control, password_version,
-    with_reset_right,
+    MEMBER, PERSON, decode_account, decode_operator, descriptor_control, with_reset_right,
 };
-use super::decode::{Always, Entry};
+use super::decode::Entry;
 use super::paging::{Paged, Pages, patience};
 use super::reading::{ReadFailure, Search};
 use super::search::equals;
@@ -15,9 +14,6 @@ use crate::domain::account::{Account, DcName, GroupSids};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::membership::{Group, Groups};
 use crate::domain::operator::Operator;
-use crate::domain::settling::PasswordVersion;
-use crate::domain::time::Filetime;
-use jiff::Timestamp;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
 use std::sync::Arc;
@@ -38,23 +34,6 @@ pub struct Member {
     pub way: Vec<String>,
 }
 
-/// A password as the metadata have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswordState {
-    /// objectGUID.
-    pub guid: ObjectGuid,
-    /// objectSid.
-    pub sid: Option<Sid>,
-    /// sAMAccountName.
-    pub name: String,
-    /// whenCreated.
-    pub created: Timestamp,
-    /// pwdLastSet; 0 = must be changed at the next logon.
-    pub last_set: Filetime,
-    /// Version and time of `unicodePwd`; `None` where there is none or it may not be read.
-    pub version: Option<PasswordVersion>,
-}
-
 /// The accounts below an OU, page by page.
 pub struct People {
     pages: Pages,
@@ -62,9 +41,6 @@ pub struct People {
     groups: Arc<Groups>,
     facts: Arc<DomainFacts>,
 }
-
-/// Passwords below an OU, page by page.
-pub struct PasswordStates(Pages);
 
 impl People {
     /// The next page; `None` at the end. Order is the server's.
@@ -85,23 +61,6 @@ impl People {
             let all = page.into_iter().map(decode);
             all.filter_map(Result::transpose)
                 .collect::<Result<Vec<Account>, ReadFailure>>()
-        };
-        page.map(decode)
-            .transpose()
-            .map_err(ReadFailure::into_error)
-    }
-}
-
-impl PasswordStates {
-    /// The next page; `None` at the end. Order is the server's.
-    ///
-    /// # Errors
-    /// [`DirectoryError`]: what was read is not the whole then.
-    pub async fn next(&mut self) -> Result<Option<Vec<PasswordState>>, DirectoryError> {
-        let page = self.0.next().await.map_err(ReadFailure::into_error)?;
-        let decode = |page: Vec<LdapSearchResultEntry>| {
-            let states = page.into_iter().map(Entry::from);
-            states.map(|entry| password_state(&entry)).collect()
         };
         page.map(decode)
             .transpose()
@@ -182,31 +141,6 @@ impl Directory {
             groups,
             facts,
         })
-    }
-
-    /// Begins to read the passwords of people below `base` that were set after `since`, or that
-    /// must be changed at the next logon, whenever they were set.
-    ///
-    /// # Errors
-    /// [`DirectoryError`].
-    pub async fn password_states(
-        &self,
-        base: &Dn,
-        since: Timestamp,
-    ) -> Result<PasswordStates, DirectoryError> {
-        let since = Filetime::from_timestamp(since).0.max(1).to_string();
-        let filter = LdapFilter::And(vec![
-            equals("objectCategory", "person"),
-            equals("objectClass", "user"),
-            LdapFilter::Or(vec![
-                equals("pwdLastSet", "0"),
-                LdapFilter::GreaterOrEqual("pwdLastSet".to_owned(), since),
-            ]),
-        ]);
-        let (_, pages) = self
-            .pages(base, "user_ou", filter, PASSWORD, Vec::new())
-            .await?;
-        Ok(PasswordStates(pages))
     }
 
     /// How many people there are below `base`.
@@ -296,15 +230,6 @@ const GROUP: &[&str] = &[
     "memberOf",
 ];
 
-const PASSWORD: &[&str] = &[
-    "objectGUID",
-    "objectSid",
-    "sAMAccountName",
-    "whenCreated",
-    "pwdLastSet",
-    "replPropertyMetaData",
-];
-
 fn group(entry: &Entry) -> Result<Option<Group>, ReadFailure> {
     let is_security = entry.bits("groupType")? & SECURITY != 0;
     let (Some(dn), Some(sid)) = (entry.dn("distinguishedName")?, entry.sid("objectSid")?) else {
@@ -367,15 +292,4 @@ fn primary_group(entry: &Entry, domain: &Sid) -> Result<Option<Sid>, ReadFailure
             operation: "read primaryGroupID",
         })?;
     Ok(domain.with_rid(rid))
-}
-
-fn password_state(entry: &Entry) -> Result<PasswordState, ReadFailure> {
-    Ok(PasswordState {
-        guid: entry.binary("objectGUID")?.always("objectGUID")?,
-        sid: entry.sid("objectSid")?,
-        name: entry.text("sAMAccountName")?.always("sAMAccountName")?,
-        created: entry.time("whenCreated")?.always("whenCreated")?,
-        last_set: entry.filetime("pwdLastSet")?,
-        version: password_version(entry)?,
-    })
 }

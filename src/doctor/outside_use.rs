@@ -6,10 +6,11 @@
 //! apart. One that does not looks exactly like a person's own change: those are counted, and nobody
 //! is accused. What the log has is recognised by the version of the password before it, not by times.
 
-use crate::directory::{Directory, DirectoryError, PasswordState};
+use crate::directory::metadata::AttributeVersion;
+use crate::directory::password_changes::PasswordChange;
+use crate::directory::{Directory, DirectoryError};
 use crate::domain::audit::{AuditAction, AuditResult, Detail};
 use crate::domain::identity::{Dn, ObjectGuid};
-use crate::domain::settling::PasswordVersion;
 use crate::domain::time::Filetime;
 use crate::store::{AuditReader, Looks, PastAttempt, SeenChange, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 const FIRST_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
 /// … which is the second version where the account is made without one and given one then.
 const FIRST_VERSIONS: u32 = 2;
+/// Tools set password and "must change" in one step or in two that follow each other at once.
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 /// For so long a reset that was found is shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Changes that are remembered at most; more than a domain of 100,000 has in a day.
@@ -93,9 +96,9 @@ pub async fn look(
     };
     let service = directory.domain_facts().await?.service_account.clone();
     let mut found = Found::default();
-    let mut states = directory.password_states(scope, begin.from).await?;
+    let mut changes = directory.password_changes(scope).since(begin.from);
     let mut read = 0;
-    while let Some(page) = states.next().await? {
+    while let Some(page) = changes.next().await? {
         read += u64::try_from(page.len()).unwrap_or(0);
         progress(read);
         for state in page
@@ -134,57 +137,68 @@ struct Found {
 }
 
 impl Begin {
-    /// The version of a password that was changed after the beginning.
-    fn reaches(&self, state: &PasswordState) -> Option<PasswordVersion> {
-        state.version.filter(|version| version.changed > self.from)
+    /// A password that was changed after the beginning; `None` too where the account may not be read.
+    fn reaches(&self, change: &PasswordChange) -> Option<SeenChange> {
+        let password = change
+            .password
+            .filter(|password| password.changed > self.from)?;
+        Some(SeenChange {
+            target: change.guid?,
+            name: change.sam.clone(),
+            version: password.version,
+            changed: password.changed,
+        })
     }
 }
 
 impl Found {
     async fn judge(
         &mut self,
-        state: &PasswordState,
-        version: PasswordVersion,
+        change: &PasswordChange,
+        seen: SeenChange,
         begin: &Begin,
         not_the_first: bool,
         log: &AuditReader,
     ) -> Result<(), StoreError> {
-        let change = SeenChange {
-            target: state.guid,
-            name: state.name.clone(),
-            version: version.version,
-            changed: version.changed,
-        };
-        let is_new = !begin.judged.contains(&(change.target, change.version));
+        let is_new = !begin.judged.contains(&(seen.target, seen.version));
         if not_the_first && is_new {
-            match origin(state, version, &log.attempts_on(state.guid).await?) {
+            match origin(change, &seen, &log.attempts_on(seen.target).await?) {
                 Origin::Ours => self.ours += 1,
                 Origin::First => {}
-                Origin::Outside => self.outside.push(change.clone()),
+                Origin::Outside => self.outside.push(seen.clone()),
                 Origin::OwnOrReset => self.own_or_reset += 1,
             }
         }
-        self.all.push(change);
+        self.all.push(seen);
         Ok(())
     }
 }
 
-fn origin(state: &PasswordState, version: PasswordVersion, past: &[PastAttempt]) -> Origin {
-    if past.iter().any(|past| made(past, version)) {
+fn origin(change: &PasswordChange, seen: &SeenChange, past: &[PastAttempt]) -> Origin {
+    let age = change
+        .created
+        .map(|created| seen.changed.duration_since(created));
+    if past.iter().any(|past| made(past, seen)) {
         Origin::Ours
-    } else if version.version <= FIRST_VERSIONS
-        && version.changed.duration_since(state.created) < FIRST_PASSWORD
-    {
+    } else if seen.version <= FIRST_VERSIONS && age.is_some_and(|age| age < FIRST_PASSWORD) {
         Origin::First
-    } else if state.last_set == Filetime(0) {
+    } else if is_to_be_changed_since(change, seen) {
         Origin::Outside
     } else {
         Origin::OwnOrReset
     }
 }
 
+/// Whether the password had to be changed from the moment on that it was set. A person's own change
+/// sets `pwdLastSet` to its time; where that became 0 later, somebody ticked "must change" afterwards.
+fn is_to_be_changed_since(change: &PasswordChange, seen: &SeenChange) -> bool {
+    let when = |last: AttributeVersion| last.changed.duration_since(seen.changed);
+    change.last_set_value == Filetime(0)
+        && change.last_set.is_some_and(|last| when(last) <= AT_ONCE)
+}
+
 /// Whether an attempt of ours made this version. One whose end is not known may have.
-fn made(past: &PastAttempt, version: PasswordVersion) -> bool {
+fn made(past: &PastAttempt, seen: &SeenChange) -> bool {
     let entry = &past.record.entry;
     let may_be = match past.result {
         None | Some(AuditResult::Ok | AuditResult::Unknown) => true,
@@ -198,11 +212,9 @@ fn made(past: &PastAttempt, version: PasswordVersion) -> bool {
         .get("password_version")
         .and_then(Detail::as_u64)
     {
-        Some(before) => before + 1 == u64::from(version.version),
+        Some(before) => before + 1 == u64::from(seen.version),
         // The version could not be read before the reset: then the time has to do.
-        None => {
-            version.changed.duration_since(past.record.time).abs() < SignedDuration::from_mins(10)
-        }
+        None => seen.changed.duration_since(past.record.time).abs() < SignedDuration::from_mins(10),
     }
 }
 
@@ -219,21 +231,38 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn state(last_set: Filetime) -> PasswordState {
-        PasswordState {
-            guid: ObjectGuid::from([1; 16]),
+    const WHEN: &str = "2026-03-01T08:00:00Z";
+    const MUST_CHANGE: Filetime = Filetime(0);
+    const SET: Filetime = Filetime(134_168_420_961_234_567);
+
+    fn attribute(version: u32, changed: &str) -> Option<AttributeVersion> {
+        Some(AttributeVersion {
+            version,
+            changed: at(changed),
+            origin: ObjectGuid::from([7; 16]),
+        })
+    }
+
+    fn change(last_set_value: Filetime) -> PasswordChange {
+        PasswordChange {
+            dn: "CN=Alice".to_owned(),
+            guid: Some(ObjectGuid::from([1; 16])),
             sid: None,
-            name: "alice".to_owned(),
-            created: at("2020-01-01T00:00:00Z"),
-            last_set,
-            version: None,
+            name: "Alice Able".to_owned(),
+            sam: "alice".to_owned(),
+            created: Some(at("2020-01-01T00:00:00Z")),
+            password: attribute(7, WHEN),
+            last_set: attribute(7, WHEN),
+            last_set_value,
         }
     }
 
-    fn version(version: u32) -> PasswordVersion {
-        PasswordVersion {
+    fn seen(version: u32) -> SeenChange {
+        SeenChange {
+            target: ObjectGuid::from([1; 16]),
+            name: "alice".to_owned(),
             version,
-            changed: at("2026-03-01T08:00:00Z"),
+            changed: at(WHEN),
         }
     }
 
@@ -243,9 +272,8 @@ mod tests {
             ..Entry::new(AuditAction::ResetPassword)
         };
         if let Some(before) = before {
-            entry
-                .details
-                .insert("password_version".to_owned(), before.into());
+            let before = before.into();
+            entry.details.insert("password_version".to_owned(), before);
         }
         PastAttempt {
             record: Record {
@@ -257,23 +285,20 @@ mod tests {
         }
     }
 
-    const MUST_CHANGE: Filetime = Filetime(0);
-    const SET: Filetime = Filetime(134_168_420_961_234_567);
-
     #[test]
     fn a_reset_that_the_log_has_is_ours_by_its_version() {
         let past = [attempt(Some(6), Some(AuditResult::Ok))];
-        assert_eq!(origin(&state(MUST_CHANGE), version(7), &past), Origin::Ours);
+        assert_eq!(origin(&change(MUST_CHANGE), &seen(7), &past), Origin::Ours);
         assert_eq!(
-            origin(&state(MUST_CHANGE), version(8), &past),
+            origin(&change(MUST_CHANGE), &seen(8), &past),
             Origin::Outside
         );
-        assert_eq!(origin(&state(SET), version(8), &past), Origin::OwnOrReset);
+        assert_eq!(origin(&change(SET), &seen(8), &past), Origin::OwnOrReset);
     }
 
     #[test]
     fn an_attempt_that_failed_made_nothing_and_an_open_one_may_have() {
-        let judged = |result| origin(&state(MUST_CHANGE), version(7), &[attempt(Some(6), result)]);
+        let judged = |result| origin(&change(MUST_CHANGE), &seen(7), &[attempt(Some(6), result)]);
         assert_eq!(judged(None), Origin::Ours);
         assert_eq!(judged(Some(AuditResult::Unknown)), Origin::Ours);
         assert_eq!(judged(Some(AuditResult::Failed)), Origin::Outside);
@@ -285,34 +310,44 @@ mod tests {
         let mut past = attempt(Some(6), Some(AuditResult::Ok));
         past.record.entry.action = AuditAction::UnlockAccount;
         assert_eq!(
-            origin(&state(MUST_CHANGE), version(7), &[past]),
+            origin(&change(MUST_CHANGE), &seen(7), &[past]),
             Origin::Outside
         );
     }
 
     #[test]
-    fn a_persons_own_change_is_not_accused() {
-        assert_eq!(origin(&state(SET), version(3), &[]), Origin::OwnOrReset);
+    fn a_persons_own_change_is_not_accused_even_if_must_change_is_ticked_later() {
+        assert_eq!(origin(&change(SET), &seen(3), &[]), Origin::OwnOrReset);
+        let mut ticked = change(MUST_CHANGE);
+        ticked.last_set = attribute(8, "2026-03-01T09:00:00Z");
+        assert_eq!(origin(&ticked, &seen(3), &[]), Origin::OwnOrReset);
+    }
+
+    #[test]
+    fn a_reset_of_a_password_that_had_to_be_changed_already_is_found() {
+        let mut again = change(MUST_CHANGE);
+        again.last_set = attribute(4, "2026-02-01T09:00:00Z");
+        assert_eq!(origin(&again, &seen(3), &[]), Origin::Outside);
     }
 
     #[test]
     fn the_first_password_of_a_new_account_is_no_reset() {
-        let mut new = state(MUST_CHANGE);
-        new.created = at("2026-02-28T09:00:00Z");
-        assert_eq!(origin(&new, version(2), &[]), Origin::First);
-        assert_eq!(origin(&new, version(3), &[]), Origin::Outside);
-        new.created = at("2026-02-28T07:00:00Z");
-        assert_eq!(origin(&new, version(2), &[]), Origin::Outside);
+        let mut new = change(MUST_CHANGE);
+        new.created = Some(at("2026-02-28T09:00:00Z"));
+        assert_eq!(origin(&new, &seen(2), &[]), Origin::First);
+        assert_eq!(origin(&new, &seen(3), &[]), Origin::Outside);
+        new.created = Some(at("2026-02-28T07:00:00Z"));
+        assert_eq!(origin(&new, &seen(2), &[]), Origin::Outside);
     }
 
     #[test]
     fn where_the_version_could_not_be_read_the_time_has_to_do() {
         let past = [attempt(None, Some(AuditResult::Ok))];
-        assert_eq!(origin(&state(MUST_CHANGE), version(7), &past), Origin::Ours);
-        let later = PasswordVersion {
+        assert_eq!(origin(&change(MUST_CHANGE), &seen(7), &past), Origin::Ours);
+        let later = SeenChange {
             changed: at("2026-03-01T09:00:00Z"),
-            ..version(7)
+            ..seen(7)
         };
-        assert_eq!(origin(&state(MUST_CHANGE), later, &past), Origin::Outside);
+        assert_eq!(origin(&change(MUST_CHANGE), &later, &past), Origin::Outside);
     }
 }

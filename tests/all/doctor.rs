@@ -207,7 +207,7 @@ pub async fn a_reset_behind_keywards_back_is_found_and_a_persons_own_change_is_n
 
     // Twice, since the second password of a new account is taken for its first.
     for text in ["Behind-Our-Back-1!", "Behind-Our-Back-2!"] {
-        reset_unrecorded(scene, "bulk.57", text).await;
+        reset(scene, "bulk.57", text, true).await;
     }
     change_own_password(scene, "bulk.58").await;
 
@@ -236,31 +236,20 @@ pub async fn a_reset_behind_keywards_back_is_found_and_a_persons_own_change_is_n
             .iter()
             .any(|line| line.contains("bulk.57"))
     );
-    let password = new_password(scene.password("bulk.57").expose_secret());
-    let directory = scene.directory();
-    let account = scene.account(&directory, "bulk.57").await;
-    let permit = scene
-        .permit(&directory, Action::ResetPassword, &account)
-        .await;
-    let options = ResetOptions {
-        must_change: false,
-        unlock: false,
-    };
-    directory
-        .set_password(permit, &account, &password, options)
-        .await
-        .unwrap();
+    for name in ["bulk.57", "bulk.58"] {
+        reset(scene, name, scene.password(name).expose_secret(), false).await;
+    }
 }
 
 /// A reset with the service account's password and without Keyward: nothing is recorded.
-async fn reset_unrecorded(scene: &Scene, name: &str, text: &str) {
+async fn reset(scene: &Scene, name: &str, text: &str, must_change: bool) {
     let directory = scene.directory();
     let account = scene.account(&directory, name).await;
     let permit = scene
         .permit(&directory, Action::ResetPassword, &account)
         .await;
     let options = ResetOptions {
-        must_change: true,
+        must_change,
         unlock: false,
     };
     directory
@@ -269,29 +258,19 @@ async fn reset_unrecorded(scene: &Scene, name: &str, text: &str) {
         .unwrap();
 }
 
-/// As the person does it, and back again.
+/// As the person does it, from a password that was given to them without "must change".
 async fn change_own_password(scene: &Scene, name: &str) {
-    let old = scene.password(name);
-    let new = SecretString::from("My-Own-Choice-77!");
-    let mut current = old.clone();
-    for next in [&new, &old] {
-        let person = scene.directory_with(|settings| {
-            settings.service_account = name.to_owned();
-            settings.service_password = secret(current.expose_secret());
-        });
-        let dc = person.domain_controllers().remove(0);
-        let changed = person.change_own_password(&dc, &current, next).await;
-        // The domain may keep a history, or want a password to be a day old.
-        if changed.is_err() {
-            break;
-        }
-        current = next.clone();
-    }
-    assert_ne!(
-        current.expose_secret(),
-        old.expose_secret(),
-        "changed at least once"
-    );
+    // Never used before: a domain keeps a history.
+    let unique = Clock::system().now().as_microsecond();
+    let given = SecretString::from(format!("Given-{unique}!"));
+    let own = SecretString::from(format!("Chosen-{unique}!"));
+    reset(scene, name, given.expose_secret(), false).await;
+    let person = scene.directory_with(|settings| {
+        settings.service_account = name.to_owned();
+        settings.service_password = secret(given.expose_secret());
+    });
+    let dc = person.domain_controllers().remove(0);
+    person.change_own_password(&dc, &given, &own).await.unwrap();
 }
 
 #[cfg(feature = "demo")]
