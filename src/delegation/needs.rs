@@ -5,6 +5,8 @@ use crate::domain::security_descriptor::{Ace, AceFlags, AceKind, RightGuid, Righ
 
 /// Class `user` (MS-ADSC 2.263): who inherits the rules.
 pub const USER_CLASS: RightGuid = RightGuid(0xbf96_7aba_0de6_11d0_a285_00aa_0030_49e2);
+/// Class `inetOrgPerson`: people too, who do not inherit what is for users.
+pub const INET_ORG_PERSON_CLASS: RightGuid = RightGuid(0x4828_cc14_1437_45bc_9b07_ad6f_015e_5f28);
 /// Attribute `pwdLastSet`.
 pub const PWD_LAST_SET: RightGuid = RightGuid(0xbf96_7a0a_0de6_11d0_a285_00aa_0030_49e2);
 /// Attribute `lockoutTime`.

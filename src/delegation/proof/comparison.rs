@@ -37,6 +37,8 @@ pub(super) struct Comparison {
     pub unreadable: Reach,
     /// Such objects at or below a target.
     pub unreadable_within: Reach,
+    /// People of class `inetOrgPerson` below targets whose accounts do not give what is needed.
+    pub other_people: Reach,
     heads: Vec<Dn>,
     /// Rules at the domain's head for `SELF`: every new user has them on itself.
     self_rules: Vec<Ace>,
@@ -90,6 +92,7 @@ impl Comparison {
             lacks: Lacks::new(&account),
             unreadable: Reach::default(),
             unreadable_within: Reach::default(),
+            other_people: Reach::default(),
             heads,
             self_rules: Vec::new(),
             own: None,
@@ -109,6 +112,9 @@ impl Comparison {
         let within = self.parties.is_within(&dn);
         let place = self.place(&object, &dn, within);
         self.count(&dn, place);
+        for target in self.targets.iter_mut().filter(|target| target.dn == dn) {
+            target.seen = true;
+        }
         let Some(bytes) = object.descriptor.as_deref() else {
             self.see_unreadable(&object.dn, within);
             return;
@@ -155,7 +161,7 @@ impl Comparison {
 
     fn place(&self, object: &Surveyed, dn: &Dn, within: bool) -> Place {
         Place {
-            person: object.class.eq_ignore_ascii_case("user"),
+            person: object.class.eq_ignore_ascii_case("user") || is_inet_org_person(object),
             within,
             above_own: self.parties.token.account.dn.is_below(dn),
         }
@@ -211,7 +217,6 @@ impl Comparison {
         let Some(target) = self.targets.iter_mut().find(|target| target.dn == *dn) else {
             return;
         };
-        target.seen = true;
         if let Ok(descriptor) = SecurityDescriptor::try_from(bytes) {
             target.readable = true;
             (target.given, target.exact) = given(&self.parties, &descriptor);
@@ -251,7 +256,9 @@ impl Comparison {
         // Keyward never touches built-in accounts.
         let rid = object.sid.as_ref().and_then(Sid::rid);
         let built_in = rid.is_some_and(|rid| rid < FIRST_RID_OF_OUR_OWN);
-        if !lacking.is_empty() && !built_in {
+        if !lacking.is_empty() && is_inet_org_person(object) {
+            self.other_people.join(Reach::one(&object.dn, &[]));
+        } else if !lacking.is_empty() && !built_in {
             let person = Person {
                 dn,
                 guid: object.guid,
@@ -266,9 +273,10 @@ impl Comparison {
     fn take_rules(&mut self, object: &Surveyed, dn: &Dn, weighed: &Weighed) {
         for WeighedRule { rule, here, below } in &weighed.rules {
             let inherited = rule.flags.inherited();
-            let reach = match inherited && *here {
-                true => Reach::one(dn.as_str(), &[]),
-                false => Reach::default(),
+            let reach = if inherited && *here {
+                Reach::one(dn.as_str(), &[])
+            } else {
+                Reach::default()
             };
             self.rules.see(Seen {
                 object: dn,
@@ -288,4 +296,8 @@ impl Comparison {
             }
         }
     }
+}
+
+fn is_inet_org_person(object: &Surveyed) -> bool {
+    object.class.eq_ignore_ascii_case("inetOrgPerson")
 }

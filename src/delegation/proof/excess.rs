@@ -3,7 +3,7 @@
 use super::comparison::Comparison;
 use super::finding::{Excess, Finding, What, id};
 use super::membership::memberships;
-use super::origins::Origin;
+use super::origins::{Origin, Sight};
 use super::words::{Ruled, counted};
 use crate::delegation::change::Change;
 use crate::delegation::needs::Right;
@@ -11,7 +11,7 @@ use crate::domain::identity::{Dn, Sid};
 use crate::domain::security_descriptor::Ace;
 use std::collections::{HashMap, HashSet};
 
-/// Copies of a rule of AdminSDHolder that one mend takes away; the rest goes within the hour by itself.
+/// Copies of a rule of `AdminSDHolder` that one mend takes away; the rest goes within the hour by itself.
 const COPIES: usize = 100;
 
 /// What was found, and of how many no finding was made.
@@ -81,7 +81,7 @@ fn of_rule(comparison: &Comparison, origin: &Origin) -> Finding {
             counted(reaches, "object below has", "objects below have")
         ),
     };
-    let from = if origin.explicit {
+    let from = if origin.sight == Sight::Explicit {
         format!(
             "A rule that was set on {} itself: {}.{reach}",
             origin.object, origin.rule

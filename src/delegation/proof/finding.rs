@@ -58,7 +58,7 @@ pub enum Cause {
     NotPassedOn,
     /// The object takes nothing over from above.
     BlockedInheritance,
-    /// `adminCount` is 1 and the rules are those of AdminSDHolder, though the account is in no protected group any more.
+    /// `adminCount` is 1 and the rules are those of `AdminSDHolder`, though the account is in no protected group any more.
     AdminSdHolder,
     /// This rule denies it.
     Denied(Ace),
@@ -120,7 +120,8 @@ pub(super) fn id(kind: &str, object: &Dn, detail: &str) -> String {
     let object = object.as_str().to_lowercase();
     let digest = Sha256::digest(format!("{kind}\n{object}\n{detail}"));
     let first = digest.iter().take(4);
-    first.map(|byte| format!("{byte:02x}")).collect()
+    let number = first.fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    format!("{number:08x}")
 }
 
 impl Finding {

@@ -53,7 +53,7 @@ pub(super) struct Person<'a> {
     pub blocks: bool,
 }
 
-/// An account that has, or had, AdminSDHolder's rules.
+/// An account that has, or had, `AdminSDHolder`'s rules.
 #[derive(Debug, Clone)]
 pub(super) struct Guarded {
     pub dn: Dn,

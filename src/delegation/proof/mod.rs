@@ -141,6 +141,7 @@ fn conclude(mut comparison: Comparison, protected: &HashSet<Dn>, at: Timestamp) 
     findings.extend(missing);
     let over = findings.len().saturating_sub(MOST_FINDINGS);
     findings.truncate(MOST_FINDINGS);
+    notes.extend(other_people(&comparison));
     notes.extend(unreadable(&comparison));
     Proof {
         at,
@@ -152,6 +153,17 @@ fn conclude(mut comparison: Comparison, protected: &HashSet<Dn>, at: Timestamp) 
     }
 }
 
+fn other_people(comparison: &Comparison) -> Option<Note> {
+    let people = &comparison.other_people;
+    (!people.is_nothing()).then(|| Note {
+        sentence: format!(
+            "{} of class inetOrgPerson below the targets, such as {}, cannot be helped: such accounts do not take over rules for users. Rules for their class would be no excess.",
+            counted(people.objects, "account", "accounts"),
+            people.examples.first().map_or("", String::as_str)
+        ),
+    })
+}
+
 fn unreadable(comparison: &Comparison) -> Option<Note> {
     let unreadable = &comparison.unreadable;
     let within = &comparison.unreadable_within;
@@ -161,8 +173,7 @@ fn unreadable(comparison: &Comparison) -> Option<Note> {
     let people = match within.objects {
         0 => String::new(),
         within => format!(
-            " {} of them are at or below a target: whether the needed rights are there cannot be seen either.",
-            within
+            " {within} of them are at or below a target: whether the needed rights are there cannot be seen either."
         ),
     };
     Some(Note {

@@ -14,6 +14,17 @@ const MOST_RULES: usize = 4_000;
 /// Places of one rule that wait for their origin.
 const MOST_WAITING: usize = 64;
 
+/// How a rule was seen on an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is set on the object itself.
+    Explicit,
+    /// It is inherited there, and nothing above was seen with it.
+    Inherited,
+    /// It is inherited by objects below.
+    InheritedBelow,
+}
+
 /// A rule with the object that it comes from.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
@@ -23,17 +34,15 @@ pub(super) struct Origin {
     pub rule: Ace,
     /// The rules as they stand there, where a domain controller has split the one in two.
     pub split: Vec<Ace>,
-    /// The rule is set on the object itself; otherwise that is only the topmost object that was seen with it.
-    pub explicit: bool,
-    /// What was seen is below the object rather than the object itself.
-    pub folded: bool,
+    /// How the object comes to be the origin.
+    pub sight: Sight,
     /// Something is wrong with the rule on the object itself or for objects below in general.
     pub wrong: bool,
-    /// The object is guarded by AdminSDHolder: its rules are a copy.
+    /// The object is guarded by `AdminSDHolder`: its rules are a copy.
     pub guarded: bool,
     /// What else has it by inheritance.
     pub reach: Reach,
-    /// Where AD copied a rule of AdminSDHolder to.
+    /// Where AD copied a rule of `AdminSDHolder` to.
     pub copies: Vec<Copy>,
 }
 
@@ -106,7 +115,7 @@ impl Origins {
             places.see_inherited(seen);
         } else {
             *self.kept.entry(seen.rule.trustee.clone()).or_default() += 1;
-            places.explicit.push(Origin::of(seen, true));
+            places.explicit.push(Origin::of(seen, Sight::Explicit));
         }
     }
 
@@ -126,7 +135,7 @@ impl Origins {
         for mut places in self.rules.into_values() {
             for waiting in std::mem::take(&mut places.waiting) {
                 if let Some(origin) =
-                    places.origin_of(&waiting.object, waiting.folded, &waiting.rule)
+                    places.origin_of(&waiting.object, waiting.sight, &waiting.rule)
                 {
                     origin.reach.join(waiting.reach);
                 } else {
@@ -148,14 +157,13 @@ impl Origins {
 }
 
 impl Origin {
-    fn of(seen: Seen<'_>, explicit: bool) -> Self {
+    fn of(seen: Seen<'_>, sight: Sight) -> Self {
         Self {
             object: seen.object.clone(),
             class: seen.class.to_owned(),
             rule: seen.rule.clone(),
             split: Vec::new(),
-            explicit,
-            folded: false,
+            sight,
             wrong: seen.wrong,
             guarded: seen.guarded,
             reach: seen.reach,
@@ -215,7 +223,7 @@ impl Key {
 
 impl Places {
     fn see_inherited(&mut self, seen: Seen<'_>) {
-        if let Some(origin) = self.origin_of(seen.object, false, seen.rule) {
+        if let Some(origin) = self.origin_of(seen.object, Sight::Inherited, seen.rule) {
             origin.reach.join(seen.reach);
             return;
         }
@@ -226,7 +234,7 @@ impl Places {
             above.reach.join(seen.reach);
             return;
         }
-        self.wait(Origin::of(seen, false));
+        self.wait(Origin::of(seen, Sight::Inherited));
         if self.waiting.len() > MOST_WAITING {
             self.fold_waiting();
         }
@@ -257,7 +265,7 @@ impl Places {
                     && let Some(parent) = place.object.parent()
                 {
                     place.object = parent;
-                    place.folded = true;
+                    place.sight = Sight::InheritedBelow;
                 }
                 let above = |origin: &&mut Origin| {
                     place.object == origin.object || place.object.is_below(&origin.object)
@@ -271,10 +279,11 @@ impl Places {
     }
 
     /// The nearest object above that has the rule explicitly for objects below; one for the same class first.
-    fn origin_of(&mut self, object: &Dn, folded: bool, rule: &Ace) -> Option<&mut Origin> {
+    fn origin_of(&mut self, object: &Dn, sight: Sight, rule: &Ace) -> Option<&mut Origin> {
         let explicit = self.explicit.iter_mut();
         let above = explicit.filter(|origin| {
-            let reaches = object.is_below(&origin.object) || (folded && *object == origin.object);
+            let reaches = object.is_below(&origin.object)
+                || (sight == Sight::InheritedBelow && *object == origin.object);
             origin.rule.flags.inherits_to_containers() && reaches
         });
         above.max_by_key(|origin| {
@@ -298,7 +307,7 @@ impl Places {
         }
     }
 
-    /// Copies of a rule of AdminSDHolder count as its reach.
+    /// Copies of a rule of `AdminSDHolder` count as its reach.
     fn fold_copies(&mut self) {
         let at = self.explicit.iter().position(Origin::is_admin_sd_holder);
         let Some(at) = at else {

@@ -1,7 +1,7 @@
 //! Who is compared with whom: the service account, a newly made user, and what the settings call for.
 
 use super::leaves::{Leaves, path};
-use crate::delegation::needs::{Needs, Right, USER_CLASS};
+use crate::delegation::needs::{INET_ORG_PERSON_CLASS, Needs, Right, USER_CLASS};
 use crate::directory::ServiceToken;
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::schema::Schema;
@@ -74,14 +74,20 @@ impl Parties {
             .map_or(Rights::NONE, |(_, _, mask)| *mask)
     }
 
-    /// Whether the rule says no more than is needed: one needed right, for users below.
+    /// Whether the rule says no more than is needed: one needed right, for people below.
     pub fn is_exactly_needed(&self, rule: &Ace) -> bool {
         let object = rule.object.as_slice();
-        rule.inherited_by == Some(USER_CLASS)
+        is_of_people(rule.inherited_by)
             && rule.flags.inherits_to_containers()
             && !object.is_empty()
             && self.needed_of(object).contains(rule.rights.mapped())
     }
+}
+
+/// Whether objects of this class are people: `user` or `inetOrgPerson`, and neither computers nor
+/// managed service accounts.
+pub(super) fn is_of_people(class: Option<RightGuid>) -> bool {
+    class == Some(USER_CLASS) || class == Some(INET_ORG_PERSON_CLASS)
 }
 
 fn defaults(schema: &Schema, account: &Sid) -> HashMap<RightGuid, Vec<Ace>> {

@@ -2,7 +2,7 @@
 //! has and more than it needs, and which needed rights it does not give.
 
 use super::leaves::Leaf;
-use super::parties::{Parties, descriptor_of};
+use super::parties::{Parties, descriptor_of, is_of_people};
 use crate::delegation::needs::{Right, USER_CLASS};
 use crate::domain::identity::Sid;
 use crate::domain::security_descriptor::{
@@ -12,7 +12,7 @@ use crate::domain::security_descriptor::{
 /// What of an object's place matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place {
-    /// A person's account (class `user`) or something else.
+    /// A person's account (class `user` or `inetOrgPerson`) or something else.
     pub person: bool,
     /// A target or below one.
     pub within: bool,
@@ -154,6 +154,7 @@ pub(super) fn given(
         rule.kind == AceKind::Allow
             && !rule.flags.no_propagate()
             && rule.trustee == parties.token.account.sid
+            && rule.inherited_by == Some(USER_CLASS)
             && parties.is_exactly_needed(rule)
     });
     let own = own.filter_map(|rule| rule.on_child(USER_CLASS)).collect();
@@ -178,10 +179,8 @@ impl Sides<'_> {
         let handed_down = rule.flags.inherits_to_containers() && !exact;
         let concerns = self.parties.extra.contains(&rule.trustee);
         let needed_here = place.within && place.person;
-        let here = !rule.flags.inherit_only()
-            && !(exact && !place.person)
-            && (concerns || !place.above_own)
-            && self.exceeds(rule, needed_here);
+        let in_force = !rule.flags.inherit_only() && (place.person || !exact);
+        let here = in_force && (concerns || !place.above_own) && self.exceeds(rule, needed_here);
         let below = handed_down && concerns && self.exceeds_below(descriptor, rule, place.within);
         // What is handed down may be too many further down only, where other rules are in force.
         let matters = here || below || (handed_down && !rule.flags.inherited());
@@ -224,7 +223,7 @@ impl Sides<'_> {
             service: child.held_by(&self.parties.token.token, None),
             new_user: vec![child.held_by(&self.parties.token.newly_made, None)],
         };
-        sides.exceeds(rule, within && class == Some(USER_CLASS))
+        sides.exceeds(rule, within && is_of_people(class))
     }
 }
 

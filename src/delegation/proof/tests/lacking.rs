@@ -183,3 +183,35 @@ fn an_account_that_has_not_taken_over_what_is_above_is_told() {
             if missing.cause == Cause::NotPassedOn && missing.at == dn(BERLIN)
     ));
 }
+
+#[test]
+fn people_of_another_class_are_a_note_and_rules_for_them_no_excess() {
+    let mut world = World::new();
+    world.add(
+        "CN=Iris,OU=Staff,DC=example,DC=com",
+        "inetOrgPerson",
+        Some(1109),
+    );
+    let proof = world.prove();
+    assert_eq!(proof.findings, []);
+    assert!(
+        proof.notes[0].sentence.contains("CN=Iris"),
+        "{:?}",
+        proof.notes
+    );
+    for rule in world.needs.rules(&sid_of(SVC)) {
+        let class = INET_ORG_PERSON_CLASS.to_string();
+        world.rule(STAFF, &rule.to_string().replace(USER, &class));
+    }
+    let proof = world.prove();
+    assert_eq!((proof.findings, proof.notes), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_target_whose_rules_may_not_be_read_is_there_all_the_same() {
+    let mut world = World::new();
+    world.object(STAFF).readable = false;
+    let proof = world.prove();
+    assert_eq!(proof.findings, []);
+    assert!(proof.notes[0].sentence.contains(STAFF), "{:?}", proof.notes);
+}

@@ -9,7 +9,7 @@ mod rules;
 use super::comparison::Comparison;
 use super::{Cause, Excess, Finding, Missing, Proof, What, conclude};
 use crate::delegation::change::Change;
-use crate::delegation::needs::{Needs, USER_CLASS};
+use crate::delegation::needs::{INET_ORG_PERSON_CLASS, Needs, USER_CLASS};
 use crate::directory::survey::Surveyed;
 use crate::directory::{ServiceAccount, ServiceToken, TokenGroup};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
@@ -288,7 +288,7 @@ impl World {
             }
             Change::AllowInheritance { object } => self.object(object.as_str()).blocks = false,
             Change::SetOwner { object, owner } => {
-                self.object(object.as_str()).owner = owner.clone()
+                self.object(object.as_str()).owner = owner.clone();
             }
             Change::RemoveMember { .. } => {
                 self.groups.clear();
@@ -377,7 +377,8 @@ fn service_account() -> ServiceAccount {
     }
 }
 
-const CLASSES: [(&str, RightGuid); 6] = [
+const CLASSES: [(&str, RightGuid); 7] = [
+    ("inetOrgPerson", INET_ORG_PERSON_CLASS),
     ("user", USER_CLASS),
     (
         "computer",
