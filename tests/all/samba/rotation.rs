@@ -67,7 +67,7 @@ impl Installation {
         let text = |name: &str| people[name].as_str().unwrap();
         let server = &self.scene.settings.servers[0];
         let ca = self.scene.settings.ca_file.as_ref().unwrap().display();
-        let is_ini = self.settings.ends_with(".ini");
+        let is_ini = self.is_ini();
         let quote = |value: String| {
             if is_ini {
                 value
@@ -98,6 +98,10 @@ impl Installation {
         self.write(self.settings, &(lines.join("\r\n") + "\r\n"));
     }
 
+    fn is_ini(&self) -> bool {
+        self.settings == "config.ini"
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -109,7 +113,7 @@ impl Installation {
     }
 
     fn current(&self) -> String {
-        if self.settings.ends_with(".ini") {
+        if self.is_ini() {
             let text = std::fs::read_to_string(self.path(self.settings)).unwrap();
             let line = text
                 .lines()
@@ -122,7 +126,7 @@ impl Installation {
 
     /// The one that waits to follow.
     fn next(&self) -> Option<String> {
-        let name = if self.settings.ends_with(".ini") {
+        let name = if self.is_ini() {
             format!("{}.next-password", self.settings)
         } else {
             "secret.next".to_owned()
@@ -259,11 +263,16 @@ async fn kill(installation: &mut Installation, kills: u32) {
             assert!(installation.is_right(&installation.current()));
         }
     }
-    println!(
-        "{kills} kills within {whole:?}: {running} while running, {between} between the steps"
+    let seen =
+        format!("{kills} within {whole:?}: {running} while it ran, {between} between its steps");
+    assert!(
+        running > kills / 4,
+        "the moments lie within the run: {seen}"
     );
-    assert!(running > kills / 4, "the moments lie within the run");
-    assert!(between > 0, "some lie between the first step and the last");
+    assert!(
+        between > 0,
+        "some lie between the first step and the last: {seen}"
+    );
     assert!(installation.check_log().await > 0);
     assert_eq!(installation.counted("badPwdCount").await, 0);
 }
@@ -282,7 +291,7 @@ async fn rotate_killed_at_a_hundred_moments_leaves_a_service_that_binds_every_ti
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_has_the_running_service_rotate_and_moves_the_password_to_a_file() {
+async fn a_command_moves_the_password_out_of_the_settings_file() {
     let mut installation = Installation::new("svc_rotate_move", "config.ini").await;
     let output = installation
         .command()

@@ -1,190 +1,26 @@
 //! The service account's password changes while things go wrong: whatever happens, one of the
 //! passwords that were kept binds, and the next run brings the change to its end.
 
+mod house;
+
+use crate::serve_command::Program;
+use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::forwarder::Forwarder;
-use crate::support::office::log_of;
-use keyward::directory::{Directory, DirectoryError, ServerAddress};
-use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record};
+use keyward::directory::{DirectoryError, ServerAddress};
+use keyward::domain::audit::{AuditResult, Phase, Record};
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
 use keyward::embedded::test_domain::{BASE, SERVICE_NAME, SERVICE_PASSWORD};
 use keyward::embedded::{Doing, Fault, LdapCode, On};
 use keyward::rotation::{
-    Fixed, Pace, PlaceError, Rotated, Rotation, RotationError, RotationSettings, Why, ask,
+    Fixed, PlaceError, Rotated, Rotation, RotationError, RotationSettings, Why, ask,
 };
 use keyward::store::Store;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
 
-const INI: &str = "; Keyward\r\n[service_account]\r\nusername = svc_passwordreset\r\n\
-                   password = Svc-Secret-For-Tests-0001!\r\n; the end\r\n";
-
-/// A directory, a folder with the password and the store, and nothing that runs.
-struct House {
-    scene: Scene,
-    folder: tempfile::TempDir,
-    in_settings: bool,
-    servers: Option<Vec<ServerAddress>>,
-    every_days: Option<u16>,
-}
-
-/// One process: it knows what is on the disk, and what it learns.
-struct Process {
-    directory: Directory,
-    store: Store,
-    rotation: Rotation,
-}
-
-impl House {
-    async fn with_file() -> Self {
-        let house = Self::empty(false).await;
-        std::fs::write(house.path("secret"), format!("{SERVICE_PASSWORD}\n")).unwrap();
-        house
-    }
-
-    async fn with_settings() -> Self {
-        let house = Self::empty(true).await;
-        std::fs::write(house.path("config.ini"), INI).unwrap();
-        house
-    }
-
-    async fn empty(in_settings: bool) -> Self {
-        Self {
-            scene: Scene::embedded().await,
-            folder: tempfile::tempdir().unwrap(),
-            in_settings,
-            servers: None,
-            every_days: None,
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().canonicalize().unwrap().join(name)
-    }
-
-    fn read(&self, name: &str) -> Option<String> {
-        let text = std::fs::read_to_string(self.path(name)).ok()?;
-        Some(text.trim_end().to_owned())
-    }
-
-    /// The password that stands where it is kept.
-    fn current(&self) -> String {
-        if !self.in_settings {
-            return self.read("secret").unwrap();
-        }
-        let text = self.read("config.ini").unwrap();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("password = "));
-        line.unwrap().to_owned()
-    }
-
-    fn next_name(&self) -> &'static str {
-        if self.in_settings {
-            "config.ini.next-password"
-        } else {
-            "secret.next"
-        }
-    }
-
-    fn source(&self) -> SecretSource {
-        if self.in_settings {
-            SecretSource::InSettings {
-                value: self.current().into(),
-                file: self.path("config.ini"),
-            }
-        } else {
-            SecretSource::File(self.path("secret"))
-        }
-    }
-
-    fn client(&self) -> Directory {
-        self.scene.directory_with(|settings| {
-            settings.service_password = self.source();
-            settings.operation_timeout = Duration::from_secs(2);
-            if let Some(servers) = &self.servers {
-                settings.servers.clone_from(servers);
-            }
-        })
-    }
-
-    async fn process(&self) -> Process {
-        let directory = self.client();
-        let store = Store::open(&self.path("keyward.db"), Clock::system()).await;
-        let store = store.unwrap();
-        let settings = RotationSettings {
-            source: self.source(),
-            every_days: self.every_days,
-            database: self.path("keyward.db"),
-            pace: FAST,
-        };
-        let rotation = Rotation::new(settings, directory.clone(), store.clone(), Clock::system());
-        Process {
-            directory,
-            store,
-            rotation,
-        }
-    }
-
-    fn is_now(&self, password: &str) -> bool {
-        let admin = self.scene.server().admin();
-        admin.password_is(SERVICE_NAME, password).unwrap()
-    }
-
-    fn wrong_binds(&self) -> String {
-        let admin = self.scene.server().admin();
-        let counted = admin.values(SERVICE_NAME, "badPwdCount").unwrap();
-        counted.first().cloned().unwrap_or_default()
-    }
-
-    /// What a process that begins now finds: it signs in, and nobody is locked out.
-    async fn binds(&self) {
-        let found = self.client().ping().await;
-        assert!(found.is_ok(), "{found:?}");
-        let admin = self.scene.server().admin();
-        assert!(!admin.is_locked(SERVICE_NAME).unwrap());
-    }
-
-    /// All is in order: one password, the right one, and nothing else beside it.
-    async fn is_tidy(&self) {
-        self.binds().await;
-        assert!(self.is_now(&self.current()));
-        assert_eq!(self.read(self.next_name()), None);
-        let parts = std::fs::read_dir(self.folder.path()).unwrap();
-        let mut names = parts.map(|entry| entry.unwrap().file_name());
-        assert!(names.all(|name| !name.to_string_lossy().ends_with(".part")));
-    }
-}
-
-impl Process {
-    async fn rotate(&self) -> Result<Rotated, RotationError> {
-        self.rotation.rotate(Why::Command, None).await
-    }
-
-    /// Ends as a crash does, but for the lock, which a crash gives back too.
-    async fn end(self) {
-        self.directory.close().await;
-        self.store.close().await;
-    }
-
-    async fn log(&self) -> Vec<Record> {
-        let mut log = log_of(&self.store).await;
-        log.retain(|record| record.entry.action == AuditAction::RotateServiceAccount);
-        log
-    }
-
-    /// How each attempt ended.
-    async fn outcomes(&self) -> Vec<(AuditResult, Option<String>)> {
-        let mut log = self.log().await;
-        log.retain(|record| record.entry.phase == Phase::Outcome);
-        log.sort_by_key(|record| record.entry.attempt);
-        log.iter()
-            .map(|r| (r.entry.result.unwrap(), r.entry.code.clone()))
-            .collect()
-    }
-}
+use house::{FAST, House, INI};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_changes_and_everything_goes_on() {
@@ -355,14 +191,6 @@ async fn a_controller_that_falls_silent_after_the_change_leaves_a_service_that_b
             .completed
     );
     house.is_tidy().await;
-}
-
-impl House {
-    /// The next process, after the last one ended.
-    async fn process_again(&self, last: Process) -> Process {
-        last.end().await;
-        self.process().await
-    }
 }
 
 /// What a crash leaves at each step, and what the next run makes of it.
@@ -569,15 +397,6 @@ async fn of_two_instances_one_rotates() {
     house.is_tidy().await;
 }
 
-const FAST: Pace = Pace {
-    request: Duration::from_millis(20),
-    recovery: Duration::from_millis(20),
-    first: Duration::from_millis(20),
-    every: Duration::from_millis(100),
-    look_for: Duration::from_millis(500),
-    spread: Duration::from_millis(500),
-};
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_password_is_changed_by_itself_and_a_young_one_is_not() {
     let mut house = House::with_file().await;
@@ -644,4 +463,47 @@ async fn the_running_service_completes_what_a_crash_left_and_answers_a_command()
     stop.send(true).unwrap();
     running.await.unwrap();
     house.is_tidy().await;
+}
+
+/// Runs the real command in the folder of a service.
+fn command(folder: &std::path::Path, arguments: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_keyward"))
+        .args(["service-account", "rotate"])
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_has_the_running_service_change_it_and_the_service_goes_on() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    let program = Program::start(directory.address.port(), &directory.ca_pem);
+    let folder = program.folder.path();
+    let rotated = command(folder, &[]);
+    assert!(rotated.status.success(), "{rotated:?}");
+    let said = String::from_utf8(rotated.stdout).unwrap();
+    assert!(said.contains("has a new password"), "{said}");
+    let text = std::fs::read_to_string(folder.join("config.ini")).unwrap();
+    assert!(!text.contains(SERVICE_PASSWORD));
+    let moved = command(folder, &["--to-file", "secret"]);
+    assert!(moved.status.success(), "{moved:?}");
+    let secret = std::fs::read_to_string(folder.join("secret")).unwrap();
+    let admin = directory.admin();
+    assert!(admin.password_is(SERVICE_NAME, secret.trim_end()).unwrap());
+    // Again with nothing left to move, and then new connections of the same service.
+    let refused = command(folder, &["--to-file", "another"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let faults = directory.faults();
+    faults.arm(Fault::new(On::Search, Doing::DropBefore).times(2));
+    let mut browser = Browser::new(program.address);
+    let answer = browser.sign_in("lead.direct", "Start-Pass-123!").await;
+    assert_eq!(answer.location(), "/");
+    // And the next start reads what was written.
+    let again = Program::start_in(program.kill_nine());
+    let mut browser = Browser::new(again.address);
+    let answer = browser.sign_in("lead.direct", "Start-Pass-123!").await;
+    assert_eq!(answer.location(), "/");
 }
