@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
         Event::Done(_) => {}
         Event::Looking { at, objects } => screen.show(at, objects),
     };
-    let report = examine(&installation, &tell).await;
+    let report = Box::pin(examine(&installation, &tell)).await;
     screen.clear();
     installation.directory.close().await;
     said.into_inner()?;

@@ -217,8 +217,8 @@ impl Directory {
             controls,
             what,
         };
-        let pages = Pages::new(connection, patience(servers), paged);
-        Ok((server.name.clone(), pages))
+        let search = Pages::new(connection, patience(servers), paged);
+        Ok((server.name.clone(), search))
     }
 }
 

@@ -96,7 +96,7 @@ mod tests {
     fn a_clock_warns_after_a_minute_and_fails_after_five() {
         let clock = |text: &'static str| {
             level("controller.clock", |status| {
-                status.clock = text.parse().unwrap()
+                status.clock = text.parse().unwrap();
             })
         };
         assert_eq!(clock("2026-03-01T12:01:00Z"), Level::Ok);

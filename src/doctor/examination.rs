@@ -79,7 +79,7 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
             Memory::Without(words::memory::store_hangs())
         }
     };
-    in_the_directory::look(of, &memory, tell, &mut done).await;
+    Box::pin(in_the_directory::look(of, &memory, tell, &mut done)).await;
     memory.close().await;
     Report::new(begun, checks)
 }

@@ -21,7 +21,7 @@ const CONTROLLER: Duration = Duration::from_secs(30);
 /// Scope and account: some pages.
 const READING: Duration = Duration::from_mins(10);
 /// The proof reads the whole domain.
-const PROOF: Duration = Duration::from_mins(60);
+const PROOF: Duration = Duration::from_hours(1);
 
 /// What rests on a domain controller that answers.
 const REST: [&str; 9] = [
@@ -66,7 +66,7 @@ pub(super) async fn look(
         scope(of, memory),
         account(of, memory, &token),
         logons(of, memory, &statuses),
-        rights(of, tell),
+        Box::pin(rights(of, tell)),
         outside_use(of, memory, tell),
     );
     for checks in [lockout, scope, account, logons, rights, outside] {

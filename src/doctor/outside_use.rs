@@ -235,12 +235,12 @@ mod tests {
     const MUST_CHANGE: Filetime = Filetime(0);
     const SET: Filetime = Filetime(134_168_420_961_234_567);
 
-    fn attribute(version: u32, changed: &str) -> Option<AttributeVersion> {
-        Some(AttributeVersion {
+    fn attribute(version: u32, changed: &str) -> AttributeVersion {
+        AttributeVersion {
             version,
             changed: at(changed),
             origin: ObjectGuid::from([7; 16]),
-        })
+        }
     }
 
     fn change(last_set_value: Filetime) -> PasswordChange {
@@ -251,8 +251,8 @@ mod tests {
             name: "Alice Able".to_owned(),
             sam: "alice".to_owned(),
             created: Some(at("2020-01-01T00:00:00Z")),
-            password: attribute(7, WHEN),
-            last_set: attribute(7, WHEN),
+            password: Some(attribute(7, WHEN)),
+            last_set: Some(attribute(7, WHEN)),
             last_set_value,
         }
     }
@@ -319,14 +319,14 @@ mod tests {
     fn a_persons_own_change_is_not_accused_even_if_must_change_is_ticked_later() {
         assert_eq!(origin(&change(SET), &seen(3), &[]), Origin::OwnOrReset);
         let mut ticked = change(MUST_CHANGE);
-        ticked.last_set = attribute(8, "2026-03-01T09:00:00Z");
+        ticked.last_set = Some(attribute(8, "2026-03-01T09:00:00Z"));
         assert_eq!(origin(&ticked, &seen(3), &[]), Origin::OwnOrReset);
     }
 
     #[test]
     fn a_reset_of_a_password_that_had_to_be_changed_already_is_found() {
         let mut again = change(MUST_CHANGE);
-        again.last_set = attribute(4, "2026-02-01T09:00:00Z");
+        again.last_set = Some(attribute(4, "2026-02-01T09:00:00Z"));
         assert_eq!(origin(&again, &seen(3), &[]), Origin::Outside);
     }
 

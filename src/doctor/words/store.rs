@@ -140,24 +140,18 @@ pub(in crate::doctor) fn open_attempts_unknown(error: StoreError) -> Told {
 
 fn line(record: &Record) -> String {
     let entry = &record.entry;
-    let on = entry.target.as_ref().and_then(|target| target.name.clone());
-    let by = entry
-        .operator
-        .as_ref()
-        .map(|operator| operator.name.clone());
-    let mut line = format!(
-        "{} {} at {}",
+    let target = entry.target.as_ref();
+    let on = target.and_then(|target| Some(format!(" on {}", target.name.as_ref()?)));
+    let operator = entry.operator.as_ref();
+    let by = operator.map(|operator| format!(" by {}", operator.name));
+    format!(
+        "{} {} at {}{}{}",
         record.seq.0,
         entry.action.word(),
-        moment(record.time)
-    );
-    if let Some(name) = on {
-        line += &format!(" on {name}");
-    }
-    if let Some(name) = by {
-        line += &format!(" by {name}");
-    }
-    line
+        moment(record.time),
+        on.unwrap_or_default(),
+        by.unwrap_or_default()
+    )
 }
 
 fn bytes(number: u64) -> String {
