@@ -45,10 +45,7 @@ pub enum PlaceError {
     #[error("{} cannot be read: {}", .0.display(), reason(*.1))]
     Unreadable(PathBuf, io::ErrorKind),
     /// It, or a file beside it, cannot be written.
-    #[error(
-        "{} cannot be written: {}; the account that runs Keyward must be able to make files in {}",
-        .0.display(), reason(*.1), folder(.0)
-    )]
+    #[error("{} cannot be written: {}", .0.display(), not_written(.0, *.1))]
     NotWritable(PathBuf, io::ErrorKind),
     /// The settings file is not as it was.
     #[error("{} cannot be rewritten: {}", .0.display(), .1)]
@@ -69,13 +66,13 @@ pub enum PlaceError {
 pub enum RotationError {
     /// Administrator: the password is kept where it cannot be changed.
     #[error("{0}. Nothing was changed")]
-    Fixed(#[from] Fixed),
+    Fixed(Fixed),
     /// Administrator: a file, before the directory was touched.
     #[error("{0}. Nothing was changed")]
-    Place(#[from] PlaceError),
+    Place(PlaceError),
     /// Operations: the attempt could not be recorded.
     #[error("{0}. Nothing was changed: a change that cannot be recorded is not made")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// Operations: the system gives no random bytes.
     #[error("the system gives no random numbers. Nothing was changed")]
     Random,
@@ -152,9 +149,54 @@ fn reason(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-fn folder(file: &Path) -> String {
-    file.parent()
-        .unwrap_or(Path::new("."))
-        .display()
-        .to_string()
+/// The reason, and what helps where it is not plain.
+fn not_written(file: &Path, kind: io::ErrorKind) -> String {
+    let reason = reason(kind);
+    match kind {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            let folder = file.parent().unwrap_or(Path::new(".")).display();
+            format!(
+                "{reason}; the account that runs Keyward must be able to make files in {folder}"
+            )
+        }
+        _ => reason.to_owned(),
+    }
+}
+
+// Not sources: each sentence is told once, as a part of the whole.
+impl From<Fixed> for RotationError {
+    fn from(fixed: Fixed) -> Self {
+        Self::Fixed(fixed)
+    }
+}
+
+impl From<PlaceError> for RotationError {
+    fn from(error: PlaceError) -> Self {
+        Self::Place(error)
+    }
+}
+
+impl From<StoreError> for RotationError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error as _;
+
+    #[test]
+    fn each_sentence_is_told_once() {
+        let errors: [RotationError; 3] = [
+            Fixed::Environment.into(),
+            PlaceError::NotWritable("/x/secret".into(), io::ErrorKind::StorageFull).into(),
+            StoreError::Timeout.into(),
+        ];
+        for error in errors {
+            assert!(error.source().is_none(), "{error}");
+            assert!(error.to_string().contains("Nothing was changed"), "{error}");
+        }
+    }
 }
