@@ -32,6 +32,16 @@ impl ConfigFile {
             })
     }
 
+    /// How a command that is printed names the same file; empty where it is found without a name.
+    pub(super) fn as_typed(&self) -> String {
+        let path = self.config.as_ref().map(|path| path.display().to_string());
+        match path {
+            None => String::new(),
+            Some(path) if path.chars().all(is_plain) => format!(" --config {path}"),
+            Some(path) => format!(" --config '{}'", path.replace('\'', r"'\''")),
+        }
+    }
+
     /// Its settings, with those of the environment over them.
     ///
     /// # Errors
@@ -58,6 +68,11 @@ impl ConfigFile {
         let path = self.path()?;
         Settings::inspect(&path, &environment()?).map_err(|errors| Wrong(errors).into())
     }
+}
+
+/// What a shell takes as it stands.
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "/._-+".contains(character)
 }
 
 /// Everything that is wrong with the settings, a line each.

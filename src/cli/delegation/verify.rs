@@ -40,11 +40,14 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let settings = arguments.file.settings()?;
     logging::start_if_asked();
     let proof = proof(&settings).await?;
-    let domain = settings.ad.domain.as_str();
+    let shown = Shown {
+        domain: settings.ad.domain.as_str(),
+        config: arguments.file.as_typed(),
+    };
     if arguments.json {
-        print(&format!("{:#}\n", document(&proof, domain)))?;
+        print(&format!("{:#}\n", shown.document(&proof)))?;
     } else {
-        text(Lines::new(), &proof, domain)?;
+        shown.text(Lines::new(), &proof)?;
     }
     Ok(if proof.is_clean() {
         Verdict::Well
@@ -73,54 +76,115 @@ pub(super) async fn proof(settings: &Settings) -> anyhow::Result<Proof> {
     })
 }
 
-fn text(lines: Lines, proof: &Proof, domain: &str) -> anyhow::Result<()> {
-    for finding in &proof.findings {
-        finding_text(lines, finding, domain)?;
-    }
-    for note in &proof.notes {
-        lines.say(Mark::Note, &note.sentence)?;
-    }
-    let looked_at = format!(
-        "{} looked at, {} below the targets.",
-        counted_u64(proof.objects, "object", "objects"),
-        counted_u64(proof.people, "person", "people")
-    );
-    let summary = if proof.is_clean() {
-        format!("The service account has exactly the rights that it needs. {looked_at}")
-    } else {
-        let more = match proof.more {
-            0 => String::new(),
-            more => format!(", and {more} more that are not listed"),
-        };
-        format!(
-            "{} too much, {} missing{more}. {looked_at}",
-            counted(proof.excess().count(), "finding", "findings"),
-            proof.missing().count()
-        )
-    };
-    Lines::sentence(&summary)
+/// A proof for people and for programs.
+struct Shown<'a> {
+    /// The NetBIOS name, for the commands of Windows.
+    domain: &'a str,
+    /// ` --config FILE`, or empty.
+    config: String,
 }
 
-fn finding_text(lines: Lines, finding: &Finding, domain: &str) -> anyhow::Result<()> {
-    let mark = match finding.what {
-        What::Excess(_) => Mark::Excess,
-        What::Missing(_) => Mark::Missing,
-    };
-    lines.say(mark, &finding.sentence)?;
-    Lines::more(&finding.origin)?;
-    Lines::more(&finding.consequence)?;
-    if finding.mend.is_empty() {
-        return Lines::sentence("");
+impl Shown<'_> {
+    fn text(&self, lines: Lines, proof: &Proof) -> anyhow::Result<()> {
+        for finding in &proof.findings {
+            self.finding_text(lines, finding)?;
+        }
+        for note in &proof.notes {
+            lines.say(Mark::Note, &note.sentence)?;
+        }
+        let looked_at = format!(
+            "{} looked at, {} below the targets.",
+            counted_u64(proof.objects, "object", "objects"),
+            counted_u64(proof.people, "person", "people")
+        );
+        let summary = if proof.is_clean() {
+            format!("The service account has exactly the rights that it needs. {looked_at}")
+        } else {
+            let more = match proof.more {
+                0 => String::new(),
+                more => format!(", and {more} more that are not listed"),
+            };
+            format!(
+                "Too much: {}. Missing: {}{more}. {looked_at}",
+                proof.excess().count(),
+                proof.missing().count()
+            )
+        };
+        Lines::sentence(&summary)
     }
-    Lines::more(&format!(
-        "Mend it: keyward delegation mend {} --admin NAME",
-        finding.id
-    ))?;
-    for change in &finding.mend {
-        Lines::more(&format!("  {change}"))?;
-        Lines::more(&format!("  or by hand: {}", by_hand(change, domain)))?;
+
+    fn finding_text(&self, lines: Lines, finding: &Finding) -> anyhow::Result<()> {
+        let mark = match finding.what {
+            What::Excess(_) => Mark::Excess,
+            What::Missing(_) => Mark::Missing,
+        };
+        lines.say(mark, &finding.sentence)?;
+        Lines::more(&finding.origin)?;
+        Lines::more(&finding.consequence)?;
+        if finding.mend.is_empty() {
+            return Lines::sentence("");
+        }
+        Lines::more(&format!("Mend it: {}", self.mend_command(finding)))?;
+        for change in &finding.mend {
+            Lines::more(&format!("  {change}"))?;
+            Lines::more(&format!("  or by hand: {}", by_hand(change, self.domain)))?;
+        }
+        Lines::sentence("")
     }
-    Lines::sentence("")
+
+    /// What an administrator types; NAME is theirs.
+    fn mend_command(&self, finding: &Finding) -> String {
+        let (id, config) = (&finding.id, &self.config);
+        format!("keyward delegation mend {id} --admin NAME{config}")
+    }
+
+    fn document(&self, proof: &Proof) -> Value {
+        let findings: Vec<Value> = proof
+            .findings
+            .iter()
+            .map(|finding| self.finding_document(finding))
+            .collect();
+        let notes: Vec<&str> = proof
+            .notes
+            .iter()
+            .map(|note| note.sentence.as_str())
+            .collect();
+        json!({
+            "at": proof.at.to_string(),
+            "clean": proof.is_clean(),
+            "objects": proof.objects,
+            "people": proof.people,
+            "findings": findings,
+            "more_findings": proof.more,
+            "notes": notes,
+        })
+    }
+
+    fn finding_document(&self, finding: &Finding) -> Value {
+        let mends: Vec<Value> = finding
+            .mend
+            .iter()
+            .map(|change| {
+                json!({
+                    "change": change.to_string(),
+                    "powershell": powershell::change(change),
+                    "dsacls": dsacls::change(change, self.domain),
+                })
+            })
+            .collect();
+        json!({
+            "id": finding.id,
+            "kind": match finding.what {
+                What::Excess(_) => "excess",
+                What::Missing(_) => "missing",
+            },
+            "sentence": finding.sentence,
+            "origin": finding.origin,
+            "consequence": finding.consequence,
+            "mend_command": (!mends.is_empty()).then(|| self.mend_command(finding)),
+            "mend": mends,
+        })
+    }
 }
 
 /// The shorter command where there is one.
@@ -129,53 +193,6 @@ fn by_hand(change: &Change, domain: &str) -> String {
         || powershell::change(change),
         |commands| commands.join(" && "),
     )
-}
-
-fn document(proof: &Proof, domain: &str) -> Value {
-    let findings: Vec<Value> = proof
-        .findings
-        .iter()
-        .map(|finding| finding_document(finding, domain))
-        .collect();
-    let notes: Vec<&str> = proof
-        .notes
-        .iter()
-        .map(|note| note.sentence.as_str())
-        .collect();
-    json!({
-        "at": proof.at.to_string(),
-        "clean": proof.is_clean(),
-        "objects": proof.objects,
-        "people": proof.people,
-        "findings": findings,
-        "more_findings": proof.more,
-        "notes": notes,
-    })
-}
-
-fn finding_document(finding: &Finding, domain: &str) -> Value {
-    let mends: Vec<Value> = finding
-        .mend
-        .iter()
-        .map(|change| {
-            json!({
-                "change": change.to_string(),
-                "powershell": powershell::change(change),
-                "dsacls": dsacls::change(change, domain),
-            })
-        })
-        .collect();
-    json!({
-        "id": finding.id,
-        "kind": match finding.what {
-            What::Excess(_) => "excess",
-            What::Missing(_) => "missing",
-        },
-        "sentence": finding.sentence,
-        "origin": finding.origin,
-        "consequence": finding.consequence,
-        "mend": mends,
-    })
 }
 
 fn counted_u64(number: u64, one: &str, many: &str) -> String {

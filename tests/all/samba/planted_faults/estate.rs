@@ -5,19 +5,14 @@ use super::faults::Plant;
 use crate::support::administrator::{add, administrator, delete, modify, sd_flags};
 use crate::support::directory::Scene;
 use crate::support::ldap::{Ldap, change, replace};
-use keyward::delegation::needs::Needs;
-use keyward::delegation::proof::{Finding, prove};
-use keyward::directory::Directory;
-use keyward::domain::identity::{Dn, Sid};
-use keyward::domain::secret::SecretSource;
+use keyward::domain::identity::Sid;
 use keyward::domain::security_descriptor::{Descriptor, sddl};
-use keyward::domain::time::Clock;
 use ldap3_proto::LdapResultCode;
 use ldap3_proto::proto::LdapModifyType;
+use serde_json::Value;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// The service account that is made.
@@ -39,6 +34,17 @@ const OBJECTS: [(&str, &str); 12] = [
     ("group", "CN=DnsAdmins,OU=Elsewhere"),
 ];
 
+/// A finding, as it is printed.
+pub struct Finding {
+    /// `excess` or `missing`.
+    pub kind: String,
+    pub sentence: String,
+    /// All that is said of it.
+    pub text: String,
+    /// What mends it.
+    pub command: String,
+}
+
 /// The estate, and the administrator's hand in it.
 pub struct Estate {
     admin: Ldap,
@@ -47,8 +53,6 @@ pub struct Estate {
     head: String,
     domain: Sid,
     service: Sid,
-    directory: Directory,
-    needs: Needs,
     folder: TempDir,
 }
 
@@ -79,14 +83,6 @@ impl Estate {
         let account = format!("CN={SERVICE},OU=Service,{base}");
         let service = admin.read(&account, &["objectSid"]).await;
         let service = service.sids("objectSid").pop().unwrap();
-        let target: Dn = format!("OU=People,{base}").parse().unwrap();
-        let password = folder.path().join("service-password");
-        let directory = scene.directory_with(|settings| {
-            settings.connect_timeout = Duration::from_secs(20);
-            settings.operation_timeout = Duration::from_secs(20);
-            settings.service_account = SERVICE.to_owned();
-            settings.service_password = SecretSource::File(password);
-        });
         Self {
             admin,
             admin_password: admin_password.to_owned(),
@@ -98,20 +94,28 @@ impl Estate {
             base,
             head,
             service,
-            directory,
-            needs: Needs {
-                targets: vec![target],
-                unlock: true,
-            },
             folder,
         }
     }
 
-    /// The findings of a proof, as the service account itself.
-    pub async fn prove(&self) -> Vec<Finding> {
-        let now = Clock::system().now();
-        let proof = prove(&self.directory, &self.needs, now, |_| ()).await;
-        proof.expect("a proof").findings
+    /// What `keyward delegation verify` finds, as the service account itself.
+    pub fn prove(&self) -> Vec<Finding> {
+        let (status, said) = run(self.folder.path(), &["delegation", "verify", "--json"], "");
+        let document: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let findings = document["findings"].as_array().unwrap().iter();
+        let findings: Vec<_> = findings
+            .map(|finding| Finding {
+                kind: text(&finding["kind"]),
+                sentence: text(&finding["sentence"]),
+                text: ["sentence", "origin", "consequence"]
+                    .map(|part| text(&finding[part]))
+                    .join(" "),
+                command: text(&finding["mend_command"]),
+            })
+            .collect();
+        assert_eq!(status, i32::from(!findings.is_empty()), "{said}");
+        findings
     }
 
     /// `text` with the names of this estate.
@@ -153,21 +157,13 @@ impl Estate {
             }
             Plant::Flag(flag) => self.flag(*flag).await,
             Plant::PrimaryGroup(group) => self.primary(group).await,
-            Plant::ActedFor => self.acted_for().await,
         }
     }
 
-    /// Runs what `keyward delegation verify` prints beside the finding with this id.
-    pub fn run_printed_command(&self, id: &str) -> (i32, String) {
-        let (_, said) = run(self.folder.path(), &["delegation", "verify"], "");
-        let printed = said.lines().map(str::trim).find_map(|line| {
-            let at = line.find("keyward delegation mend")?;
-            line[at..].contains(id).then(|| line[at..].to_owned())
-        });
-        let Some(printed) = printed else {
-            return (-1, format!("no command for {id} in:\n{said}"));
-        };
-        let words: Vec<&str> = printed
+    /// Runs the command that was printed with a finding.
+    pub fn mend(&self, finding: &Finding) -> (i32, String) {
+        let words: Vec<&str> = finding
+            .command
             .split_whitespace()
             .skip(1)
             .map(|word| {
@@ -256,14 +252,6 @@ impl Estate {
         let found = self.admin.read(&group, &["objectSid"]).await;
         let rid = found.sids("objectSid").pop().unwrap().rid().unwrap();
         let change = replace("primaryGroupID", rid.to_string());
-        modify(&mut self.admin, &dn, vec![change], None).await;
-    }
-
-    /// Somebody else may come to the service account in other people's names.
-    async fn acted_for(&mut self) {
-        let dn = self.named("{service}");
-        let (_, bytes) = self.descriptor("{service}", 7).await;
-        let change = replace("msDS-AllowedToActOnBehalfOfOtherIdentity", bytes);
         modify(&mut self.admin, &dn, vec![change], None).await;
     }
 }

@@ -6,17 +6,16 @@ mod estate;
 mod faults;
 
 use crate::support::directory::Scene;
-use estate::Estate;
+use estate::{Estate, Finding};
 use faults::{Fault, Kind, all};
-use keyward::delegation::proof::{Finding, What};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_planted_fault_is_found_alone_and_its_printed_command_mends_it() {
     let scene = Scene::samba();
     let mut estate = Estate::found(&scene).await;
     assert_eq!(
-        sentences(&estate.prove().await),
-        Vec::<String>::new(),
+        sentences(&estate.prove()),
+        Vec::<&str>::new(),
         "clean after apply"
     );
     let faults = all();
@@ -25,26 +24,25 @@ async fn each_planted_fault_is_found_alone_and_its_printed_command_mends_it() {
     for fault in &faults {
         wrong.extend(judge(&mut estate, fault).await);
     }
-    let left = sentences(&estate.prove().await);
+    let left = estate.prove();
     estate.remove().await;
     assert_eq!(wrong, Vec::<String>::new());
-    assert_eq!(left, Vec::<String>::new(), "clean after the last one");
+    assert_eq!(sentences(&left), Vec::<&str>::new(), "clean after the last");
 }
 
 /// What is wrong with how one fault was found and mended.
 async fn judge(estate: &mut Estate, fault: &Fault) -> Option<String> {
-    eprintln!("{}", fault.name);
     for plant in &fault.plants {
         estate.plant(plant).await;
     }
-    let findings = estate.prove().await;
+    let findings = estate.prove();
     let complaint = complaint(&findings, fault, estate);
     for finding in &findings {
-        let (status, said) = estate.run_printed_command(&finding.id);
+        let (status, said) = estate.mend(finding);
         if status != 0 {
             return Some(format!(
-                "{}: mending {} ended with {status}: {said}",
-                fault.name, finding.sentence
+                "{}: `{}` ended with {status}: {said}",
+                fault.name, finding.command
             ));
         }
     }
@@ -59,25 +57,21 @@ fn complaint(findings: &[Finding], fault: &Fault, estate: &Estate) -> Option<Str
             sentences(findings)
         ));
     };
-    let kind = match finding.what {
-        What::Missing(_) => Kind::Missing,
-        What::Excess(_) => Kind::Excess,
+    let kind = match fault.kind {
+        Kind::Excess => "excess",
+        Kind::Missing => "missing",
     };
-    let text = format!(
-        "{} {} {}",
-        finding.sentence, finding.origin, finding.consequence
-    );
-    if kind != fault.kind {
-        return Some(format!("is {kind:?}: {text}"));
+    if finding.kind != kind {
+        return Some(format!("is {}: {}", finding.kind, finding.text));
     }
     let unsaid = fault.says.iter().map(|words| estate.named(words));
     let unsaid: Vec<String> = unsaid
-        .filter(|words| !text.to_lowercase().contains(&words.to_lowercase()))
+        .filter(|words| !finding.text.to_lowercase().contains(&words.to_lowercase()))
         .collect();
-    (!unsaid.is_empty()).then(|| format!("does not say {unsaid:?}: {text}"))
+    (!unsaid.is_empty()).then(|| format!("does not say {unsaid:?}: {}", finding.text))
 }
 
-fn sentences(findings: &[Finding]) -> Vec<String> {
-    let sentence = |finding: &Finding| format!("{} {}", finding.sentence, finding.origin);
-    findings.iter().map(sentence).collect()
+fn sentences(findings: &[Finding]) -> Vec<&str> {
+    let sentences = findings.iter().map(|finding| finding.sentence.as_str());
+    sentences.collect()
 }
