@@ -12,7 +12,7 @@ use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, logging};
 use crate::config::Settings;
 use crate::delegation::change::Change;
-use crate::delegation::proof::{Finding, Proof, What, prove};
+use crate::delegation::proof::{Cause, Excess, Finding, Proof, What, prove};
 use crate::delegation::script::{dsacls, powershell};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
@@ -178,7 +178,8 @@ impl Shown<'_> {
                 What::Excess(_) => "excess",
                 What::Missing(_) => "missing",
             },
-            "sentence": finding.sentence,
+            "cause": cause(&finding.what),
+        "sentence": finding.sentence,
             "origin": finding.origin,
             "consequence": finding.consequence,
             "mend_command": (!mends.is_empty()).then(|| self.mend_command(finding)),
@@ -193,6 +194,53 @@ fn by_hand(change: &Change, domain: &str) -> String {
         || powershell::change(change),
         |commands| commands.join(" && "),
     )
+}
+
+/// What a program may want to tell apart.
+fn cause(what: &What) -> Value {
+    match what {
+        What::Excess(Excess::Rule {
+            object,
+            rule,
+            reaches,
+        }) => json!({"rule": rule.to_string(), "object": object.as_str(), "reaches": reaches}),
+        What::Excess(Excess::Membership { group, rights, .. }) => {
+            let rights: Vec<Value> = rights
+                .iter()
+                .map(|right| {
+                    json!({
+                        "object": right.object.as_str(),
+                        "rule": right.rule.as_ref().map(ToString::to_string),
+                        "through": right.through,
+                    })
+                })
+                .collect();
+            json!({"membership": group, "rights": rights})
+        }
+        What::Excess(Excess::Owner { object }) => json!({"owner_of": object.as_str()}),
+        What::Excess(Excess::Account { attribute }) => json!({"account_attribute": attribute}),
+        What::Missing(missing) => {
+            let rights: Vec<&str> = missing.rights.iter().map(|right| right.name()).collect();
+            json!({
+                "rights": rights,
+                "object": missing.at.as_str(),
+                "accounts": missing.accounts,
+                "examples": missing.examples,
+                "because": because(&missing.cause),
+            })
+        }
+    }
+}
+
+fn because(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::NoSuchTarget => "no_such_target",
+        Cause::NotDelegated => "not_delegated",
+        Cause::NotPassedOn => "not_passed_on",
+        Cause::BlockedInheritance => "blocked_inheritance",
+        Cause::AdminSdHolder => "admin_sd_holder",
+        Cause::Denied(_) => "denied",
+    }
 }
 
 fn counted_u64(number: u64, one: &str, many: &str) -> String {

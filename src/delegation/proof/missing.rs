@@ -172,7 +172,7 @@ fn not_given(comparison: &Comparison, at: &Dn, cause: Cause, reach: &Reach) -> F
             }],
         ),
         _ => (
-            format!("{in_words} is not delegated to {} on {at}{people}.", account.sam),
+            format!("{} was not given {in_words} on {at}{people}.", account.sam),
             "No rule on it, or above it, gives this to the account for users below.".to_owned(),
             vec![Change::AddRules {
                 object: at.clone(),

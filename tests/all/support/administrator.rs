@@ -2,6 +2,8 @@
 
 use super::directory::Scene;
 use super::ldap::Ldap;
+use keyward::domain::identity::Sid;
+use keyward::domain::security_descriptor::Ace;
 use ldap3_proto::LdapResultCode;
 use ldap3_proto::control::LdapControl;
 use ldap3_proto::proto::{LdapAddRequest, LdapModify, LdapOp, LdapPartialAttribute, LdapResult};
@@ -86,4 +88,24 @@ pub fn sd_flags(flags: i32) -> LdapControl {
         criticality: true,
         flags,
     }
+}
+
+/// A descriptor with these rules in this very order, canonical or not.
+pub fn descriptor(owner: Option<&Sid>, protected: bool, rules: &[Ace]) -> Vec<u8> {
+    let owner = owner.map(Sid::to_bytes).unwrap_or_default();
+    let body: Vec<u8> = rules.iter().flat_map(Ace::to_bytes).collect();
+    let control: u16 = if protected { 0x9004 } else { 0x8004 };
+    let mut bytes = vec![1, 0];
+    bytes.extend(control.to_le_bytes());
+    let owner_at = if owner.is_empty() { 0 } else { 20 };
+    for offset in [owner_at, 0, 0, 20 + owner.len()] {
+        bytes.extend(u32::try_from(offset).unwrap().to_le_bytes());
+    }
+    bytes.extend(owner);
+    bytes.extend([4, 0]);
+    bytes.extend(u16::try_from(8 + body.len()).unwrap().to_le_bytes());
+    bytes.extend(u16::try_from(rules.len()).unwrap().to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes.extend(body);
+    bytes
 }

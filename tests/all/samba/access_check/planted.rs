@@ -1,6 +1,6 @@
 //! Accounts and objects with odd rules, in an OU of their own that is deleted afterwards.
 
-use crate::support::administrator::{add, delete, modify, sd_flags};
+use crate::support::administrator::{add, delete, descriptor, modify, sd_flags};
 use crate::support::directory::Scene;
 use crate::support::ldap::{Ldap, change, quoted, replace};
 use keyward::domain::identity::Sid;
@@ -175,26 +175,6 @@ impl Planted {
         }
         sddl::rules(&text, domain).unwrap()
     }
-}
-
-/// A descriptor with these rules in this very order, canonical or not.
-fn descriptor(owner: Option<&Sid>, protected: bool, rules: &[Ace]) -> Vec<u8> {
-    let owner = owner.map(Sid::to_bytes).unwrap_or_default();
-    let body: Vec<u8> = rules.iter().flat_map(Ace::to_bytes).collect();
-    let control: u16 = if protected { 0x9004 } else { 0x8004 };
-    let mut bytes = vec![1, 0];
-    bytes.extend(control.to_le_bytes());
-    let owner_at = if owner.is_empty() { 0 } else { 20 };
-    for offset in [owner_at, 0, 0, 20 + owner.len()] {
-        bytes.extend(u32::try_from(offset).unwrap().to_le_bytes());
-    }
-    bytes.extend(owner);
-    bytes.extend([4, 0]);
-    bytes.extend(u16::try_from(8 + body.len()).unwrap().to_le_bytes());
-    bytes.extend(u16::try_from(rules.len()).unwrap().to_le_bytes());
-    bytes.extend([0, 0]);
-    bytes.extend(body);
-    bytes
 }
 
 const fn plant(name: &'static str, class: &'static str, rules: &'static str) -> Plant {

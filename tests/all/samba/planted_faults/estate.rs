@@ -2,11 +2,11 @@
 //! service account that `keyward delegation apply` made.
 
 use super::faults::Plant;
-use crate::support::administrator::{add, administrator, delete, modify, sd_flags};
+use crate::support::administrator::{add, administrator, delete, descriptor, modify, sd_flags};
 use crate::support::directory::Scene;
 use crate::support::ldap::{Ldap, change, replace};
 use keyward::domain::identity::Sid;
-use keyward::domain::security_descriptor::{Descriptor, sddl};
+use keyward::domain::security_descriptor::{Ace, Descriptor, SecurityDescriptor, sddl};
 use ldap3_proto::LdapResultCode;
 use ldap3_proto::proto::LdapModifyType;
 use serde_json::Value;
@@ -183,7 +183,7 @@ impl Estate {
         assert_eq!(result.code, LdapResultCode::Success, "{}", result.message);
     }
 
-    async fn rules(&mut self, text: &str) -> Vec<keyward::domain::security_descriptor::Ace> {
+    async fn rules(&mut self, text: &str) -> Vec<Ace> {
         let mut text = self.named(text);
         for (name, group) in [
             ("{outer}", "CN=Planted Outer,OU=Elsewhere"),
@@ -226,9 +226,10 @@ impl Estate {
 
     /// `SE_DACL_PROTECTED`, and no rules but the object's own.
     async fn block(&mut self, object: &str) {
-        let (dn, mut bytes) = self.descriptor(object, 4).await;
-        bytes[3] |= 0x10;
-        self.write(&dn, bytes, 4).await;
+        let (dn, bytes) = self.descriptor(object, 4).await;
+        let before = SecurityDescriptor::try_from(&bytes[..]).unwrap();
+        let own: Vec<Ace> = before.explicit_rules().cloned().collect();
+        self.write(&dn, descriptor(None, true, &own), 4).await;
     }
 
     async fn write(&mut self, dn: &str, descriptor: Vec<u8>, parts: i32) {
