@@ -63,7 +63,7 @@ const DISABLED: Trait<'_> = Trait::Flags(flag::DISABLED);
 
 /// Who is special, and how.
 #[rustfmt::skip]
-const SPECIAL: [(&str, &[Trait<'static>]); 32] = [
+const SPECIAL: [(&str, &[Trait<'static>]); 33] = [
     (TEAM_LEAD, &[LEAD]),
     (SERVICE_DESK, &[DESK]),
     ("priya.nair", &[LEAD]),
@@ -95,6 +95,7 @@ const SPECIAL: [(&str, &[Trait<'static>]); 32] = [
     ("owen.pritchard", &[Trait::Primary("Domain Admins")]),
     ("jan.eggers", &[Trait::In("Backup Operators")]),
     ("mareike.fock", &[Trait::Has("adminCount", "1")]),
+    ("susanne.albers", &[Trait::Isolated]),
     ("toby.greenwood", &[Trait::Flags(flag::NOT_REQUIRED)]),
 ];
 

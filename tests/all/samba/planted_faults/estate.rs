@@ -146,6 +146,7 @@ impl Estate {
             }
             Plant::Owner(object) => self.own(object).await,
             Plant::Blocked(object) => self.block(object).await,
+            Plant::Stamped(object) => self.stamp(object).await,
             Plant::Value(object, attribute, value) => {
                 let (dn, value) = (self.named(object), self.named(value));
                 let add = change(LdapModifyType::Add, attribute, value);
@@ -230,6 +231,14 @@ impl Estate {
         let before = SecurityDescriptor::try_from(&bytes[..]).unwrap();
         let own: Vec<Ace> = before.explicit_rules().cloned().collect();
         self.write(&dn, descriptor(None, true, &own), 4).await;
+    }
+
+    async fn stamp(&mut self, object: &str) {
+        let (_, bytes) = self
+            .descriptor("CN=AdminSDHolder,CN=System,{head}", 4)
+            .await;
+        let dn = self.named(object);
+        self.write(&dn, bytes, 4).await;
     }
 
     async fn write(&mut self, dn: &str, descriptor: Vec<u8>, parts: i32) {

@@ -18,6 +18,8 @@ pub enum Plant {
     Owner(&'static str),
     /// The object takes nothing over from above any more.
     Blocked(&'static str),
+    /// As `SDProp` leaves an account: the rules of `AdminSDHolder`, and none from above.
+    Stamped(&'static str),
     /// One value more.
     Value(&'static str, &'static str, &'static str),
     /// This value instead.
@@ -37,7 +39,7 @@ pub struct Fault {
     pub says: Vec<&'static str>,
 }
 
-use Plant::{Blocked, Flag, Owner, PrimaryGroup, Replaced, Rule, Value, WithoutRule};
+use Plant::{Blocked, Flag, Owner, PrimaryGroup, Replaced, Rule, Stamped, Value, WithoutRule};
 
 const PEOPLE: &str = "OU=People,{estate}";
 const BRANCH: &str = "OU=Branch,OU=People,{estate}";
@@ -379,7 +381,7 @@ fn missing_rights() -> Vec<Fault> {
         ),
         missing(
             "a leftover of AdminSDHolder",
-            vec![Replaced(ONE, "adminCount", "1"), Blocked(ONE)],
+            vec![Replaced(ONE, "adminCount", "1"), Stamped(ONE)],
             &[ONE, "adminCount"],
         ),
     ]
