@@ -1,3 +1,5 @@
+//! Plans held against directories as they may stand.
+
 use super::*;
 use crate::domain::security_descriptor::AceKind;
 

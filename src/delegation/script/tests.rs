@@ -1,3 +1,5 @@
+//! What the scripts say, and that no name gets out of its quotes.
+
 use super::*;
 use crate::delegation::change::Change;
 use crate::delegation::needs::Needs;
