@@ -90,7 +90,7 @@ pub struct Fixtures {
 }
 
 impl Fixtures {
-    /// From the folder that KEYWARD_DC_DIR names.
+    /// From the folder that `KEYWARD_DC_DIR` names.
     pub fn read() -> Result<Self> {
         let folder = std::env::var_os("KEYWARD_DC_DIR").context("KEYWARD_DC_DIR is not set")?;
         let folder = PathBuf::from(folder);

@@ -14,6 +14,7 @@ mod find_account;
 mod floor;
 mod ground;
 mod lockout;
+mod outside_resets;
 mod ready;
 mod reset_password;
 mod rights;

@@ -11,6 +11,7 @@ use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
 use crate::delegation::needs::Needs;
 use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
+use crate::doctor::outside_watch::OutsideWatch;
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::rotation::{Pace, Rotation, RotationSettings};
@@ -28,6 +29,8 @@ pub struct Parts {
     pub site: SiteSettings,
     /// What is proven of the service account, again and again.
     pub watch: Watch,
+    /// What is looked for outside Keyward, at the start and once a day.
+    pub outside: OutsideWatch,
     /// The bounds of connections and requests.
     pub limits: Limits,
     /// The certificate; `None`: plain HTTP.
@@ -58,6 +61,10 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         app: App::new(directory, store, clock, action_settings(settings)),
         site,
         watch: watch(settings),
+        outside: OutsideWatch {
+            database: database.to_owned(),
+            scope: settings.ad.user_ou.clone(),
+        },
         limits: Limits::default(),
         tls,
         rotation: Some(rotation),

@@ -25,6 +25,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         app,
         site,
         watch,
+        outside,
         limits,
         tls,
         rotation,
@@ -44,6 +45,13 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
             watch.keep(&app.directory, &app.clock, say).await;
         }
     });
+    let outsider = tokio::spawn({
+        let app = app.clone();
+        async move {
+            let say = |found| app.note_outside_resets(found);
+            outside.keep(&app.directory, &app.clock, say).await;
+        }
+    });
     let rotating = rotation.map(|rotation| {
         let stop = stop_settling.subscribe();
         tokio::spawn(async move { rotation.keep_rotating(stop).await })
@@ -56,6 +64,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         tracing::warn!("requests were still running after the longest time that stopping may take");
     }
     prover.abort();
+    outsider.abort();
     if let Some(freshener) = freshener {
         freshener.abort();
     }

@@ -12,6 +12,7 @@ mod lockout;
 mod logons;
 mod memory;
 pub mod outside_use;
+pub mod outside_watch;
 mod password_age;
 pub mod report;
 mod rights;

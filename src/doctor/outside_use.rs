@@ -36,8 +36,8 @@ pub struct OutsideUse {
     pub since: Option<Timestamp>,
     /// Resets by somebody else that any look found in the last 30 days, newest first.
     pub resets: Vec<SeenChange>,
-    /// How many of them this look found.
-    pub new: usize,
+    /// Those of them that this look found.
+    pub new: Vec<SeenChange>,
     /// Changes since the last look that may be people's own or a reset without "must change".
     pub own_or_reset: usize,
     /// Changes since the last look that the log has.
@@ -122,7 +122,7 @@ pub async fn look(
     Ok(OutsideUse {
         since,
         resets: looks.outside_resets(before(now, SHOWN_FOR)).await?,
-        new: found.outside.len(),
+        new: found.outside,
         own_or_reset: found.own_or_reset,
         ours: found.ours,
     })

@@ -66,13 +66,13 @@ impl Installed {
         let settings = &scene.settings;
         let text = format!(
             "[ad]\nserver = \"ldaps://{server}\"\ndomain = \"{}\"\nuser_ou = \"{}\"\n\
-             reset_group = \"{}\"\nca_file = {:?}\nconnect_timeout_seconds = 2\n\
+             reset_group = \"{}\"\nca_file = \"{}\"\nconnect_timeout_seconds = 2\n\
              [service_account]\nusername = \"{}\"\npassword = \"{password}\"\n\
              [store]\nurl = \"sqlite://keyward.db\"\n{more}",
             settings.domain,
             scene.staff(),
             scene.reset_group(),
-            settings.ca_file.as_ref().expect("a file"),
+            settings.ca_file.as_ref().expect("a file").display(),
             settings.service_account,
         );
         let installed = Self { folder };
@@ -266,7 +266,7 @@ async fn change_own_password(scene: &Scene, name: &str) {
     let own = SecretString::from(format!("Chosen-{unique}!"));
     reset(scene, name, given.expose_secret(), false).await;
     let person = scene.directory_with(|settings| {
-        settings.service_account = name.to_owned();
+        name.clone_into(&mut settings.service_account);
         settings.service_password = secret(given.expose_secret());
     });
     let dc = person.domain_controllers().remove(0);

@@ -42,7 +42,7 @@ pub(in crate::doctor) fn outside_use(found: &OutsideUse) -> Told {
         format!(
             "{} in the last 30 days that the log does not know, {} of them since {}{rest}",
             counted(found.resets.len(), "reset with \"must change\"", "resets with \"must change\""),
-            found.new,
+            found.new.len(),
             moment(since)
         ),
         Advice::new(
@@ -73,8 +73,8 @@ mod tests {
         };
         OutsideUse {
             since: Some("2026-02-20T10:00:00Z".parse().unwrap()),
+            new: vec![reset.clone(); resets.min(1)],
             resets: vec![reset; resets],
-            new: resets.min(1),
             own_or_reset: 3,
             ours: 2,
         }

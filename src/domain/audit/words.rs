@@ -44,6 +44,8 @@ worded! {
         RotateServiceAccount = "rotate_service_account",
         /// The service account's rights are other than at the last proof.
         RightsProven = "rights_proven",
+        /// A password was reset below the user OU, and not by Keyward.
+        OutsideReset = "outside_reset",
         /// Other settings than at the last start.
         SettingsChanged = "settings_changed",
         /// The web service began.

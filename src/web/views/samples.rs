@@ -369,6 +369,24 @@ impl DonePage {
 }
 
 impl MessagePage {
+    fn under_banners(house: &House) -> Samples<Self> {
+        let refused = words::refusal(Refusal::ExcessRights, "Alice Able", Some(CONTACT));
+        let page = |rights| {
+            let context = PageContext {
+                rights,
+                ..signed_in(house)
+            };
+            Self::new(&context, &refused)
+        };
+        vec![
+            ("excess-refused", page(LeastPrivilege::Excess(excess()))),
+            (
+                "excess-allowed",
+                page(LeastPrivilege::ExcessAllowed(excess())),
+            ),
+        ]
+    }
+
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = signed_in(&house);
@@ -441,17 +459,7 @@ impl MessagePage {
         open.demo = true;
         let busy = Self::new(&nobody(&open), &words::problem(Problem::Busy, None));
         all.push(("error-503-busy", busy.with_wait(Duration::from_secs(2))));
-        for (name, rights) in [
-            ("excess-refused", LeastPrivilege::Excess(excess())),
-            ("excess-allowed", LeastPrivilege::ExcessAllowed(excess())),
-        ] {
-            let context = PageContext {
-                rights,
-                ..signed_in(&house)
-            };
-            let notice = words::refusal(Refusal::ExcessRights, "Alice Able", contact);
-            all.push((name, Self::new(&context, &notice)));
-        }
+        all.extend(Self::under_banners(&house));
         all
     }
 }

@@ -186,14 +186,14 @@ async fn apply_makes_everything_once_and_revoke_leaves_the_rules_as_they_were() 
     let group = ground.admin.read(&group, &["groupType"]).await;
     assert_eq!(group.texts("groupType"), ["-2147483646"]);
 
-    let made = ground.versions().await;
+    let after_first = ground.versions().await;
     let second = ground.run(&["apply"]);
     assert_eq!((second.status.code(), err(&second)), (Some(0), ""));
     assert_eq!(marks(&second), ["already so"; 5], "{}", out(&second));
     assert!(out(&second).ends_with("Nothing was changed.\n"));
     assert_eq!(
         ground.versions().await,
-        made,
+        after_first,
         "a second run changes nothing"
     );
     let again = std::fs::read_to_string(ground.secret()).expect("text");
@@ -202,7 +202,7 @@ async fn apply_makes_everything_once_and_revoke_leaves_the_rules_as_they_were() 
     assert_ne!(ground.admin.descriptor(&people).await, rules_before);
     let dry = ground.run(&["revoke", "--dry-run"]);
     assert_eq!((dry.status.code(), marks(&dry)), (Some(0), vec!["would"]));
-    assert_eq!(ground.versions().await, made);
+    assert_eq!(ground.versions().await, after_first);
     let revoked = ground.run(&["revoke"]);
     assert_eq!(
         (revoked.status.code(), marks(&revoked)),

@@ -117,7 +117,7 @@ async fn objects_are_made_changed_and_deleted_with_named_results() {
     let twice = admin.modify(&group, vec![join]).await;
     assert_eq!(twice, Err(AdminError::AlreadyThere));
     let found = admin.principal("dir made group").await.unwrap().unwrap();
-    assert_eq!(found.members, [account.clone()]);
+    assert_eq!(found.members, std::slice::from_ref(&account));
     assert_eq!(found.classes, ["top", "group"]);
     assert!(admin.is_member(&group, &account).await.unwrap());
     let leave = AttributeChange::Delete("member", member);
@@ -206,7 +206,7 @@ async fn a_group_in_a_group_is_found_with_the_way_to_it() {
         .collect();
     assert_eq!(names, ["dir idle", "dir inner", "dir outer"]);
     assert_eq!(seen.direct, [idle_sid, inner_sid.clone()]);
-    assert_eq!(seen.groups[1].member_of, [outer_sid.clone()]);
+    assert_eq!(seen.groups[1].member_of, std::slice::from_ref(&outer_sid));
     assert_eq!(seen.groups[2].member_of, [inner_sid]);
     assert_eq!(seen.groups[2].dn, Some(outer));
     let Token(token) = &seen.token;

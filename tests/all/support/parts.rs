@@ -8,6 +8,7 @@ use keyward::cli::parts::Parts;
 use keyward::delegation::needs::Needs;
 use keyward::delegation::watch::Watch;
 use keyward::directory::{Directory, DirectorySettings, ServerAddress};
+use keyward::doctor::outside_watch::OutsideWatch;
 use keyward::domain::reason::ReasonRule;
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
@@ -72,6 +73,10 @@ pub async fn over(
         allow_excess: false,
     };
     Parts {
+        outside: OutsideWatch {
+            database: folder.join("keyward.db"),
+            scope: actions.user_ou.clone(),
+        },
         watch,
         app: App::new(directory, store, clock, actions),
         site: site_settings(),

@@ -79,7 +79,8 @@ fn missing(name: &'static str, plants: Vec<Plant>, says: &[&'static str]) -> Fau
 
 /// All of them.
 pub fn all() -> Vec<Fault> {
-    let mut all = rules_for_the_account();
+    let mut all = whole_rights();
+    all.extend(single_rights());
     all.extend(rules_in_special_places());
     all.extend(ownership_and_groups());
     all.extend(the_account_itself());
@@ -87,7 +88,8 @@ pub fn all() -> Vec<Fault> {
     all
 }
 
-fn rules_for_the_account() -> Vec<Fault> {
+/// Rules for the account that give it much at once, or in the wrong place.
+fn whole_rights() -> Vec<Fault> {
     vec![
         excess(
             "GenericAll",
@@ -159,6 +161,12 @@ fn rules_for_the_account() -> Vec<Fault> {
             vec![Rule(ELSEWHERE, "(A;;DCDT;;;{svc})")],
             &[ELSEWHERE],
         ),
+    ]
+}
+
+/// Rules for the account about one attribute or one object.
+fn single_rights() -> Vec<Fault> {
+    vec![
         excess(
             "one user deep in another OU",
             vec![Rule(
