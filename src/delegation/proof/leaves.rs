@@ -16,8 +16,9 @@ pub(super) struct Leaf {
 
 /// What a rule without a type gives for the object as a whole.
 const WHOLE: Rights = Rights(0x000f_00c4);
-/// What a rule with a type can give.
-const TYPED: Rights = Rights(0x0000_013b);
+/// What a rule with a type can give: deleting and changing rules and owner among it, as where the type
+/// is the object's class, or the directory asks for the type along with them, it counts for the object.
+const TYPED: Rights = Rights(0x000d_017b);
 /// Reading and writing properties.
 const PROPERTIES: Rights = Rights(0x0000_0030);
 /// Making and deleting children.

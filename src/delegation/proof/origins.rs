@@ -9,7 +9,8 @@ use std::collections::HashMap;
 /// Explicit rules kept of the account itself; of each group a part.
 const MOST_OF_THE_ACCOUNT: usize = 1_000;
 const MOST_OF_A_GROUP: usize = 50;
-/// Different rules that are kept.
+/// Different rules that are kept; of those with which something is wrong twice as many, so that rules that
+/// do no harm take no room from them.
 const MOST_RULES: usize = 4_000;
 /// Places of one rule that wait for their origin.
 const MOST_WAITING: usize = 64;
@@ -85,7 +86,8 @@ struct Places {
 pub(super) struct Origins {
     account: Sid,
     rules: HashMap<Key, Places>,
-    kept: HashMap<Sid, usize>,
+    /// How many explicit ones, by whom they are for and whether something is wrong with them there.
+    kept: HashMap<(Sid, bool), usize>,
     left_out: HashMap<Sid, u64>,
 }
 
@@ -103,8 +105,14 @@ impl Origins {
     pub fn see(&mut self, seen: Seen<'_>) {
         let key = Key::of(seen.rule);
         let inherited = seen.rule.flags.inherited();
-        let full = self.rules.len() >= MOST_RULES && !self.rules.contains_key(&key);
-        if full || (!inherited && !self.has_room(&seen.rule.trustee)) {
+        let most = if seen.wrong {
+            MOST_RULES * 2
+        } else {
+            MOST_RULES
+        };
+        let full = self.rules.len() >= most && !self.rules.contains_key(&key);
+        let whom = (seen.rule.trustee.clone(), seen.wrong);
+        if full || (!inherited && !self.has_room(&whom)) {
             if seen.wrong {
                 *self.left_out.entry(seen.rule.trustee.clone()).or_default() += 1;
             }
@@ -114,14 +122,14 @@ impl Origins {
         if inherited {
             places.see_inherited(seen);
         } else {
-            *self.kept.entry(seen.rule.trustee.clone()).or_default() += 1;
+            *self.kept.entry(whom).or_default() += 1;
             places.explicit.push(Origin::of(seen, Sight::Explicit));
         }
     }
 
-    fn has_room(&self, trustee: &Sid) -> bool {
-        let kept = self.kept.get(trustee).copied().unwrap_or(0);
-        let most = if *trustee == self.account {
+    fn has_room(&self, whom: &(Sid, bool)) -> bool {
+        let kept = self.kept.get(whom).copied().unwrap_or(0);
+        let most = if whom.0 == self.account {
             MOST_OF_THE_ACCOUNT
         } else {
             MOST_OF_A_GROUP

@@ -258,3 +258,47 @@ fn a_rule_that_the_domain_controller_split_in_two_is_one_finding() {
     assert!(rule.starts_with("(A;CI;GA;"), "{rule}");
     world.is_mended();
 }
+
+#[test]
+fn a_right_over_the_object_is_found_though_it_is_given_for_its_class_or_a_property() {
+    for rule in [
+        format!("(OA;;WD;{USER};;SVC)"),
+        format!("(OA;;WO;{DESCRIPTION};;SVC)"),
+        format!("(OA;;SD;{USER};;SVC)"),
+        format!("(OA;;DT;{RESTRICTIONS};;SVC)"),
+    ] {
+        let mut world = World::new();
+        world.rule(CAROL, &rule);
+        assert_eq!(world.one_rule().0, CAROL, "{rule}");
+        world.is_mended();
+    }
+}
+
+#[test]
+fn rules_that_do_no_harm_take_no_room_from_one_that_does() {
+    let world = World::new();
+    let mut comparison = world.comparison();
+    let domain = sid_of(1).domain().unwrap();
+    let objects = world.surveyed();
+    let other = objects.iter().find(|object| object.dn == OTHER).unwrap();
+    let look = |comparison: &mut Comparison, name: String, rule: &str| {
+        let usual = sddl::rules(USUAL, &domain).unwrap();
+        let rules = [usual, sddl::rules(&named(rule), &domain).unwrap()].concat();
+        comparison.look_at(Surveyed {
+            dn: name,
+            descriptor: Some(bytes(&sid_of(512), &rules, false)),
+            ..other.clone()
+        });
+    };
+    for number in 0..1_100 {
+        let name = format!("OU=Part {number},{OTHER}");
+        look(
+            &mut comparison,
+            name,
+            &format!("(OA;CIIO;RP;{PWD};{USER};SVC)"),
+        );
+    }
+    look(&mut comparison, format!("OU=Last,{OTHER}"), "(A;;WD;;;SVC)");
+    let proof = conclude(comparison, &world.protected, now());
+    assert_eq!(proof.excess().count(), 1);
+}
