@@ -120,7 +120,7 @@ impl Rotation {
                 };
                 self.conclude(&attempt, result, Some(record::code(&error)))
                     .await;
-                if next.is_fresh || policy {
+                if (next.is_fresh || policy) && self.is_as_before(ground).await {
                     on_disk(place, Place::drop_next).await?;
                 }
                 return Err(RotationError::NotChanged(error));
@@ -130,6 +130,14 @@ impl Rotation {
         self.conclude(&attempt, AuditResult::Ok, None).await;
         tracing::info!(dc = ground.dc.0, "the service account has a new password");
         self.spread(place, ground, next.secret).await
+    }
+
+    /// Whether the controller shows that the password was not set since. After a crash it may have been, to
+    /// the very one that waits, by what was sent before: then even a refusal must not lead to forgetting it.
+    async fn is_as_before(&self, ground: &Ground) -> bool {
+        let directory = &self.0.directory;
+        let status = directory.dc_status(&ground.dc, ground.account.guid).await;
+        status.is_ok_and(|status| status.password_last_set == ground.set)
     }
 
     /// After a lost answer: whether the password was set since.
