@@ -18,6 +18,8 @@ const ATTRIBUTES: &[&str] = &[
     "nTSecurityDescriptor",
     "userAccountControl",
     "adminCount",
+    "msDS-AllowedToActOnBehalfOfOtherIdentity",
+    "msDS-GroupMSAMembership",
 ];
 
 /// An object as the proof looks at it.
@@ -39,6 +41,9 @@ pub struct Surveyed {
     pub user_account_control: u32,
     /// adminCount is 1.
     pub admin_count: bool,
+    /// Attributes that are security descriptors themselves and say who may do what with the object:
+    /// msDS-AllowedToActOnBehalfOfOtherIdentity and msDS-GroupMSAMembership, where they are set.
+    pub lists: Vec<(&'static str, Vec<u8>)>,
 }
 
 /// A survey in progress. Two pages are held at most: the caller's, and the one that is on its way.
@@ -144,6 +149,7 @@ fn surveyed(entry: LdapSearchResultEntry) -> Surveyed {
         descriptor: None,
         user_account_control: 0,
         admin_count: false,
+        lists: Vec::new(),
     };
     for mut attribute in entry.attributes {
         let is = |name: &str| attribute.atype.eq_ignore_ascii_case(name);
@@ -166,7 +172,8 @@ fn surveyed(entry: LdapSearchResultEntry) -> Surveyed {
             Some("nTSecurityDescriptor") => seen.descriptor = Some(value),
             Some("userAccountControl") => seen.user_account_control = bits(&value).unwrap_or(0),
             Some("adminCount") => seen.admin_count = value == b"1",
-            _ => {}
+            Some(list) => seen.lists.push((list, value)),
+            None => {}
         }
     }
     seen
@@ -220,11 +227,13 @@ mod tests {
             ("adminCount", &[b"1"]),
             ("userAccountControl", &[b"-2147483136"]),
             ("objectGUID", &[&[3; 16]]),
+            ("msds-groupmsamembership", &[&[9; 20]]),
         ]));
         assert_eq!(seen.class, "computer");
         assert!(seen.is_user && seen.admin_count);
         assert_eq!(seen.descriptor, Some(vec![7; 40]));
         assert_eq!(seen.user_account_control, 0x8000_0200);
         assert_eq!(seen.guid, Some(ObjectGuid::from([3; 16])));
+        assert_eq!(seen.lists, [("msDS-GroupMSAMembership", vec![9; 20])]);
     }
 }

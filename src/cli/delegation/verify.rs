@@ -218,6 +218,9 @@ fn cause(what: &What) -> Value {
             json!({"membership": group, "rights": rights})
         }
         What::Excess(Excess::Owner { object }) => json!({"owner_of": object.as_str()}),
+        What::Excess(Excess::Named { object, attribute }) => {
+            json!({"named_by": object.as_str(), "attribute": attribute})
+        }
         What::Excess(Excess::Account { attribute }) => json!({"account_attribute": attribute}),
         What::Missing(missing) => {
             let rights: Vec<&str> = missing.rights.iter().map(|right| right.name()).collect();

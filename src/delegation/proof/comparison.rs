@@ -2,6 +2,7 @@
 //! keeps what is wrong and nothing else.
 
 use super::lacks::{Guarded, Lacks, Person, Reach};
+use super::named::Naming;
 use super::origins::{Origins, Seen};
 use super::parties::Parties;
 use super::weigh::{Place, Weighed, WeighedRule, given, is_self, weigh, weigh_own};
@@ -31,6 +32,8 @@ pub(super) struct Comparison {
     pub people: u64,
     pub rules: Origins,
     pub owned: HashMap<Sid, Owned>,
+    /// What other objects' attributes say of the account.
+    pub naming: Naming,
     pub lacks: Lacks,
     pub targets: Vec<Target>,
     /// Objects whose rules may not be read.
@@ -89,6 +92,7 @@ impl Comparison {
             people: 0,
             rules: Origins::new(&account),
             owned: HashMap::new(),
+            naming: Naming::default(),
             lacks: Lacks::new(&account),
             unreadable: Reach::default(),
             unreadable_within: Reach::default(),
@@ -115,11 +119,16 @@ impl Comparison {
         for target in self.targets.iter_mut().filter(|target| target.dn == dn) {
             target.seen = true;
         }
+        let is_own = self.is_own(&object, &dn);
+        // Who may act at the account itself is a setting of the account.
+        if !is_own {
+            self.naming.see(&self.parties, &dn, &object.lists);
+        }
         let Some(bytes) = object.descriptor.as_deref() else {
             self.see_unreadable(&object.dn, within);
             return;
         };
-        if self.is_own(&object, &dn) {
+        if is_own {
             self.own = Some(object);
             return;
         }

@@ -3,6 +3,7 @@
 use super::comparison::Comparison;
 use super::finding::{Excess, Finding, What, id};
 use super::membership::memberships;
+use super::named;
 use super::origins::{Origin, Sight};
 use super::words::{Ruled, counted};
 use crate::delegation::change::Change;
@@ -55,6 +56,8 @@ pub(super) fn excesses(comparison: &mut Comparison) -> (Vec<Finding>, u64) {
         );
         more += owned.more;
     }
+    found.extend(named::findings(comparison));
+    more += comparison.naming.more;
     let by_groups = left_out
         .iter()
         .filter(|(trustee, _)| groups.contains(trustee));

@@ -90,6 +90,13 @@ pub enum Excess {
         /// The object.
         object: Dn,
     },
+    /// An attribute of another object names it as one who may act there as anybody, or read a password.
+    Named {
+        /// The object.
+        object: Dn,
+        /// lDAPDisplayName.
+        attribute: &'static str,
+    },
     /// A flag or attribute of the account itself.
     Account {
         /// Which, such as `TRUSTED_FOR_DELEGATION` or `servicePrincipalName`.
@@ -137,6 +144,9 @@ impl Finding {
             }
             What::Excess(Excess::Owner { .. }) => {
                 "The service account owns an object of the directory."
+            }
+            What::Excess(Excess::Named { .. }) => {
+                "Another account or computer trusts the service account more than it needs."
             }
             What::Excess(Excess::Account { .. }) => {
                 "The service account has a setting that makes it dangerous."

@@ -186,7 +186,8 @@ fn is_primary(comparison: &Comparison, group: &TokenGroup) -> bool {
     group.sid.domain() == account.sid.domain() && group.sid.rid() == Some(account.primary_group)
 }
 
-fn mend(comparison: &Comparison, direct: &TokenGroup) -> Vec<Change> {
+/// Leaves a group that the account is a direct member of; nothing for others.
+pub(super) fn mend(comparison: &Comparison, direct: &TokenGroup) -> Vec<Change> {
     let account = &comparison.parties.token.account;
     if !comparison.parties.token.direct.contains(&direct.sid) {
         return Vec::new();

@@ -13,6 +13,7 @@ mod lacks;
 mod leaves;
 mod membership;
 mod missing;
+mod named;
 mod origins;
 mod parties;
 mod privileged;

@@ -3,6 +3,7 @@
 
 mod groups;
 mod lacking;
+mod named;
 mod own;
 mod rules;
 
@@ -63,6 +64,7 @@ struct Made {
     admin_count: bool,
     /// Rules that are there as inherited though nobody hands them down.
     left_over: String,
+    lists: Vec<(&'static str, String)>,
 }
 
 /// A directory.
@@ -119,6 +121,7 @@ impl World {
             readable: true,
             admin_count: false,
             left_over: String::new(),
+            lists: Vec::new(),
         };
         self.objects.insert(name, made);
     }
@@ -196,6 +199,7 @@ impl World {
                     .then(|| bytes(&made.owner, &rules[name], made.blocks)),
                 user_account_control: 0x200,
                 admin_count: made.admin_count,
+                lists: made.lists.iter().map(list).collect(),
             }
         });
         surveyed.collect()
@@ -307,7 +311,10 @@ impl World {
                 "servicePrincipalName" => self.account.spns.clear(),
                 "msDS-AllowedToDelegateTo" => self.account.delegates_to.clear(),
                 "sIDHistory" => self.account.sid_history.clear(),
-                _ => self.account.acted_for = false,
+                _ => {
+                    self.account.acted_for = false;
+                    self.object(object.as_str()).lists.clear();
+                }
             },
             other => panic!("no mend: {other:?}"),
         }
@@ -329,6 +336,11 @@ fn named(rule: &str) -> String {
         .fold(rule.to_owned(), |rule, (name, rid)| {
             rule.replace(&format!("{name})"), &format!("{})", sid_of(*rid)))
         })
+}
+
+fn list((attribute, rules): &(&'static str, String)) -> (&'static str, Vec<u8>) {
+    let rules = sddl::rules(&named(rules), &sid("S-1-5-21-1-2-3")).unwrap();
+    (attribute, bytes(&Sid::builtin(544), &rules, false))
 }
 
 fn guid(name: &str) -> ObjectGuid {
