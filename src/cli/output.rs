@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::domain::text::is_hidden;
+
 /// It could not run.
 const COULD_NOT_RUN: u8 = 2;
 
@@ -21,7 +23,15 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     if reader_went_away(error) {
         return ExitCode::SUCCESS;
     }
-    let text = format!("keyward: {error:#}\n");
+    // An error may name something of the directory, which must not move the terminal's cursor.
+    let shown = |c: char| {
+        if c != '\n' && is_hidden(c) {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    let text: String = format!("keyward: {error:#}\n").chars().map(shown).collect();
     // Nobody is left to tell when this fails too; the exit status says it.
     io::stderr().write_all(text.as_bytes()).ok();
     ExitCode::from(COULD_NOT_RUN)

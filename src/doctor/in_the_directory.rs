@@ -205,7 +205,7 @@ async fn rights(of: &Installation, tell: Tell<'_>) -> Vec<Check> {
             objects,
         });
     };
-    let proof = prove(&of.directory, &needs, of.clock.now(), progress);
+    let proof = Box::pin(prove(&of.directory, &needs, of.clock.now(), progress));
     match within("rights", PROOF, proof).await {
         Ok(proof) => rights::look(&proof),
         Err(late) => vec![late],
