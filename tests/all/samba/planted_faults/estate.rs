@@ -225,20 +225,24 @@ impl Estate {
         self.write(&dn, descriptor.to_bytes(), 1).await;
     }
 
-    /// `SE_DACL_PROTECTED`, and no rules but the object's own.
+    /// The object takes nothing over from above any more.
     async fn block(&mut self, object: &str) {
-        let (dn, bytes) = self.descriptor(object, 4).await;
-        let before = SecurityDescriptor::try_from(&bytes[..]).unwrap();
-        let own: Vec<Ace> = before.explicit_rules().cloned().collect();
-        self.write(&dn, descriptor(None, true, &own), 4).await;
+        self.rules_alone(object, object).await;
     }
 
+    /// As `SDProp` does it.
     async fn stamp(&mut self, object: &str) {
-        let (_, bytes) = self
-            .descriptor("CN=AdminSDHolder,CN=System,{head}", 4)
+        self.rules_alone("CN=AdminSDHolder,CN=System,{head}", object)
             .await;
+    }
+
+    /// `SE_DACL_PROTECTED`, and no rules but the own ones of `from`.
+    async fn rules_alone(&mut self, from: &str, object: &str) {
+        let (_, bytes) = self.descriptor(from, 4).await;
+        let before = SecurityDescriptor::try_from(&bytes[..]).unwrap();
+        let own: Vec<Ace> = before.explicit_rules().cloned().collect();
         let dn = self.named(object);
-        self.write(&dn, bytes, 4).await;
+        self.write(&dn, descriptor(None, true, &own), 4).await;
     }
 
     async fn write(&mut self, dn: &str, descriptor: Vec<u8>, parts: i32) {
