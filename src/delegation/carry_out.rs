@@ -151,9 +151,13 @@ async fn write(admin: &Admin, change: &Change) -> Result<(), AdminError> {
             attribute,
             values,
         } => {
-            // As the directory has them: it compares some of them byte for byte.
-            let mut gone = admin.values(object, attribute).await?;
-            gone.retain(|value| values.is_empty() || is_among(value, values));
+            // All at once go without a value, since some cannot be compared; single ones as the directory has
+            // them, since it compares some byte for byte.
+            let mut gone = Vec::new();
+            if !values.is_empty() {
+                gone = admin.values(object, attribute).await?;
+                gone.retain(|value| is_among(value, values));
+            }
             let change = AttributeChange::Delete(attribute, gone);
             admin.modify(object, vec![change]).await
         }
