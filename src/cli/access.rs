@@ -102,8 +102,12 @@ async fn made(settings: &Settings) -> anyhow::Result<AccessReport> {
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<AccessReport> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!(
+            "the earlier report {} cannot be read; there is no comparison",
+            file.display()
+        )
+    })?;
     AccessReport::parse(&text).with_context(|| file.display().to_string())
 }
 

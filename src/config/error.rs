@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::permissions::is_before_setup;
+
 /// One thing that is wrong: where, which setting, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -118,7 +120,11 @@ impl fmt::Display for ConfigError {
         if let Some(key) = &self.key {
             write!(f, "{key}: ")?;
         }
-        write!(f, "{}", self.problem)
+        write!(f, "{}", self.problem)?;
+        if is_before_setup(self) {
+            write!(f, "; keyward delegation apply makes it")?;
+        }
+        Ok(())
     }
 }
 

@@ -387,7 +387,8 @@ fn secrets_that_others_can_read_are_refused() {
     assert_eq!(
         errors,
         [
-            "keyward.toml:9: [service_account] password_file: secret cannot be read: there is no such file"
+            "keyward.toml:9: [service_account] password_file: secret cannot be read: there is no such file; \
+             keyward delegation apply makes it"
         ]
     );
 }

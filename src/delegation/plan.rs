@@ -113,7 +113,7 @@ pub struct Planned {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoPlan {
     /// A setting names an OU that is not there.
-    #[error("{0} is not in the directory")]
+    #[error("{0} is not in the directory: put [ad] user_ou right, or make it")]
     TargetNotThere(Dn),
     /// The account's name cannot be the name of one.
     #[error(

@@ -12,7 +12,7 @@ pub enum DirectoryError {
         tried: usize,
     },
     /// Operations: the certificate is not trusted, expired or for another name.
-    #[error("the certificate of {server} is not accepted: {problem:?}")]
+    #[error("the certificate of {server} is not accepted: {problem}")]
     Certificate {
         /// Host and port.
         server: String,
@@ -20,7 +20,7 @@ pub enum DirectoryError {
         problem: CertificateProblem,
     },
     /// Administrator: the service account cannot sign in (no second try before the credential changes or a long pause).
-    #[error("the service account cannot sign in: {0:?}")]
+    #[error("the service account cannot sign in: {0}")]
     ServiceBind(BindRefusal),
     /// Administrator: the file with the service account's password cannot be read, or is empty.
     #[error("the service account's password cannot be read from {0:?}")]
@@ -71,42 +71,57 @@ pub enum DirectoryError {
 }
 
 /// What is wrong with a certificate, or with the file that says which ones are trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateProblem {
     /// Unknown issuer.
+    #[error("its authority is not trusted; name that authority's certificate in [ad] ca_file")]
     Untrusted,
     /// Other name.
+    #[error("it is for another host name; use that name in [ad] server")]
     WrongName,
     /// Expired.
+    #[error("it has expired")]
     Expired,
     /// Not valid yet.
+    #[error("it is not valid yet; is this machine's clock right?")]
     NotYetValid,
     /// `ca_file` cannot be read or holds no certificate.
+    #[error("[ad] ca_file cannot be read, or holds no certificate")]
     CaFile,
     /// Else.
+    #[error("it cannot be checked")]
     Other,
 }
 
 /// AD's reasons to refuse a bind, from `data XXX` (never from free text).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BindRefusal {
     /// 52e, 525: one and the same to people.
+    #[error("wrong name or password")]
     WrongNameOrPassword,
     /// 775
+    #[error("the account is locked")]
     Locked,
     /// 773
+    #[error("the password must be changed first")]
     MustChangePassword,
     /// 532
+    #[error("the password has expired")]
     PasswordExpired,
     /// 533
+    #[error("the account is disabled")]
     Disabled,
     /// 701
+    #[error("the account has expired")]
     AccountExpired,
     /// 530
+    #[error("the account may not sign in at this hour")]
     LogonHours,
     /// 531
+    #[error("the account may not sign in from here")]
     Workstation,
     /// 52f and others.
+    #[error("it gives no reason")]
     Other,
 }
 

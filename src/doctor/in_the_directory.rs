@@ -57,7 +57,8 @@ pub(super) async fn look(
         done(controller::look(&dc.0, seen));
     }
     if statuses.is_empty() {
-        let because = words::not_looked_at("no domain controller answers");
+        let because =
+            words::not_looked_at("no domain controller answers and lets the service account in");
         done(REST.map(|name| because.clone().named(name)).into());
         return;
     }

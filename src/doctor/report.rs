@@ -55,11 +55,21 @@ impl Report {
     pub fn summary(&self) -> String {
         let count = |level| self.checks.iter().filter(|c| c.level == level).count();
         let all = self.checks.len();
+        let need = |warn| {
+            if warn == 1 {
+                "needs a look"
+            } else {
+                "need a look"
+            }
+        };
         match (count(Level::Fail), count(Level::Warn)) {
             (0, 0) => format!("All {all} checks are well.\n"),
-            (0, warn) => format!("No check failed; {warn} of {all} need a look.\n"),
+            (0, warn) => format!("No check failed; {warn} of {all} {}.\n", need(warn)),
             (fail, 0) => format!("{fail} of {all} checks failed.\n"),
-            (fail, warn) => format!("{fail} of {all} checks failed, and {warn} need a look.\n"),
+            (fail, warn) => format!(
+                "{fail} of {all} checks failed, and {warn} {}.\n",
+                need(warn)
+            ),
         }
     }
 }

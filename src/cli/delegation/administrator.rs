@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use super::prompt;
 use crate::directory::admin::{Admin, AdminError};
-use crate::directory::{BindRefusal, CertificateProblem, Directory, DirectoryError};
+use crate::directory::{BindRefusal, Directory, DirectoryError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Administrator {
@@ -33,7 +33,7 @@ impl Administrator {
             AdminError::Refused(why) => anyhow!(
                 "the directory does not let {} in: {}; nothing was changed",
                 self.admin,
-                refusal(why)
+                why
             ),
             error => anyhow!("{}; nothing was changed", sentence(&error)),
         })
@@ -43,7 +43,7 @@ impl Administrator {
 /// What went wrong, and what to do about it.
 pub(super) fn sentence(error: &AdminError) -> String {
     match error {
-        AdminError::Refused(why) => format!("the administrator is not let in: {}", refusal(*why)),
+        AdminError::Refused(why) => format!("the administrator is not let in: {why}"),
         AdminError::NotAllowed => {
             "the administrator's account may not do this; use one that may, such as a member of Domain Admins"
                 .to_owned()
@@ -69,13 +69,12 @@ pub(super) fn sentence(error: &AdminError) -> String {
 /// As [`sentence`], for what both the administrator and the service account meet.
 pub(super) fn directory_sentence(error: &DirectoryError) -> String {
     match error {
-        DirectoryError::Certificate { server, problem } => format!(
-            "the certificate of {server} is not accepted: {}",
-            certificate(*problem)
-        ),
-        DirectoryError::ServiceBind(why) => {
-            format!("the service account is not let in: {}", refusal(*why))
+        DirectoryError::ServiceBind(BindRefusal::WrongNameOrPassword) => {
+            "the service account is not let in: wrong name or password; put [service_account] right before the next \
+             try, since each one counts towards the domain's lockout"
+                .to_owned()
         }
+        DirectoryError::ServiceBind(why) => format!("the service account is not let in: {why}"),
         DirectoryError::ServicePassword(Some(file)) => format!(
             "the service account's password cannot be read from {}, or is empty",
             file.display()
@@ -84,34 +83,5 @@ pub(super) fn directory_sentence(error: &DirectoryError) -> String {
             "the settings hold no password of the service account".to_owned()
         }
         error => error.to_string(),
-    }
-}
-
-fn refusal(why: BindRefusal) -> &'static str {
-    match why {
-        BindRefusal::WrongNameOrPassword => "wrong name or password",
-        BindRefusal::Locked => "the account is locked",
-        BindRefusal::MustChangePassword => "the password must be changed first",
-        BindRefusal::PasswordExpired => "the password has expired",
-        BindRefusal::Disabled => "the account is disabled",
-        BindRefusal::AccountExpired => "the account has expired",
-        BindRefusal::LogonHours => "the account may not sign in at this hour",
-        BindRefusal::Workstation => "the account may not sign in from here",
-        BindRefusal::Other => "it gives no reason",
-    }
-}
-
-fn certificate(problem: CertificateProblem) -> &'static str {
-    match problem {
-        CertificateProblem::Untrusted => {
-            "its authority is not trusted; name that authority's certificate in [ad] ca_file"
-        }
-        CertificateProblem::WrongName => {
-            "it is for another host name; use that name in [ad] server"
-        }
-        CertificateProblem::Expired => "it has expired",
-        CertificateProblem::NotYetValid => "it is not valid yet; is this machine's clock right?",
-        CertificateProblem::CaFile => "[ad] ca_file cannot be read, or holds no certificate",
-        CertificateProblem::Other => "it cannot be checked",
     }
 }

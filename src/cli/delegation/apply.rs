@@ -8,6 +8,7 @@ use super::wanted;
 use crate::cli::parts::directory_settings;
 use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, logging};
+use crate::delegation::apply::password_file::could_write;
 use crate::delegation::apply::{Ended, Failed, apply, is_strong, password_there};
 use crate::delegation::plan::{self, NoPlan, Planned, Step, Wanted};
 use crate::directory::Directory;
@@ -80,8 +81,18 @@ pub(super) fn no_plan(error: &NoPlan) -> anyhow::Error {
 fn would(lines: Lines, steps: &[Planned]) -> anyhow::Result<Verdict> {
     let mut verdict = Verdict::Well;
     for planned in steps {
+        let mut because = None;
         let mark = match (&planned.step, planned.is_so) {
             (_, true) => Mark::AlreadySo,
+            (Step::MakePassword { file }, false) => {
+                because = could_write(file).err();
+                if because.is_some() {
+                    verdict = Verdict::Wrong;
+                    Mark::Failed
+                } else {
+                    Mark::Would
+                }
+            }
             (Step::PasswordIsMissing { .. }, false) => {
                 verdict = Verdict::Wrong;
                 Mark::Failed
@@ -89,12 +100,17 @@ fn would(lines: Lines, steps: &[Planned]) -> anyhow::Result<Verdict> {
             (_, false) => Mark::Would,
         };
         lines.say(mark, &planned.step.to_string())?;
+        if let Some(because) = because {
+            Lines::more(&because.to_string())?;
+        }
     }
     let number = steps.iter().filter(|planned| !planned.is_so).count();
-    Lines::last(&format!(
-        "{} to make. Nothing was changed.",
-        counted(number, "change", "changes")
-    ))?;
+    Lines::last(&if number == 0 {
+        Count::default().sentence()
+    } else {
+        let changes = counted(number, "change", "changes");
+        format!("{changes} to make. Nothing was changed.")
+    })?;
     Ok(verdict)
 }
 

@@ -118,14 +118,38 @@ pub(super) async fn carry_out(
         let number = counted(changes.len(), "change", "changes");
         Lines::last(&format!("{number} to make. Nothing was changed."))?;
     } else if !changes.is_empty() {
-        Lines::last(&format!(
-            "{}, {failed} not.",
-            counted(made, "change was made", "changes were made")
-        ))?;
+        Lines::last(&how_many(made, failed))?;
     }
     Ok(if failed == 0 {
         Verdict::Well
     } else {
         Verdict::Wrong
     })
+}
+
+/// The last line, once nothing is left to try.
+fn how_many(made: usize, failed: usize) -> String {
+    let done = counted(made, "change was made", "changes were made");
+    match (made, failed) {
+        (0, 0) => "Everything was so already. Nothing was changed.".to_owned(),
+        (_, 0) => format!("{done}."),
+        (0, _) => "Nothing was changed.".to_owned(),
+        (_, failed) => format!("{done}, {failed} not. What was made stays."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_speaks_of_failures_only_where_there_are_any() {
+        assert_eq!(how_many(1, 0), "1 change was made.");
+        assert_eq!(how_many(0, 2), "Nothing was changed.");
+        assert_eq!(
+            how_many(2, 1),
+            "2 changes were made, 1 not. What was made stays."
+        );
+        assert!(how_many(0, 0).starts_with("Everything was so already."));
+    }
 }

@@ -24,9 +24,21 @@ pub enum FileError {
     /// It cannot be written.
     #[error(
         "{file} cannot be written: {reason}. Where it is made at start (a systemd credential, a container secret), \
-         name the source of it for this command: KEYWARD__SERVICE_ACCOUNT__PASSWORD_FILE=…", file = .0.display(), reason = .1
+         name the source of it for this command: KEYWARD__SERVICE_ACCOUNT__PASSWORD_FILE=…", file = .0.display(), reason = why_not(.1)
     )]
     Unwritable(PathBuf, #[source] io::Error),
+}
+
+fn why_not(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "its folder is not there; make it, for the account of the service alone (mode 700)".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "this account may not make files in its folder; run this as the account of the service, or as root".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// The password in it; `None` where there is no file, or an empty one.
@@ -61,11 +73,25 @@ pub fn write_new(path: &Path, password: &NewPassword) -> Result<(), FileError> {
     write(path, password).map_err(|error| FileError::Unwritable(path.to_owned(), error))
 }
 
-fn write(path: &Path, password: &NewPassword) -> io::Result<()> {
-    let folder = match path.parent() {
+/// Whether a new file could be made there, for a dry run.
+///
+/// # Errors
+/// [`FileError`]: what [`write_new`] would say of the folder.
+pub fn could_write(path: &Path) -> Result<(), FileError> {
+    use rustix::fs::Access;
+    rustix::fs::access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| FileError::Unwritable(path.to_owned(), error.into()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+fn write(path: &Path, password: &NewPassword) -> io::Result<()> {
+    let folder = folder_of(path);
     let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut beside = name.to_owned();
     beside.push(".being-made");
@@ -204,8 +230,12 @@ mod tests {
         let error = write_new(Path::new("/nowhere/at/all"), &fresh()).expect_err("refused");
         let said = error.to_string();
         assert!(
-            said.starts_with("/nowhere/at/all cannot be written: "),
+            said.starts_with("/nowhere/at/all cannot be written: its folder is not there; "),
             "{said}"
         );
+        let before = could_write(Path::new("/nowhere/at/all")).expect_err("refused");
+        assert_eq!(before.to_string(), said);
+        let folder = tempfile::tempdir().expect("a folder");
+        could_write(&folder.path().join("secret")).expect("it could");
     }
 }

@@ -74,7 +74,8 @@ pub(super) fn set_up(setup: &Setup) -> String {
 pub(super) fn undo(setup: &Setup) -> String {
     let mut text = head(setup, "removes account and group");
     text += "# The rights first, while their account still has a name: keyward delegation revoke, or the undo of\n\
-             # the PowerShell script. LDIF would replace the rules of everybody else.\n";
+             # the PowerShell script. LDIF would replace the rules of everybody else. Where samba-tool dsacl --help\n\
+             # lists \"delete\", which older versions of Samba do not have:\n";
     for target in &setup.targets {
         text.extend([format!(
             "#   samba-tool dsacl delete --objectdn={} --sddl='{}'\n",

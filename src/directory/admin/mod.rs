@@ -35,7 +35,7 @@ pub struct Admin {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdminError {
     /// Name or password were refused, or the account cannot sign in.
-    #[error("the administrator cannot sign in: {0:?}")]
+    #[error("the administrator cannot sign in: {0}")]
     Refused(BindRefusal),
     /// The administrator's account lacks a right for this (50).
     #[error("the administrator's account may not do this")]

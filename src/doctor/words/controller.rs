@@ -213,7 +213,7 @@ fn bind_refusal(refusal: BindRefusal) -> (String, Advice) {
         BindRefusal::WrongNameOrPassword => (
             "it refuses the service account's name or password",
             "the password was changed in the directory and not here, or [service_account] username has a slip",
-            "put the right password into [service_account]; Keyward tries it once, so that it cannot lock the account",
+            "put the right password into [service_account]; the service and each command try it once, and each try counts towards the lockout",
         ),
         BindRefusal::Locked => (
             "the service account is locked",
