@@ -87,7 +87,7 @@ pub enum RotationError {
     /// An unfinished change: the new password was refused for another reason than being wrong.
     #[error(
         "an earlier change is not finished, and whether it was made cannot be asked now: the directory refused the \
-         service account ({0:?}). Both passwords are kept; run this again when the account can sign in"
+         service account ({0}). Both passwords are kept; run this again when the account can sign in"
     )]
     CannotAsk(BindRefusal),
     /// An unfinished change, and nobody to ask.
@@ -125,7 +125,7 @@ fn directory(error: &DirectoryError) -> String {
             time is over, or lower it for this account by a fine-grained policy"
             .to_owned(),
         DirectoryError::ServiceBind(refusal) => format!(
-            "the service account cannot sign in ({refusal:?}); see keyward doctor"
+            "the service account cannot sign in: {refusal}; see keyward doctor"
         ),
         DirectoryError::NotDelegated { operation } => format!(
             "the directory does not let the service account do this: {operation}. An account may change its own \

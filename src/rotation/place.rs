@@ -8,7 +8,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, StatxAttributes, StatxFlags};
+use rustix::fs::{Access, AtFlags, CWD, FlockOperation, StatxAttributes, StatxFlags};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
@@ -167,7 +167,8 @@ impl Place {
         let moved = self.setting(text)?.with_password_file(target);
         moved.map_err(|_| PlaceError::OddName)?;
         match read(target) {
-            Err(io::ErrorKind::NotFound) => Ok(()),
+            // Said before the directory is changed, not after.
+            Err(io::ErrorKind::NotFound) => takes_files(target),
             // What an earlier move left that did not come to its end.
             Ok(there) if line(&there).expose_secret() == self.current()?.expose_secret() => Ok(()),
             _ => Err(PlaceError::Exists(target.to_owned())),
@@ -242,6 +243,13 @@ fn as_line(secret: &SecretString) -> Zeroizing<Vec<u8>> {
     line.extend_from_slice(secret);
     line.push(b'\n');
     line
+}
+
+/// Whether a new file can be made there.
+fn takes_files(target: &Path) -> Result<(), PlaceError> {
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|why| PlaceError::NotWritable(target.to_owned(), io::Error::from(why).kind()))
 }
 
 #[cfg(test)]

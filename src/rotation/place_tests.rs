@@ -140,6 +140,11 @@ fn a_password_is_not_moved_over_something_else() {
         place.may_move_to(&there),
         Err(PlaceError::Exists(there.clone()))
     );
+    let nowhere = folder.path("nowhere/secret");
+    assert_eq!(
+        place.may_move_to(&nowhere),
+        Err(PlaceError::NotWritable(nowhere, io::ErrorKind::NotFound))
+    );
     let odd = folder.path("secret\n[web]");
     assert_eq!(place.may_move_to(&odd), Err(PlaceError::OddName));
     // An earlier move that was stopped in the middle goes on.

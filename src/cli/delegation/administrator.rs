@@ -74,6 +74,7 @@ pub(super) fn directory_sentence(error: &DirectoryError) -> String {
              try, since each one counts towards the domain's lockout"
                 .to_owned()
         }
+        DirectoryError::Unreachable { .. } => format!("{error}; keyward doctor looks at each one"),
         DirectoryError::ServiceBind(why) => format!("the service account is not let in: {why}"),
         DirectoryError::ServicePassword(Some(file)) => format!(
             "the service account's password cannot be read from {}, or is empty",

@@ -191,6 +191,10 @@ impl Count {
         match (self.done, self.not_made, self.is_unsure) {
             (0, 0, _) => "Everything is as it should be. Nothing was changed.".to_owned(),
             (_, 0, _) => format!("{done}. Next: keyward delegation verify"),
+            (0, left, false) => format!(
+                "Nothing was changed, {} to make. When the cause is gone, the same command makes them.",
+                counted(left, "change is left", "changes are left")
+            ),
             (_, left, false) => format!(
                 "{done}, {left} not. What was made stays; when the cause is gone, the same command makes the rest."
             ),
@@ -225,6 +229,7 @@ mod tests {
             "1 change was made. Next: keyward delegation verify"
         );
         assert!(count(2, 3, false).starts_with("2 changes were made, 3 not. What was made stays"));
+        assert!(count(0, 3, false).starts_with("Nothing was changed, 3 changes are left to make."));
         assert!(count(2, 1, true).contains("not for certain"));
     }
 }

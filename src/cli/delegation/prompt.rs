@@ -44,7 +44,7 @@ pub(super) fn at_terminal(name: &str) -> anyhow::Result<SecretString> {
 fn secret(line: &[u8]) -> anyhow::Result<SecretString> {
     let text = std::str::from_utf8(line).context("the password is not UTF-8 text")?;
     if text.is_empty() {
-        bail!("the password is empty");
+        bail!("the password is empty; nothing was changed");
     }
     Ok(SecretString::from(text))
 }
