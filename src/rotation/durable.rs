@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 /// Puts `content` in the place of whatever `path` holds, with the owner of `like`. When this
 /// returns, the new content is on the disk; after an error, or a crash at any moment, `path` holds
 /// either the old or the new.
@@ -43,8 +45,10 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Opens a file that only its owner reads, who is that of `like`; made now if it is not there.
 pub(super) fn open_private(path: &Path, like: &Metadata) -> io::Result<File> {
+    let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).mode(0o600);
+    let options = options.custom_flags(no_link);
     match options.clone().create_new(true).open(path) {
         Ok(file) => {
             give_to_owner_of(&file, like)?;
@@ -55,17 +59,26 @@ pub(super) fn open_private(path: &Path, like: &Metadata) -> io::Result<File> {
     }
 }
 
-fn write(part: &Path, content: &[u8], like: &Metadata, mode: u32) -> io::Result<()> {
+/// Whether a file can be made where [`replace`] would make one; nothing stays.
+pub(super) fn try_out(path: &Path) -> io::Result<()> {
+    let part = beside(path, ".part");
+    make(&part)?;
+    fs::remove_file(&part)
+}
+
+/// A new file in the place of what an earlier run left. Root may do this in the folder of another account:
+/// a link that stands there is never followed.
+fn make(part: &Path) -> io::Result<File> {
     match fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(part)?;
+    options.write(true).create_new(true).mode(0o600).open(part)
+}
+
+fn write(part: &Path, content: &[u8], like: &Metadata, mode: u32) -> io::Result<()> {
+    let mut file = make(part)?;
     give_to_owner_of(&file, like)?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(content)?;
@@ -107,6 +120,29 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_that_somebody_put_there_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("secret"), folder.path().join("other"));
+        fs::write(&path, "old").unwrap();
+        fs::write(&other, "of somebody else").unwrap();
+        let like = fs::metadata(&path).unwrap();
+        let lock = folder.path().join("secret.lock");
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        assert!(open_private(&lock, &like).is_err());
+        fs::remove_file(&lock).unwrap();
+        assert!(open_private(&lock, &like).is_ok() && open_private(&lock, &like).is_ok());
+        let part = folder.path().join("secret.part");
+        let new = |path: &Path| replace(path, b"new", &like, 0o600);
+        let attempts: [&dyn Fn(&Path) -> io::Result<()>; 2] = [&try_out, &new];
+        for attempt in attempts {
+            std::os::unix::fs::symlink(&other, &part).unwrap();
+            attempt(&path).unwrap();
+            assert_eq!(fs::read_to_string(&other).unwrap(), "of somebody else");
+            assert!(!part.exists());
+        }
     }
 
     #[test]

@@ -81,10 +81,7 @@ impl Place {
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(PlaceError::InUse),
             Err(error) => return Err(read_only(error.into())),
         }
-        let probe = durable::beside(&self.next, ".part");
-        fs::write(&probe, b"")
-            .and_then(|()| fs::remove_file(&probe))
-            .map_err(read_only)?;
+        durable::try_out(&self.next).map_err(read_only)?;
         Ok(Held { _lock: lock })
     }
 
