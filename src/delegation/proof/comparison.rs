@@ -21,7 +21,7 @@ const MOST_VERDICTS: usize = 20_000;
 /// Accounts with lower RIDs come with the domain (MS-SAMR 3.1.1.9.1).
 const FIRST_RID_OF_OUR_OWN: u32 = 1_000;
 /// Objects whose rules may not be read that are named.
-const UNREADABLE_NAMED: usize = 5;
+const UNREADABLE_NAMED: usize = 2;
 /// Owned objects that are kept for each owner.
 const MOST_OWNED: usize = 1_000;
 

@@ -179,7 +179,7 @@ fn unreadable(comparison: &Comparison) -> Option<Note> {
     };
     Some(Note {
         sentence: format!(
-            "The access rules of {} may not be read, such as {}: a right too many there would not be seen.{people}",
+            "The access rules of {} may not be read: a right too many there would not be seen.{people} Among them: {}.",
             counted(unreadable.objects, "object", "objects"),
             unreadable.examples.join("; ")
         ),
