@@ -340,7 +340,9 @@ async fn a_wrong_password_or_a_missing_target_is_said_before_anything_is_done() 
     assert_eq!(result.code, LdapResultCode::Success);
     let missing = ground.run(&["apply"]);
     assert_eq!((missing.status.code(), out(&missing)), (Some(2), ""));
-    let said = format!("{people} is not in the directory: put [ad] user_ou right, or make it; nothing was changed\n");
+    let said = format!(
+        "{people} is not in the directory: put [ad] user_ou right, or make it; nothing was changed\n"
+    );
     assert!(err(&missing).ends_with(&said), "{}", err(&missing));
     assert!(!ground.secret().exists());
     let rest: Vec<_> = bare.into_iter().filter(|(dn, _)| *dn != people).collect();
