@@ -31,5 +31,7 @@ CREATE TABLE outside_reset (
     version INTEGER NOT NULL,
     changed INTEGER NOT NULL,
     name    TEXT NOT NULL,
+    -- 1 once it is in the audit log, which only the service writes.
+    recorded INTEGER NOT NULL DEFAULT 0 CHECK (recorded IN (0, 1)),
     PRIMARY KEY (target, version)
 ) STRICT, WITHOUT ROWID;

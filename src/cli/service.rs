@@ -48,8 +48,8 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     let outsider = tokio::spawn({
         let app = app.clone();
         async move {
-            let say = |found| app.note_outside_resets(found);
-            outside.keep(&app.directory, &app.clock, say).await;
+            let record = async |change| app.note_outside_reset(&change).await;
+            outside.keep(&app.directory, &app.clock, record).await;
         }
     });
     let rotating = rotation.map(|rotation| {

@@ -29,8 +29,12 @@ pub async fn carry_out(admin: &Admin, change: &Change) -> Result<Done, AdminErro
         return Ok(Done::AlreadySo);
     }
     match write(admin, change).await {
-        Ok(()) if is_so(admin, change).await? => Ok(Done::Changed),
-        Ok(()) => Err(AdminError::NotSo),
+        Ok(()) => match is_so(admin, change).await {
+            Ok(true) => Ok(Done::Changed),
+            Ok(false) => Err(AdminError::NotSo),
+            // It was taken; that it cannot be looked at afterwards does not undo it.
+            Err(_) => Err(AdminError::AnswerLost),
+        },
         Err(AdminError::AnswerLost) => match is_so(admin, change).await {
             Ok(true) => Ok(Done::Changed),
             _ => Err(AdminError::AnswerLost),

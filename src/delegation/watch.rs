@@ -35,6 +35,7 @@ impl Watch {
         say: impl Fn(LeastPrivilege) -> F,
     ) {
         let mut failures = 0_u32;
+        let mut said: Option<Vec<String>> = None;
         let mut unproven_for = Duration::ZERO;
         loop {
             let at = clock.now();
@@ -43,7 +44,13 @@ impl Watch {
                     failures = 0;
                     unproven_for = Duration::ZERO;
                     let verdict = self.verdict(&proof);
-                    log(&proof, &verdict);
+                    let ids = proof.findings.iter().map(|finding| finding.id.clone());
+                    let ids: Vec<String> = ids.collect();
+                    // While something is wrong it is proven every few minutes, and said once.
+                    if said.as_ref() != Some(&ids) {
+                        log(&proof, &verdict);
+                        said = Some(ids);
+                    }
                     let pause = pause(&verdict);
                     say(verdict).await;
                     pause

@@ -24,12 +24,16 @@ const READING: Duration = Duration::from_mins(10);
 const PROOF: Duration = Duration::from_hours(1);
 
 /// What rests on a domain controller that answers.
-const REST: [&str; 9] = [
+const REST: [&str; 13] = [
     "lockout",
     "scope.user_ou",
     "scope.reset_group",
+    "scope.members",
     "account.state",
     "account.groups",
+    "account.logons",
+    "account.delegation",
+    "account.spn",
     "account.place",
     "account.password_age",
     "rights",
@@ -45,9 +49,14 @@ pub(super) async fn look(
 ) {
     let token = within("account", READING, of.directory.service_token()).await;
     let token = token.unwrap_or(Err(DirectoryError::Busy));
-    let own = token
-        .as_ref()
-        .map_or(ObjectGuid::from([0; 16]), |token| token.account.guid);
+    // Without its groups the account can still be looked at on each domain controller.
+    let own = match &token {
+        Ok(token) => token.account.guid,
+        Err(_) => match within("account", READING, of.directory.service_account()).await {
+            Ok(Ok(account)) => account.guid,
+            _ => ObjectGuid::from([0; 16]),
+        },
+    };
     let controllers = controllers(of, own).await;
     let statuses: Vec<(&DcName, &DcStatus)> = controllers
         .iter()

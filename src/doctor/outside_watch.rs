@@ -1,6 +1,6 @@
 //! The look for resets outside Keyward while the service runs: at the start and once a day.
 
-use super::outside_use::look;
+use super::outside_use::{OutsideUseError, look};
 use crate::directory::Directory;
 use crate::domain::identity::Dn;
 use crate::domain::time::Clock;
@@ -26,31 +26,22 @@ pub struct OutsideWatch {
 }
 
 impl OutsideWatch {
-    /// Looks again and again, and hands what each look found to `say`. Ends when it is dropped.
-    pub async fn keep<F: Future<Output = ()>>(
+    /// Looks again and again. `record` puts one reset on record; what `doctor` found in between is
+    /// recorded too. Ends when it is dropped.
+    pub async fn keep<F>(
         &self,
         directory: &Directory,
         clock: &Clock,
-        say: impl Fn(Vec<SeenChange>) -> F,
-    ) {
+        record: impl Fn(SeenChange) -> F,
+    ) where
+        F: Future<Output = Result<(), StoreError>>,
+    {
         sleep(AT_START).await;
         loop {
-            let found = match self.memory().await {
-                Ok(Some((log, looks))) => {
-                    let found = look(directory, &log, &looks, &self.scope, clock.now(), |_| ());
-                    found.await.map_err(|error| error.to_string())
-                }
-                // The service has just opened it, so its tables are there.
-                Ok(None) => Err("the store has no place for looks".to_owned()),
-                Err(error) => Err(error.to_string()),
-            };
-            let pause = match found {
-                Ok(found) => {
-                    say(found.new).await;
-                    DAILY
-                }
+            let pause = match self.look_once(directory, clock, &record).await {
+                Ok(()) => DAILY,
                 Err(error) => {
-                    tracing::warn!(error, "resets outside Keyward could not be looked for now");
+                    tracing::warn!(%error, "resets outside Keyward could not be looked for now");
                     AFTER_FAILURE
                 }
             };
@@ -58,9 +49,37 @@ impl OutsideWatch {
         }
     }
 
-    async fn memory(&self) -> Result<Option<(AuditReader, Looks)>, StoreError> {
-        let looks = Looks::open(&self.database).await?;
+    async fn look_once<F>(
+        &self,
+        directory: &Directory,
+        clock: &Clock,
+        record: impl Fn(SeenChange) -> F,
+    ) -> Result<(), OutsideUseError>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
+        // The service has just opened the store, so its tables are there.
+        let Some(looks) = Looks::open(&self.database).await? else {
+            return Ok(());
+        };
         let log = AuditReader::open(&self.database).await?;
-        Ok(looks.map(|looks| (log, looks)))
+        look(directory, &log, &looks, &self.scope, clock.now(), |_| ()).await?;
+        loop {
+            let found = looks.not_recorded().await?;
+            if found.is_empty() {
+                break;
+            }
+            tracing::warn!(
+                resets = found.len(),
+                "passwords were reset that the log does not know; if no administrator of yours did it, \
+                 somebody knows the service account's password: keyward doctor"
+            );
+            for change in found {
+                record(change.clone()).await?;
+                looks.note_recorded(&change).await?;
+            }
+        }
+        looks.close().await;
+        Ok(())
     }
 }

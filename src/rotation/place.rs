@@ -223,8 +223,12 @@ fn read(path: &Path) -> Result<Zeroizing<String>, io::ErrorKind> {
     let mut text = Zeroizing::new(String::with_capacity(
         usize::try_from(size.min(LONGEST)).unwrap_or(0) + 1,
     ));
-    let read = file.take(LONGEST).read_to_string(&mut text);
+    let read = file.take(LONGEST + 1).read_to_string(&mut text);
     read.map_err(|error| error.kind())?;
+    // Half a settings file, written back, would be the end of the other half.
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
+        return Err(io::ErrorKind::FileTooLarge);
+    }
     Ok(text)
 }
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::error::{Fixed, RotationError};
+use super::error::{Fixed, PlaceError, RotationError};
 use super::{Rotation, Why, request};
 use crate::domain::audit::{AuditAction, AuditResult, Entry};
 
@@ -185,16 +185,16 @@ impl Rotation {
 
     /// A failure for which there is no attempt, so that the log does not keep quiet about it.
     async fn note_failure(&self, error: &RotationError) {
-        let recorded = !matches!(
-            error,
-            RotationError::Place(_) | RotationError::Fixed(_) | RotationError::NoWritable
-        );
-        if recorded {
-            return;
-        }
+        let code = match error {
+            // Another instance is at it: that is how it is meant to be.
+            RotationError::Place(PlaceError::InUse) => return,
+            RotationError::Place(_) | RotationError::Fixed(_) => "not_stored",
+            RotationError::NoWritable => "directory_unreachable",
+            _ => return,
+        };
         let mut entry = Entry::new(AuditAction::RotateServiceAccount);
         entry.result = Some(AuditResult::Failed);
-        entry.code = Some("not_stored".to_owned());
+        entry.code = Some(code.to_owned());
         if let Err(error) = self.0.store.event(entry).await {
             tracing::warn!(error = %error, "a failed rotation could not be recorded");
         }

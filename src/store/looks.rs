@@ -208,22 +208,49 @@ impl Looks {
         .bind(since.as_microsecond())
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SeenChange {
-                    target: guid(row)?,
-                    name: row.try_get("name")?,
-                    version: number(row, "version")?,
-                    changed: time(row, "changed")?,
-                })
-            })
-            .collect()
+        rows.iter().map(seen_change).collect()
+    }
+
+    /// The resets by somebody else that are not in the audit log yet, the oldest first, at most 1,000.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn not_recorded(&self) -> Result<Vec<SeenChange>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT target, version, changed, name FROM outside_reset WHERE recorded = 0
+             ORDER BY changed LIMIT 1000",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(seen_change).collect()
+    }
+
+    /// It is in the audit log now.
+    ///
+    /// # Errors
+    /// The store cannot be written; it is then recorded once more.
+    pub async fn note_recorded(&self, change: &SeenChange) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outside_reset SET recorded = 1 WHERE target = ? AND version = ?")
+            .bind(change.target.as_bytes().as_slice())
+            .bind(i64::from(change.version))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// Closes it; the store itself stays as it is.
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn seen_change(row: &SqliteRow) -> Result<SeenChange, StoreError> {
+    Ok(SeenChange {
+        target: guid(row)?,
+        name: row.try_get("name")?,
+        version: number(row, "version")?,
+        changed: time(row, "changed")?,
+    })
 }
 
 fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreError> {
