@@ -14,7 +14,7 @@ use crate::domain::secret::SecretSource;
 use password_file::FileError;
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The least length of a service password, in characters.
+/// Least length of a service password that nobody can guess, in characters.
 const STRONG: usize = 32;
 /// What every password can be, before the domain's policy is asked.
 const ANY: PasswordPolicy = PasswordPolicy {

@@ -22,8 +22,8 @@ pub enum Done {
 /// Makes a change unless it is so already.
 ///
 /// # Errors
-/// [`AdminError`]. `AnswerLost`: the directory does not show it, or cannot be asked; all others:
-/// it was not made.
+/// [`AdminError`]. `AnswerLost`: the directory does not show it, or cannot be asked. `Directory` may come
+/// after the write too, where the look at it failed. All others: it was not made, or only a part of it.
 pub async fn carry_out(admin: &Admin, change: &Change) -> Result<Done, AdminError> {
     if is_so(admin, change).await? {
         return Ok(Done::AlreadySo);

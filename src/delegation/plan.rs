@@ -117,7 +117,7 @@ pub enum NoPlan {
     TargetNotThere(Dn),
     /// The account's name cannot be the name of one.
     #[error(
-        "{0:?} cannot be the name of an account: at most 20 characters, none of \" / \\ [ ] : ; | = , + * ? < > @"
+        "{0:?} cannot be the name of an account: at most 20 characters, none of \" / \\ [ ] : ; | = , + * ? < > @ %, and no full stop at the end"
     )]
     BadName(String),
     /// The name of the account belongs to something else.

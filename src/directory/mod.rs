@@ -1,5 +1,5 @@
-//! The only folder that speaks LDAP, with `embedded/`: one client for searches, sign-in binds and
-//! the two writes. It knows nothing of sessions, rules or the audit log.
+//! The only folder that speaks LDAP, with `embedded/`: one client for searches, sign-in binds, the
+//! writes to an account, the service account's own password and an administrator's changes. It knows nothing of sessions, rules or the audit log.
 
 mod account;
 pub mod admin;

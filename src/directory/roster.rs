@@ -1,6 +1,6 @@
 //! Many people at once, page by page: those below an OU as the decision needs them, those in a group.
-//! Group memberships come from [`Groups`], which is read once,
-//! instead of one read of `tokenGroups` for each person.
+//! Group memberships come from [`Groups`], which is read once, instead of one read of `tokenGroups` for
+//! each person.
 
 use super::account::{
     MEMBER, PERSON, decode_account, decode_operator, descriptor_control, with_reset_right,

@@ -3,8 +3,7 @@
 //! `lastLogon` and `logonCount` are kept by each controller for itself. Windows counts each bind in
 //! them, Keyward's own too, so there only a number beyond all that Keyward makes says something.
 //! Samba counts Kerberos and interactive logons only, which Keyward never makes: there any is
-//! somebody else's. Which one it is shows by
-//! itself: Keyward has just signed in whenever it looks.
+//! somebody else's. Which one it is shows by itself: Keyward has just signed in whenever it looks.
 
 use super::check::Check;
 use super::words::logons as words;

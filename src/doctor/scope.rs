@@ -46,7 +46,7 @@ pub(super) fn out_of_action(members: &[Standing]) -> Check {
     words::out_of_action(&out, members.len()).named("scope.members")
 }
 
-/// Members with what the log knows of them. `signed_in`: `None` where the log cannot be read.
+/// Members with what the log knows of them. `signed_in` is empty where the log cannot be read.
 pub(super) fn standing(
     members: &[Member],
     signed_in: &HashMap<Sid, Timestamp>,

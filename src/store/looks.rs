@@ -1,5 +1,5 @@
-//! What earlier looks at the directory saw: written beside the log by `doctor`, which may run while
-//! the service does. Nothing of the audit log is touched from here.
+//! What earlier looks at the directory saw: written beside the log by the service and by `doctor`,
+//! which may run at the same time. Nothing of the audit log is touched from here.
 
 use super::{Flaw, StoreError, file};
 use crate::domain::identity::ObjectGuid;

@@ -179,7 +179,7 @@ impl Shown<'_> {
                 What::Missing(_) => "missing",
             },
             "cause": cause(&finding.what),
-        "sentence": finding.sentence,
+            "sentence": finding.sentence,
             "origin": finding.origin,
             "consequence": finding.consequence,
             "mend_command": (!mends.is_empty()).then(|| self.mend_command(finding)),

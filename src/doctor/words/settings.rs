@@ -69,7 +69,7 @@ pub(in crate::doctor) fn owned(foreign: &[Foreign]) -> Told {
         "docs/doctor.md#files-with-secrets",
     );
     let sentence = format!(
-        "{} not to root nor to the account of the service",
+        "{} neither to root nor to the account of the service",
         match foreign.len() {
             1 => "a file with a secret belongs".to_owned(),
             many => format!("{many} files with secrets belong"),
