@@ -184,7 +184,7 @@ pub(super) mod samples {
             account,
             name,
             dn,
-            reason: "KW-304".to_owned(),
+            reason: "admin_count".to_owned(),
             because: "This account has administrative rights.".to_owned(),
         }];
         report

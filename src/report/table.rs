@@ -98,7 +98,7 @@ mod tests {
         );
         assert_eq!(
             lines[6],
-            "protected,person9,Person 9,guid-9,\"CN=Person 9,OU=Staff\",,KW-304,"
+            "protected,person9,Person 9,guid-9,\"CN=Person 9,OU=Staff\",,admin_count,"
         );
     }
 

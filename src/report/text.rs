@@ -125,7 +125,7 @@ mod tests {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }
         assert!(text.contains("Lead 1, through Desk > Resetters"));
-        assert!(text.contains("(KW-304)"));
+        assert!(text.contains("(admin_count)"));
     }
 
     #[test]
