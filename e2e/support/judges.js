@@ -60,6 +60,8 @@ export async function assertGood(page, looks = EACH_LOOK) {
 
 /** Everything that axe knows, its best practices too. (Legacy mode: no page of its own for frames; there are none.) */
 export async function assertAxeFindsNothing(page, look = "") {
+  // A colour on its way to another one is neither: what moves comes to rest first.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)));
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.failureSummary}`),
