@@ -6,7 +6,7 @@ use super::Verdict;
 use super::output::print;
 use super::settings::ConfigFile;
 use crate::domain::audit::{Record, Seq};
-use crate::domain::text::is_hidden;
+use crate::domain::text::visible;
 use crate::store::AuditReader;
 
 /// Lines that are read at once.
@@ -118,12 +118,7 @@ fn for_people(record: &Record) -> String {
         reason,
     ];
     let line = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    // A name from the directory must not move the terminal's cursor or turn the line around.
-    let shown: String = line
-        .chars()
-        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
-        .collect();
-    shown + "\n"
+    visible(&line) + "\n"
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::domain::text::is_hidden;
+use crate::domain::text::visible;
 
 /// It could not run.
 const COULD_NOT_RUN: u8 = 2;
@@ -24,14 +24,8 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // An error may name something of the directory, which must not move the terminal's cursor.
-    let shown = |c: char| {
-        if c != '\n' && is_hidden(c) {
-            '\u{fffd}'
-        } else {
-            c
-        }
-    };
-    let text: String = format!("keyward: {error:#}\n").chars().map(shown).collect();
+    let told = format!("keyward: {error:#}");
+    let text: String = told.lines().map(|line| visible(line) + "\n").collect();
     // Nobody is left to tell when this fails too; the exit status says it.
     io::stderr().write_all(text.as_bytes()).ok();
     ExitCode::from(COULD_NOT_RUN)

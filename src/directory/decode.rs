@@ -109,6 +109,11 @@ impl Entry {
         self.parsed(attribute)
     }
 
+    pub(super) fn dns(&self, attribute: &'static str) -> Result<Vec<Dn>, Malformed> {
+        let parse = |text: String| text.parse().map_err(|_| Malformed { attribute });
+        self.texts(attribute)?.into_iter().map(parse).collect()
+    }
+
     pub(super) fn sid(&self, attribute: &'static str) -> Result<Option<Sid>, Malformed> {
         self.binary(attribute)
     }

@@ -139,9 +139,7 @@ async fn step(reading: &Reading, base: &str) -> Result<Option<Step>, ReadFailure
 fn decode(entry: &Entry) -> Result<Step, ReadFailure> {
     let sid = entry.sid("objectSid")?;
     let dn = entry.dn("distinguishedName")?;
-    let parse = |text: String| text.parse().map_err(|_| DirectoryError::Protocol);
-    let member_of = entry.texts("memberOf")?.into_iter().map(parse);
-    let member_of = member_of.collect::<Result<Vec<Dn>, _>>()?;
+    let member_of = entry.dns("memberOf")?;
     let name = entry.filled("sAMAccountName")?;
     let group = sid.clone().map(|sid| Group {
         name: name.unwrap_or_else(|| sid.to_string()),

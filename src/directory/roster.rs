@@ -238,7 +238,7 @@ fn group(entry: &Entry) -> Result<Option<Group>, ReadFailure> {
     let name = entry.filled("sAMAccountName")?;
     let group = Group {
         name: name.unwrap_or_else(|| sid.to_string()),
-        member_of: direct_groups(entry)?,
+        member_of: entry.dns("memberOf")?,
         dn,
         sid,
     };
@@ -267,20 +267,14 @@ fn member(
     };
     person.groups = groups_of(entry, groups, domain)?;
     let primary = primary_group(entry, domain)?;
-    let way = groups.way(&direct_groups(entry)?, primary.as_ref(), group);
+    let way = groups.way(&entry.dns("memberOf")?, primary.as_ref(), group);
     let is_member = person.is_in(group);
     Ok(is_member.then_some(Member { person, way }))
 }
 
 fn groups_of(entry: &Entry, groups: &Groups, domain: &Sid) -> Result<GroupSids, ReadFailure> {
     let primary = primary_group(entry, domain)?;
-    Ok(groups.above(&direct_groups(entry)?, primary.as_ref()))
-}
-
-fn direct_groups(entry: &Entry) -> Result<Vec<Dn>, ReadFailure> {
-    let parse = |text: String| text.parse().map_err(|_| DirectoryError::Protocol);
-    let groups = entry.texts("memberOf")?.into_iter().map(parse);
-    Ok(groups.collect::<Result<_, _>>()?)
+    Ok(groups.above(&entry.dns("memberOf")?, primary.as_ref()))
 }
 
 /// Everybody has a primary group: where it cannot be read, nobody can say whether the account is

@@ -1,7 +1,7 @@
 //! Who the service account is in the directory's eyes, and who a newly made user would be.
 
 use super::account::by_sid;
-use super::decode::{Always, Entry};
+use super::decode::Always;
 use super::domain_facts::DomainFacts;
 use super::groups::{Group, above, describe};
 use super::reading::{ReadFailure, Reading};
@@ -191,14 +191,8 @@ async fn account(reading: &Reading, own: &Sid) -> Result<ServiceAccount, ReadFai
         primary_group: entry.bits("primaryGroupID")?,
         password_last_set: entry.filetime("pwdLastSet")?,
         created: entry.time("whenCreated")?.always("whenCreated")?,
-        member_of: dns(&entry)?,
+        member_of: entry.dns("memberOf")?,
     })
-}
-
-fn dns(entry: &Entry) -> Result<Vec<Dn>, ReadFailure> {
-    let parse = |text: String| text.parse().map_err(|_| DirectoryError::Protocol);
-    let parsed = entry.texts("memberOf")?.into_iter().map(parse);
-    Ok(parsed.collect::<Result<_, _>>()?)
 }
 
 /// What the DC computes: for the object, and for this very connection (MS-ADTS 3.1.1.4.5.19,

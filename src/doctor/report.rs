@@ -1,7 +1,7 @@
 //! All checks of one examination, as text for people and as one JSON document.
 
 use super::check::{Check, Level};
-use crate::domain::text::is_hidden;
+use crate::domain::text::visible;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -81,10 +81,10 @@ pub fn text(check: &Check) -> String {
         "{:<5} {}{}  {}\n",
         check.level.word(),
         check.name,
-        shown(&about.unwrap_or_default()),
-        shown(&check.sentence)
+        visible(&about.unwrap_or_default()),
+        visible(&check.sentence)
     );
-    let mut line = |mark: &str, text: &str| writeln!(lines, "      {mark}{}", shown(text));
+    let mut line = |mark: &str, text: &str| writeln!(lines, "      {mark}{}", visible(text));
     let mut below = || -> std::fmt::Result {
         for item in &check.list {
             line("- ", item)?;
@@ -101,13 +101,6 @@ pub fn text(check: &Check) -> String {
     // Writing to a text cannot fail.
     below().ok();
     lines
-}
-
-/// A name from the directory must not move the terminal's cursor or turn the line around.
-fn shown(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
-        .collect()
 }
 
 #[cfg(test)]

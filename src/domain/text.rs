@@ -1,7 +1,9 @@
-//! Characters that a person cannot see, or that change what a person sees.
+//! Characters that a person cannot see, or that change what a person sees; numbers with their nouns.
 //!
 //! Names that hold them are refused at sign-in, and the audit record writes them as escapes.
 //! How a page isolates them is the business of its template.
+
+use std::fmt;
 
 /// Whether `c` changes the direction of the text around it (UAX #9: marks, embeddings, overrides, isolates).
 pub fn is_bidi_control(c: char) -> bool {
@@ -46,6 +48,24 @@ pub fn is_hidden(c: char) -> bool {
         )
 }
 
+/// `text` with a mark in the place of everything hidden, line feeds too: what a terminal may be given of a
+/// name from the directory, which must not move its cursor or turn the line around.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// A number with its noun: "1 change", "2 changes".
+pub fn counted<N: fmt::Display + PartialEq + From<u8> + Copy>(
+    number: N,
+    one: &str,
+    many: &str,
+) -> String {
+    let noun = if number == N::from(1) { one } else { many };
+    format!("{number} {noun}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +82,19 @@ mod tests {
         for c in "\0\r\n\u{7f}\u{85}\u{202e}\u{200b}\u{2028}\u{feff}\u{e0041}".chars() {
             assert!(is_hidden(c), "{c:?}");
         }
+    }
+
+    #[test]
+    fn a_name_cannot_write_to_the_terminal() {
+        assert_eq!(
+            visible("OU=a\u{1b}[2J\n\u{202e}b"),
+            "OU=a\u{fffd}[2J\u{fffd}\u{fffd}b"
+        );
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1_u64, "change", "changes"), "1 change");
+        assert_eq!(counted(0_usize, "change", "changes"), "0 changes");
     }
 }

@@ -245,11 +245,6 @@ impl Admin {
         Ok(())
     }
 
-    pub(super) fn change_tree(&self, change: impl FnOnce(&mut Tree, Timestamp)) {
-        let now = self.shared.clock.now();
-        change(&mut self.shared.tree_mut(), now);
-    }
-
     fn rename_to(&self, name: &str, cn: &str, parent: ObjectGuid) -> Result<(), Unknown> {
         let mut tree = self.shared.tree_mut();
         let guid = find(&tree, name).ok_or_else(|| unknown(name))?.guid;
@@ -265,7 +260,7 @@ fn find<'t>(tree: &'t Tree, name: &str) -> Option<&'t Entry> {
     tree.by_sam(name).or_else(|| attributes::named(tree, name))
 }
 
-pub(super) fn unknown(name: &str) -> Unknown {
+fn unknown(name: &str) -> Unknown {
     Unknown {
         name: name.to_owned(),
     }

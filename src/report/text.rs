@@ -2,7 +2,7 @@
 
 use super::compare::Differences;
 use super::document::{AccessReport, Denied, Operator, Person};
-use crate::domain::text::is_hidden;
+use crate::domain::text::visible;
 
 /// The whole report.
 pub fn text(report: &AccessReport) -> String {
@@ -100,12 +100,7 @@ fn person(one: &Person) -> String {
 
 /// A name from the directory must not move the terminal's cursor or turn the line around.
 fn shown(lines: &[String]) -> String {
-    let clean = |line: &String| {
-        line.chars()
-            .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
-            .collect::<String>()
-    };
-    lines.iter().map(|line| clean(line) + "\n").collect()
+    lines.iter().map(|line| visible(line) + "\n").collect()
 }
 
 #[cfg(test)]

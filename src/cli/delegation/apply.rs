@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::administrator::{Administrator, sentence};
-use super::lines::{Lines, Mark, counted};
+use super::lines::{Lines, Mark};
 use super::wanted;
 use crate::cli::parts::directory_settings;
 use crate::cli::settings::ConfigFile;
@@ -13,6 +13,7 @@ use crate::delegation::apply::{Ended, Failed, apply, is_strong, password_there};
 use crate::delegation::plan::{self, NoPlan, Planned, Step, Wanted};
 use crate::directory::Directory;
 use crate::directory::admin::{Admin, AdminError};
+use crate::domain::text::counted;
 use crate::domain::time::Clock;
 
 pub(super) const ABOUT: &str = "\

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::cli::output::print;
-use crate::domain::text::is_hidden;
+use crate::domain::text::visible;
 
 /// How a step ended, or would.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,35 +108,4 @@ pub(super) fn wants_more_than_text() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     !no_color && !dumb
-}
-
-/// A name from the directory must not move the terminal's cursor or turn the line around.
-pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
-        .collect()
-}
-
-/// "1 change", "2 changes".
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_write_to_the_terminal() {
-        assert_eq!(
-            visible("OU=a\u{1b}[2J\n\u{202e}b"),
-            "OU=a\u{fffd}[2J\u{fffd}\u{fffd}b"
-        );
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        assert_eq!(counted(1, "change", "changes"), "1 change");
-        assert_eq!(counted(0, "change", "changes"), "0 changes");
-    }
 }

@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use super::administrator::{Administrator, sentence};
-use super::lines::{Lines, Mark, counted};
+use super::lines::{Lines, Mark};
 use super::verify;
 use crate::cli::parts::directory_settings;
 use crate::cli::settings::ConfigFile;
@@ -14,6 +14,7 @@ use crate::delegation::mend::{Which, changes, select};
 use crate::delegation::proof::Finding;
 use crate::directory::Directory;
 use crate::directory::admin::Admin;
+use crate::domain::text::counted;
 use crate::domain::time::Clock;
 
 pub(super) const ABOUT: &str = "\

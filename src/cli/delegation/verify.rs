@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use serde_json::{Value, json};
 
 use super::administrator::directory_sentence;
-use super::lines::{Lines, Mark, counted};
+use super::lines::{Lines, Mark};
 use super::progress::Bar;
 use crate::cli::output::print;
 use crate::cli::parts::{directory_settings, needs};
@@ -15,6 +15,7 @@ use crate::delegation::change::Change;
 use crate::delegation::proof::{Cause, Excess, Finding, Proof, What, prove};
 use crate::delegation::script::{dsacls, powershell};
 use crate::directory::Directory;
+use crate::domain::text::counted;
 use crate::domain::time::Clock;
 
 pub(super) const ABOUT: &str = "\
@@ -94,8 +95,8 @@ impl Shown<'_> {
         }
         let looked_at = format!(
             "{} looked at, {} below the targets.",
-            counted_u64(proof.objects, "object", "objects"),
-            counted_u64(proof.people, "person", "people")
+            counted(proof.objects, "object", "objects"),
+            counted(proof.people, "person", "people")
         );
         let summary = if proof.is_clean() {
             format!("The service account has exactly the rights that it needs. {looked_at}")
@@ -244,8 +245,4 @@ fn because(cause: &Cause) -> &'static str {
         Cause::AdminSdHolder => "admin_sd_holder",
         Cause::Denied(_) => "denied",
     }
-}
-
-fn counted_u64(number: u64, one: &str, many: &str) -> String {
-    counted(usize::try_from(number).unwrap_or(usize::MAX), one, many)
 }

@@ -5,11 +5,12 @@ use super::finding::{Excess, Finding, What, id};
 use super::membership::memberships;
 use super::named;
 use super::origins::{Origin, Sight};
-use super::words::{Ruled, counted};
+use super::words::Ruled;
 use crate::delegation::change::Change;
 use crate::delegation::needs::Right;
 use crate::domain::identity::{Dn, Sid};
 use crate::domain::security_descriptor::Ace;
+use crate::domain::text::counted;
 use std::collections::{HashMap, HashSet};
 
 /// Copies of a rule of `AdminSDHolder` that one mend takes away; the rest goes within the hour by itself.

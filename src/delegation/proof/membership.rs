@@ -5,10 +5,11 @@ use super::excess::replacements;
 use super::finding::{Excess, Finding, GroupRight, What, id};
 use super::origins::Origin;
 use super::privileged::power;
-use super::words::{Ruled, counted};
+use super::words::Ruled;
 use crate::delegation::change::Change;
 use crate::directory::{ServiceToken, TokenGroup};
 use crate::domain::identity::Sid;
+use crate::domain::text::counted;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Rights of one membership that are listed.

@@ -5,11 +5,12 @@ use super::excess::whom;
 use super::finding::{Cause, Finding, Missing, Note, What, id};
 use super::lacks::{Guarded, Reach};
 use super::origins::{Origin, Origins};
-use super::words::{counted, listed};
+use super::words::listed;
 use crate::delegation::change::Change;
 use crate::delegation::needs::Right;
 use crate::domain::identity::Dn;
 use crate::domain::security_descriptor::AceFlags;
+use crate::domain::text::counted;
 use std::collections::{BTreeMap, HashSet};
 
 /// What was found, and of how many no finding was made. `protected`: those of [`Comparison::doubtful`] that are in a protected group today.

@@ -26,10 +26,10 @@ use super::needs::Needs;
 use crate::directory::{Directory, DirectoryError};
 use crate::domain::account::ProtectedGroups;
 use crate::domain::identity::Dn;
+use crate::domain::text::counted;
 use comparison::Comparison;
 use jiff::Timestamp;
 use std::collections::HashSet;
-use words::counted;
 
 /// Findings that are listed; more are counted.
 const MOST_FINDINGS: usize = 1_000;

@@ -2,7 +2,7 @@
 
 use crate::domain::identity::Dn;
 use crate::domain::security_descriptor::RightGuid;
-use crate::domain::text::is_hidden;
+use crate::domain::text::{is_hidden, visible};
 
 /// In single quotes for PowerShell, which takes five characters for one and reads each, doubled, as
 /// itself.
@@ -36,8 +36,7 @@ pub(super) fn filter_value(text: &str) -> String {
 
 /// In a comment: nothing ends the line.
 pub(super) fn comment(text: &str) -> String {
-    let shown = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
+    visible(text)
 }
 
 /// A DN in double quotes for a command prompt. What the prompt, a batch file or the program's own

@@ -2,7 +2,7 @@
 
 use super::super::account::State;
 use super::super::check::{Advice, Level, Told};
-use super::counted;
+use crate::domain::text::counted;
 
 const READ: &str = "docs/doctor.md#the-service-account";
 

@@ -2,7 +2,7 @@
 
 use super::super::check::{Advice, Told};
 use super::super::lockout::Lockout;
-use super::counted;
+use crate::domain::text::counted;
 
 /// The domain's rule and ours.
 pub(in crate::doctor) fn lockout(found: Lockout) -> Told {

@@ -56,15 +56,6 @@ pub(super) fn unread(error: &DirectoryError) -> Told {
     Told::fail(format!("this could not be read: {sentence}"), advice)
 }
 
-/// "1 file", "12 files".
-fn counted(number: usize, one: &str, many: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {many}")
-    }
-}
-
 /// "2026-03-01".
 fn date(time: Timestamp) -> String {
     time.to_zoned_datetime(TimeZone::UTC).date().to_string()

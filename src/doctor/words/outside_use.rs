@@ -2,7 +2,8 @@
 
 use super::super::check::{Advice, Told};
 use super::super::outside_use::OutsideUse;
-use super::{counted, moment};
+use super::moment;
+use crate::domain::text::counted;
 
 const READ: &str = "docs/doctor.md#use-outside-keyward";
 /// Resets that are listed.

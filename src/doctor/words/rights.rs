@@ -2,10 +2,10 @@
 
 use super::super::check::{Advice, Told};
 use super::controller::of_directory;
-use super::counted;
 use crate::delegation::proof::Proof;
 use crate::delegation::proof::finding::{Finding, What};
 use crate::directory::DirectoryError;
+use crate::domain::text::counted;
 
 const READ: &str = "docs/doctor.md#rights";
 /// Findings that are listed.

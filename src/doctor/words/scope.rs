@@ -2,9 +2,10 @@
 
 use super::super::check::{Advice, Told};
 use super::super::scope::Standing;
-use super::{counted, date, unread};
+use super::{date, unread};
 use crate::directory::DirectoryError;
 use crate::domain::operator::OutOfAction;
+use crate::domain::text::counted;
 
 const READ: &str = "docs/doctor.md#scope";
 /// Members that are listed.

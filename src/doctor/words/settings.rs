@@ -2,8 +2,8 @@
 
 use super::super::check::{Advice, Told};
 use super::super::settings::Foreign;
-use super::counted;
 use crate::config::{ConfigError, Problem};
+use crate::domain::text::counted;
 use std::path::Path;
 
 /// The file parses: a file that does not stops every command.

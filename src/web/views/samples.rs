@@ -240,6 +240,19 @@ impl ResultsFragment {
 }
 
 impl AccountPage {
+    fn under(rights: LeastPrivilege) -> Self {
+        let house = house();
+        let context = PageContext {
+            rights: rights.clone(),
+            ..signed_in(&house)
+        };
+        let view = AccountView {
+            rights,
+            ..view(alice_of_sales(), None)
+        };
+        Self::new(&context, &view, forms(false))
+    }
+
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = signed_in(&house);
@@ -278,6 +291,14 @@ impl AccountPage {
             (
                 "account-protected",
                 page(alice_of_sales(), Some(Protection::ProtectedGroup)),
+            ),
+            (
+                "account-excess",
+                Self::under(LeastPrivilege::Excess(excess())),
+            ),
+            (
+                "account-not-proven",
+                Self::under(LeastPrivilege::NotProvenYet),
             ),
             (
                 "account-yourself",

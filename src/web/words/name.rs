@@ -1,5 +1,7 @@
 //! Names from the directory as people see them: whose first letters, and nothing hidden in them.
 
+use crate::domain::text;
+
 /// `text` with every character that hides, reorders or breaks lines replaced by a visible mark such
 /// as `[U+202E]`. Without it a name could read as another person's (the threat: U+202E in a name).
 pub fn shown(text: &str) -> String {
@@ -55,29 +57,11 @@ fn first_letter(word: &str) -> Option<char> {
     word.chars().find(|character| character.is_alphanumeric())
 }
 
-/// Controls, zero-width and bidirectional formatting, line and paragraph separators, fillers,
-/// variation selectors, tags and private use: nothing that belongs in a name.
+/// What shows nothing or moves what is around it, and private use, which each font shows otherwise: nothing
+/// that belongs in a name.
 fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{00AD}'
-                | '\u{034F}'
-                | '\u{061C}'
-                | '\u{115F}'..='\u{1160}'
-                | '\u{17B4}'..='\u{17B5}'
-                | '\u{180B}'..='\u{180F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{3164}'
-                | '\u{E000}'..='\u{F8FF}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFA0}'
-                | '\u{FFF0}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{10FFFF}'
-        )
+    text::is_hidden(character)
+        || matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{FFF0}'..='\u{FFF8}' | '\u{E1000}'..='\u{10FFFF}')
 }
 
 /// Hebrew, Arabic and the other scripts that are written from right to left.
