@@ -2,6 +2,7 @@
 //! the delegated rights and a record of every attempt. `ARCHITECTURE.md` has the map.
 
 pub mod actions;
+pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod delegation;
@@ -12,5 +13,7 @@ pub mod domain;
 pub mod embedded;
 pub mod report;
 pub mod rotation;
+pub mod sinks;
 pub mod store;
+pub mod verify;
 pub mod web;

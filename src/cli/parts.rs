@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::actions::{ActionSettings, App};
+use crate::archive::Archiving;
 use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
 use crate::delegation::needs::Needs;
 use crate::delegation::watch::Watch;
@@ -15,7 +16,8 @@ use crate::doctor::outside_watch::OutsideWatch;
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::rotation::{Pace, Rotation, RotationSettings};
-use crate::store::{SessionLimits, Store};
+use crate::sinks::Sinks;
+use crate::store::{KeyFile, SessionLimits, Store};
 use crate::web::server::limits::Limits;
 use crate::web::server::tls::Tls;
 use crate::web::site::SiteSettings;
@@ -37,6 +39,10 @@ pub struct Parts {
     pub tls: Option<Arc<Tls>>,
     /// Changes the service account's password; `None`: nobody does.
     pub rotation: Option<Rotation>,
+    /// Where records go besides the database.
+    pub sinks: Arc<Sinks>,
+    /// When old records leave the database; `None`: never.
+    pub archiving: Option<Archiving>,
 }
 
 /// Makes the parts from the settings.
@@ -47,7 +53,7 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
     let tls = tls(&settings.web.channel)?;
     let site = site_settings(settings)?;
     let database = settings.store.url.path();
-    let store = Store::open(database, clock.clone())
+    let store = Store::open_signed(database, &key_file(settings)?, clock.clone())
         .await
         .with_context(|| format!("the store {}", database.display()))?;
     let directory = Directory::new(directory_settings(settings), clock.clone());
@@ -68,6 +74,23 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         limits: Limits::default(),
         tls,
         rotation: Some(rotation),
+        sinks: Arc::default(),
+        archiving: None,
+    })
+}
+
+/// The key that signs the audit log.
+///
+/// # Errors
+/// The domain's name makes no name of a log.
+pub fn key_file(settings: &Settings) -> anyhow::Result<KeyFile> {
+    let audit = &settings.audit;
+    let of_domain = || format!("keyward/{}", settings.ad.domain.as_str()).parse();
+    let name = audit.log_name.clone().map_or_else(of_domain, Ok);
+    let beside = || KeyFile::beside(settings.store.url.path());
+    Ok(KeyFile {
+        path: audit.key_file.clone().unwrap_or_else(beside),
+        name: name.context("audit.log_name must be set")?,
     })
 }
 

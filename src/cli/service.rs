@@ -29,6 +29,8 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         limits,
         tls,
         rotation,
+        sinks,
+        archiving,
     } = parts;
     if let Ok(listening) = listener.local_addr() {
         say_started(listening, tls.is_some(), site.house.plain_http);
@@ -52,6 +54,19 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
             outside.keep(&app.directory, &app.clock, record).await;
         }
     });
+    let checkpoints = tokio::spawn({
+        let store = app.store.clone();
+        async move { store.keep_checkpoints().await }
+    });
+    let stop_sinks = CancellationToken::new();
+    let delivering = tokio::spawn({
+        let (store, stop) = (app.store.clone(), stop_sinks.clone());
+        async move { sinks.keep(&store, stop).await }
+    });
+    let archivist = archiving.map(|archiving| {
+        let (store, clock) = (app.store.clone(), app.clock.clone());
+        tokio::spawn(async move { archiving.keep(&store, &clock).await })
+    });
     let rotating = rotation.map(|rotation| {
         let stop = stop_settling.subscribe();
         tokio::spawn(async move { rotation.keep_rotating(stop).await })
@@ -65,6 +80,10 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     }
     prover.abort();
     outsider.abort();
+    checkpoints.abort();
+    if let Some(archivist) = archivist {
+        archivist.abort();
+    }
     if let Some(freshener) = freshener {
         freshener.abort();
     }
@@ -78,6 +97,12 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     };
     if !matches!(timeout(LAST_WORK, background).await, Ok(Ok(()))) {
         tracing::warn!("the background work did not stop in time");
+    }
+    stop_sinks.cancel();
+    if timeout(LAST_WORK, delivering).await.is_err() {
+        tracing::warn!(
+            "a sink did not take everything in time; it gets the rest at the next start"
+        );
     }
     app.shut_down(LAST_WORK).await;
     tracing::info!("stopped");

@@ -4,6 +4,7 @@
 //! (`section`); what is wrong is collected, so that one run names everything.
 
 mod ad;
+mod audit;
 mod delegation;
 mod document;
 mod environment;
@@ -30,6 +31,7 @@ use document::Document;
 use section::{Reader, Table};
 
 pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
+pub use audit::Audit;
 pub use delegation::Delegation;
 pub use error::{ConfigError, Place, Problem};
 pub use password::Password;
@@ -48,12 +50,13 @@ pub use web::{Channel, Networks, PublicUrl, Web};
 pub const DEFAULT_FILES: [&str; 3] = ["keyward.toml", "config.ini", "/etc/keyward/keyward.toml"];
 
 /// Every section there is, in the order of the reference.
-const TABLES: [&Table; 10] = [
+const TABLES: [&Table; 11] = [
     &Ad::TABLE,
     &ServiceAccount::TABLE,
     &Web::TABLE,
     &Session::TABLE,
     &Store::TABLE,
+    &Audit::TABLE,
     &Password::TABLE,
     &Reset::TABLE,
     &SignIn::TABLE,
@@ -74,6 +77,8 @@ pub struct Settings {
     pub session: Session,
     /// `[store]`
     pub store: Store,
+    /// `[audit]`
+    pub audit: Audit,
     /// `[password]`
     pub password: Password,
     /// `[reset]`
@@ -191,6 +196,7 @@ impl Settings {
         let web = Web::read(&mut Reader::new(document, &Web::TABLE));
         let session = Session::read(&mut Reader::new(document, &Session::TABLE));
         let store = Store::read(&mut Reader::new(document, &Store::TABLE));
+        let audit = Audit::read(&mut Reader::new(document, &Audit::TABLE));
         let password = Password::read(&mut Reader::new(document, &Password::TABLE));
         let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
         let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));
@@ -202,6 +208,7 @@ impl Settings {
             web: web?,
             session: session?,
             store: store?,
+            audit: audit?,
             password: password?,
             reset: reset?,
             sign_in: sign_in?,

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// Too slow.
     #[error("the store did not answer in time")]
     Timeout,
+    /// A sink that the settings call required did not take the attempt.
+    #[error("a required audit sink does not take records")]
+    NotWitnessed,
 }
 
 /// Why nothing can be written.
@@ -61,6 +64,20 @@ pub enum Flaw {
     /// Write-ahead logging is refused, as on network file systems.
     #[error("the file system does not support write-ahead logging")]
     NoWal,
+    /// The hashes of the Merkle tree are not whole.
+    #[error("the audit log's tree is damaged; keyward audit verify says where")]
+    TreeDamaged,
+    /// The key that signs checkpoints cannot be read, or is no key.
+    #[error("the file with the key of the audit log cannot be used")]
+    KeyUnusable,
+    /// Others may read the key.
+    #[error("others may read the file with the key of the audit log; chmod 600")]
+    KeyExposed,
+    /// The log has checkpoints, and their key is gone.
+    #[error(
+        "the file with the key of the audit log is gone; put it back, or begin with a new one: keyward audit key --new"
+    )]
+    KeyMissing,
     /// The log is shorter than it was: an older copy of the file was put back.
     #[error(
         "the log is shorter than it was: an older copy was put back; to go on with it all the same, remove the .lock file beside it"

@@ -194,7 +194,7 @@ fn sync_folder(database: &Path) -> Result<(), StoreError> {
         .map_err(|_| StoreError::NotWritable(WriteProblem::Io))
 }
 
-fn beside(database: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".");
     name.push(suffix);

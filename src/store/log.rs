@@ -1,7 +1,9 @@
 //! What the writing task holds: the connection, the next number, the clocks. Only it appends.
 
 use super::steady::{JumpWatch, Steady};
-use super::{Flaw, StoreError, WriteProblem, file};
+use super::{Flaw, StoreError, WriteProblem, file, search, tree};
+use crate::domain::audit::checkpoint::CheckpointKey;
+use crate::domain::audit::tree::{Edge, Hash};
 use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -12,8 +14,9 @@ pub(super) struct Log {
     pub(super) connection: SqliteConnection,
     pub(super) steady: Steady,
     path: PathBuf,
-    /// `None` after a failure, until it was read again.
-    next: Option<i64>,
+    /// The tree as far as it is appended; `None` after a failure, until it was read again.
+    edge: Option<Edge>,
+    key: CheckpointKey,
     watch: JumpWatch,
     closing: bool,
     lock: file::Lock,
@@ -26,17 +29,32 @@ impl Log {
         path: PathBuf,
         steady: Steady,
         watch: JumpWatch,
-        lock: file::Lock,
+        (lock, key): (file::Lock, CheckpointKey),
     ) -> Self {
         Self {
             connection,
             steady,
             path,
-            next: None,
+            edge: None,
+            key,
             watch,
             closing: false,
             lock,
         }
+    }
+
+    /// The tree; there is one in every transaction.
+    pub(super) fn edge(&self) -> Result<&Edge, StoreError> {
+        self.edge
+            .as_ref()
+            .ok_or(StoreError::NotWritable(WriteProblem::Closed))
+    }
+
+    /// A signed checkpoint.
+    pub(super) fn sign(&self, size: u64, root: Hash) -> Result<String, StoreError> {
+        self.key
+            .sign(size, root)
+            .map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))
     }
 
     /// Opens a transaction. A connection that is in an unknown state is made again first.
@@ -51,11 +69,8 @@ impl Log {
                 self.start().await?;
             }
         }
-        if self.next.is_none() {
-            let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")
-                .fetch_one(&mut self.connection)
-                .await?;
-            self.next = Some(next);
+        if self.edge.is_none() {
+            self.edge = Some(tree::edge(&mut self.connection).await?);
         }
         Ok(())
     }
@@ -70,15 +85,15 @@ impl Log {
     /// On the disk when this returns.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        if let Some(next) = self.next {
-            self.lock.note_length(next);
+        if let Some(edge) = &self.edge {
+            self.lock.note_length(number_of(Seq(edge.size()))?);
         }
         Ok(())
     }
 
     /// Takes everything back since [`Log::begin`].
     pub(super) async fn roll_back(&mut self) {
-        self.next = None;
+        self.edge = None;
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
             // SQLite ends some transactions by itself when the disk is full; `begin` finds out.
@@ -96,37 +111,25 @@ impl Log {
     }
 
     async fn insert(&mut self, now: jiff::Timestamp, entry: Entry) -> Result<Seq, StoreError> {
-        let number = self
-            .next
-            .ok_or(StoreError::NotWritable(WriteProblem::Closed))?;
-        let seq = seq_of(number)?;
-        let attempt = entry.attempt.map(number_of).transpose()?;
-        let phase = entry.phase;
         let record = Record {
-            seq,
+            seq: Seq(self.edge()?.size()),
             time: now,
             entry,
         };
-        let target = record
-            .entry
-            .target
-            .as_ref()
-            .map(|t| t.guid.as_bytes().to_vec());
-        sqlx::query("INSERT INTO audit (seq, phase, attempt, target, line) VALUES (?, ?, ?, ?, ?)")
-            .bind(number)
-            .bind(phase.word())
-            .bind(attempt)
-            .bind(target)
-            .bind(record.to_line())
-            .execute(&mut self.connection)
-            .await?;
-        if phase == Phase::Attempt {
+        let seq = record.seq;
+        let is_attempt = record.entry.phase == Phase::Attempt;
+        let line = record.to_line();
+        search::insert(&mut self.connection, &record, &line).await?;
+        let Some(edge) = &mut self.edge else {
+            return Err(StoreError::NotWritable(WriteProblem::Closed));
+        };
+        tree::append(&mut self.connection, edge, &line).await?;
+        if is_attempt {
             sqlx::query("INSERT INTO open_attempt (seq) VALUES (?)")
-                .bind(number)
+                .bind(number_of(seq)?)
                 .execute(&mut self.connection)
                 .await?;
         }
-        self.next = Some(number.saturating_add(1));
         Ok(seq)
     }
 

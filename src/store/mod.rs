@@ -7,23 +7,30 @@ mod audit;
 mod error;
 mod file;
 mod history;
+mod key;
 mod log;
 mod looks;
 mod reader;
+mod search;
 mod seldom;
 mod session_token;
 mod sessions;
 mod steady;
 mod throttle;
+mod tree;
+mod witness;
 mod writer;
 
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use history::PastAttempt;
+pub use key::KeyFile;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use reader::AuditReader;
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use throttle::{Reservation, Reserved, SignInEnd};
+pub use tree::{AuditProof, StoredCheckpoint};
+pub use witness::Witness;
 
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
@@ -39,6 +46,8 @@ use writer::Writer;
 
 /// How long any call may take.
 const DEADLINE: Duration = Duration::from_secs(3);
+/// The name of a log whose settings give it none.
+const DEFAULT_LOG_NAME: &str = "keyward";
 /// `check_writable` asks the disk at most this often.
 const PROBE_EVERY: i64 = 2_000_000;
 
@@ -53,6 +62,7 @@ struct Inner {
     seldom: Mutex<seldom::Seldom>,
     probed: Mutex<Option<i64>>,
     deadline: Duration,
+    witness: Witness,
     opened_at: Seq,
 }
 
@@ -88,14 +98,27 @@ impl Store {
     /// # Errors
     /// The file cannot be used: damaged, somebody else's, newer, in use, not accessible.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(path, clock, steady::since_boot(), DEADLINE).await
+        let name = DEFAULT_LOG_NAME.parse();
+        let key = KeyFile {
+            path: KeyFile::beside(path),
+            name: name.map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))?,
+        };
+        Self::open_signed(path, &key, clock).await
+    }
+
+    /// As [`open`](Self::open), with the signing key where the settings have it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_signed(path: &Path, key: &KeyFile, clock: Clock) -> Result<Self, StoreError> {
+        Self::open_with(path, key, clock, (steady::since_boot(), DEADLINE)).await
     }
 
     async fn open_with(
         path: &Path,
+        key: &KeyFile,
         clock: Clock,
-        uptime: Uptime,
-        deadline: Duration,
+        (uptime, deadline): (Uptime, Duration),
     ) -> Result<Self, StoreError> {
         let lock = file::lock(path)?;
         file::make_private(path)?;
@@ -107,14 +130,20 @@ impl Store {
         )
         .fetch_one(&mut connection)
         .await?;
-        let next: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM audit")
-            .fetch_one(&mut connection)
-            .await?;
+        tree::catch_up(&mut connection).await?;
+        let next = log::number_of(Seq(tree::edge(&mut connection).await?.size()))?;
         lock.check_length(next)?;
+        let key = tree::key(&mut connection, key).await?;
         let latest = Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH);
         let steady = Steady::from(clock.now().max(latest), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
-        let log = Log::new(connection, path.to_owned(), steady.clone(), watch, lock);
+        let log = Log::new(
+            connection,
+            path.to_owned(),
+            steady.clone(),
+            watch,
+            (lock, key),
+        );
         Ok(Self(Arc::new(Inner {
             writer: Writer::start(log),
             reader: AuditReader::over(path, deadline),
@@ -122,6 +151,7 @@ impl Store {
             seldom: Mutex::default(),
             probed: Mutex::default(),
             deadline,
+            witness: Witness::default(),
             opened_at: log::seq_of(next)?,
         })))
     }
@@ -130,6 +160,16 @@ impl Store {
     /// of an earlier process.
     pub fn opened_at(&self) -> Seq {
         self.0.opened_at
+    }
+
+    /// What the required sinks have taken.
+    pub fn witness(&self) -> &Witness {
+        &self.0.witness
+    }
+
+    /// The log for reading.
+    pub fn reader(&self) -> &AuditReader {
+        &self.0.reader
     }
 
     /// Can it be written now? Asks the disk, at most every two seconds.
@@ -190,7 +230,7 @@ impl Store {
         let ended = async {
             self.write(|log| {
                 log.end();
-                Box::pin(async { Ok(()) })
+                Box::pin(log.sign_checkpoint())
             })
             .await?;
             self.within(async {

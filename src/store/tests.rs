@@ -47,7 +47,11 @@ impl Bench {
         let clock =
             Clock::from_fn(move || Timestamp::from_second(wall.load(Ordering::SeqCst)).unwrap());
         let uptime: Uptime = Arc::new(move || Duration::from_secs(uptime.load(Ordering::SeqCst)));
-        Store::open_with(&self.path(), clock, uptime, Duration::from_secs(3)).await
+        let key = KeyFile {
+            path: KeyFile::beside(&self.path()),
+            name: "keyward".parse().unwrap(),
+        };
+        Store::open_with(&self.path(), &key, clock, (uptime, Duration::from_secs(3))).await
     }
 
     /// Both clocks go on.

@@ -24,6 +24,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("embedded", &["domain"]),
     ("directory", &["domain"]),
     ("store", &["domain"]),
+    ("archive", &["store", "domain"]),
+    ("sinks", &["store", "domain"]),
+    // Whoever checks the log uses nothing of what wrote it.
+    ("verify", &[]),
     ("actions", &["directory", "store", "domain"]),
     ("delegation", &["directory", "store", "domain"]),
     (

@@ -2,8 +2,10 @@
 //!
 //! Storing lines is the business of `store`; which words `code` has is listed in `docs/codes.md`.
 
+pub mod checkpoint;
 mod json;
 mod record;
+pub mod tree;
 mod words;
 
 pub use record::{InvalidRecord, MAX_LINE_BYTES, Record};

@@ -52,6 +52,14 @@ worded! {
         ServiceStarted = "service_started",
         /// The web service ended in good order.
         ServiceStopped = "service_stopped",
+        /// An auditor looked at the log.
+        ViewAudit = "view_audit",
+        /// An auditor took the log away as a file.
+        ExportAudit = "export_audit",
+        /// Old records moved into an archive, or an archive was removed.
+        ArchiveAudit = "archive_audit",
+        /// Checkpoints are signed with another key from here on.
+        AuditKeyChanged = "audit_key_changed",
         /// The system's clock went backwards, or far ahead.
         ClockJumped = "clock_jumped",
     }

@@ -142,6 +142,8 @@ codes! {
     LogUnusable = "KW-702",
     /// The log did not answer in time.
     LogTimeout = "KW-703",
+    /// A required audit sink does not take records.
+    LogNotWitnessed = "KW-704",
     /// A request that makes no sense.
     BadRequest = "KW-801",
     /// Not allowed here.

@@ -108,6 +108,11 @@ pub fn log(error: &StoreError, help_contact: Option<&str>) -> Notice {
             "Keyward's log did not answer in time, and without a record it does nothing.",
             format!("Try again in a minute. If it stays so, tell {whom}."),
         ),
+        StoreError::NotWitnessed => (
+            Code::LogNotWitnessed,
+            "Each record must be kept in a second place too, and that place does not take it now.",
+            format!("Try again in a minute. If it stays so, tell {whom}."),
+        ),
     };
     Notice::new(
         code,

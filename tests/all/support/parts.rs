@@ -83,6 +83,8 @@ pub async fn over(
         limits: Limits::default(),
         tls: None,
         rotation: None,
+        sinks: std::sync::Arc::default(),
+        archiving: None,
     }
 }
 
