@@ -5,6 +5,7 @@
 
 mod access;
 mod audit;
+mod background;
 mod completions;
 mod config;
 mod delegation;

@@ -1,0 +1,112 @@
+//! What a running service does besides answering: proving, settling, rotating, delivering, archiving.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::actions::App;
+use crate::archive::Archiving;
+use crate::delegation::watch::Watch;
+use crate::doctor::outside_watch::OutsideWatch;
+use crate::rotation::Rotation;
+use crate::sinks::Sinks;
+use crate::web::server::tls::Tls;
+
+/// The tasks beside the server.
+pub(super) struct Background {
+    /// May end at any moment; what they do is whole at each await.
+    any_time: JoinSet<()>,
+    /// Told to stop, and waited for.
+    careful: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+    delivering: JoinHandle<()>,
+    stop_delivering: CancellationToken,
+}
+
+/// What they work with.
+pub(super) struct Work {
+    pub(super) watch: Watch,
+    pub(super) outside: OutsideWatch,
+    pub(super) rotation: Option<Rotation>,
+    pub(super) sinks: Arc<Sinks>,
+    pub(super) archiving: Option<Archiving>,
+    pub(super) tls: Option<Arc<Tls>>,
+}
+
+impl Background {
+    /// Starts them.
+    pub(super) fn start(app: &App, work: Work) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let stop_delivering = CancellationToken::new();
+        let delivering = tokio::spawn({
+            let (app, stop, sinks) = (app.clone(), stop_delivering.clone(), work.sinks);
+            async move { sinks.keep(&app.store, stop).await }
+        });
+        let settling = tokio::spawn({
+            let (app, stopped) = (app.clone(), stopped.clone());
+            async move { app.keep_settling(stopped).await }
+        });
+        let rotating = work
+            .rotation
+            .map(|rotation| tokio::spawn(async move { rotation.keep_rotating(stopped).await }));
+        let careful = std::iter::once(settling).chain(rotating).collect();
+        Self {
+            any_time: any_time(app, (work.watch, work.outside), work.archiving, work.tls),
+            careful,
+            stop,
+            delivering,
+            stop_delivering,
+        }
+    }
+
+    /// Ends them, each within `patience`. The sinks last: they deliver what the others recorded.
+    pub(super) async fn stop(mut self, patience: Duration) {
+        self.any_time.abort_all();
+        self.stop.send_replace(true);
+        let ended = timeout(patience, futures_util::future::try_join_all(self.careful)).await;
+        if !matches!(ended, Ok(Ok(_))) {
+            tracing::warn!("the background work did not stop in time");
+        }
+        self.stop_delivering.cancel();
+        if timeout(patience, self.delivering).await.is_err() {
+            tracing::warn!(
+                "a sink did not take everything in time; the rest follows at the next start"
+            );
+        }
+    }
+}
+
+fn any_time(
+    app: &App,
+    (watch, outside): (Watch, OutsideWatch),
+    archiving: Option<Archiving>,
+    tls: Option<Arc<Tls>>,
+) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let prover = app.clone();
+    tasks.spawn(async move {
+        let say = |rights| prover.rights_were_proven(rights);
+        watch.keep(&prover.directory, &prover.clock, say).await;
+    });
+    let outsider = app.clone();
+    tasks.spawn(async move {
+        let record = async |change| outsider.note_outside_reset(&change).await;
+        outside
+            .keep(&outsider.directory, &outsider.clock, record)
+            .await;
+    });
+    let signer = app.clone();
+    tasks.spawn(async move { signer.store.keep_checkpoints().await });
+    if let Some(archiving) = archiving {
+        let archivist = app.clone();
+        tasks.spawn(async move { archiving.keep(&archivist.store, &archivist.clock).await });
+    }
+    if let Some(tls) = tls {
+        tasks.spawn(async move { tls.keep_fresh().await });
+    }
+    tasks
+}
