@@ -1,85 +1,35 @@
-//! `keyward audit`: the audit log for people (`list`) and byte for byte (`export`).
+//! `keyward audit list`: the records for people.
 
-use anyhow::Context as _;
-
-use super::Verdict;
-use super::output::print;
-use super::settings::ConfigFile;
-use crate::domain::audit::{Record, Seq};
+use super::range::Range;
+use crate::cli::Verdict;
+use crate::cli::output::print;
+use crate::domain::audit::Record;
 use crate::domain::text::visible;
-use crate::store::AuditReader;
-
-/// Lines that are read at once.
-const PAGE: u32 = 1_000;
-
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum Command {
-    /// Print the records, one a line, for reading.
-    List {
-        #[command(flatten)]
-        range: Range,
-        /// Print one JSON document, a list of the records, instead
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print the records as they are stored, one JSON object a line.
-    Export(Range),
-}
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Range {
+pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    file: ConfigFile,
-    /// Begin with the record of this number
-    #[arg(long, value_name = "SEQ", default_value_t = 0)]
-    from: u64,
+    range: Range,
+    /// Print one JSON document, a list of the records, instead
+    #[arg(long)]
+    json: bool,
 }
 
 /// # Errors
 /// The settings or the store cannot be used.
-#[tokio::main(flavor = "current_thread")]
-pub(super) async fn run(command: Command) -> anyhow::Result<Verdict> {
-    match command {
-        Command::Export(range) => each_page(&range, |_, line| Ok(format!("{line}\n"))).await?,
-        Command::List { range, json: false } => {
-            each_page(&range, |_, line| Ok(for_people(&Record::parse(line)?))).await?;
-        }
-        Command::List { range, json: true } => {
-            print("[")?;
-            each_page(&range, |is_first, line| {
-                Ok(format!("{}\n{line}", if is_first { "" } else { "," }))
-            })
-            .await?;
-            print("\n]\n")?;
-        }
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let range = &arguments.range;
+    if arguments.json {
+        print("[")?;
+        let element =
+            |is_first, line: &str| Ok(format!("{}\n{line}", if is_first { "" } else { "," }));
+        range.each_line(element).await?;
+        print("\n]\n")?;
+    } else {
+        let sentence = |_, line: &str| Ok(for_people(&Record::parse(line)?));
+        range.each_line(sentence).await?;
     }
     Ok(Verdict::Well)
-}
-
-/// Prints what `show` makes of each line. A long log is never in memory as a whole.
-async fn each_page(
-    range: &Range,
-    show: impl Fn(bool, &str) -> anyhow::Result<String>,
-) -> anyhow::Result<()> {
-    let settings = range.file.settings()?;
-    let path = settings.store.url.path();
-    let context = || format!("the audit log in {}", path.display());
-    let log = AuditReader::open(path).await.with_context(context)?;
-    let mut from = Seq(range.from);
-    let mut is_first = true;
-    loop {
-        let lines = log.lines(from, PAGE).await.with_context(context)?;
-        let Some((last, _)) = lines.last() else {
-            return Ok(());
-        };
-        from = Seq(last.0 + 1);
-        let mut text = String::new();
-        for (seq, line) in &lines {
-            text += &show(is_first, line).with_context(|| format!("record {}", seq.0))?;
-            is_first = false;
-        }
-        print(&text)?;
-    }
 }
 
 /// One line: number, time, what, how it ended, who, on whom, from where, why.
@@ -125,7 +75,7 @@ fn for_people(record: &Record) -> String {
 mod tests {
     use super::*;
     use crate::domain::audit::{
-        AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase,
+        AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase, Seq,
     };
     use crate::domain::identity::ObjectGuid;
 

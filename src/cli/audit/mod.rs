@@ -1,0 +1,25 @@
+//! `keyward audit`: the audit log, for people and byte for byte. One file for each command.
+
+mod export;
+mod list;
+mod range;
+
+use super::Verdict;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Print the records, one a line, for reading.
+    List(list::Arguments),
+    /// Print the records as they are stored, one JSON object a line.
+    Export(export::Arguments),
+}
+
+/// # Errors
+/// The settings or the store cannot be used.
+#[tokio::main(flavor = "current_thread")]
+pub(super) async fn run(command: Command) -> anyhow::Result<Verdict> {
+    match command {
+        Command::List(arguments) => list::run(&arguments).await,
+        Command::Export(arguments) => export::run(&arguments).await,
+    }
+}
