@@ -129,21 +129,23 @@ CREATE TABLE sink (
     checkpoint INTEGER NOT NULL CHECK (checkpoint >= 0)
 ) STRICT, WITHOUT ROWID;
 
--- How often what happened in each hour (hours since 1970, UTC), for the summary. Outcomes and refused
--- events only; '' and 0 stand for "none".
+-- How often what happened in each quarter of an hour (quarters since 1970, UTC), for the summary: in every
+-- time zone days begin at one. Records with a result only, and those that were counted in place of being
+-- recorded (details.suppressed); '' and 0 stand for "none".
 CREATE TABLE tally (
-    hour     INTEGER NOT NULL,
+    quarter  INTEGER NOT NULL,
     action   TEXT NOT NULL,
     result   TEXT NOT NULL,
     code     TEXT NOT NULL,
     operator INTEGER NOT NULL,
     rule     TEXT NOT NULL,
     count    INTEGER NOT NULL,
-    PRIMARY KEY (hour, action, result, code, operator, rule)
+    PRIMARY KEY (quarter, action, result, code, operator, rule)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tally (hour, action, result, code, operator, rule, count)
-    SELECT time / 3600000000, action, result, coalesce(line ->> '$.code', ''), coalesce(operator, 0),
-           coalesce(line ->> '$.rule', ''), count(*)
+INSERT INTO tally (quarter, action, result, code, operator, rule, count)
+    SELECT time / 900000000, action, result, coalesce(line ->> '$.code', ''), coalesce(operator, 0),
+           coalesce(line ->> '$.rule', ''),
+           sum(1 + coalesce(CAST(line ->> '$.details.suppressed' AS INTEGER), 0))
     FROM audit WHERE result IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- What an auditor or an operator may see in this session, as of the last look at the directory.

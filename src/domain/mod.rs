@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod authorize;
 pub mod certificate;
+pub mod days;
 pub mod ground;
 pub mod identity;
 pub mod least_privilege;

@@ -1,12 +1,10 @@
-//! Records by what they are about: the columns beside the lines, filters, and the counts of the summary.
+//! Records by what they are about: the columns beside the lines, and filters.
 
 use super::StoreError;
 use super::log::number_of;
+use super::tally;
 use crate::domain::audit::{AuditResult, Record};
 use sqlx::sqlite::SqliteConnection;
-
-/// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
 
 /// Inserts a record's line with the columns that repeat what is in it.
 pub(super) async fn insert(
@@ -34,23 +32,7 @@ pub(super) async fn insert(
     .bind(line)
     .execute(&mut *connection)
     .await?;
-    let Some(result) = result else {
-        return Ok(());
-    };
-    sqlx::query(
-        "INSERT INTO tally (hour, action, result, code, operator, rule, count)
-         VALUES (?, ?, ?, ?, ?, ?, 1)
-         ON CONFLICT (hour, action, result, code, operator, rule) DO UPDATE SET count = count + 1",
-    )
-    .bind(time.div_euclid(HOUR))
-    .bind(entry.action.word())
-    .bind(result)
-    .bind(entry.code.as_deref().unwrap_or_default())
-    .bind(operator.unwrap_or_default())
-    .bind(entry.rule.as_deref().unwrap_or_default())
-    .execute(connection)
-    .await?;
-    Ok(())
+    tally::add(connection, record, operator).await
 }
 
 /// The operator's row; `None` where nobody is known.

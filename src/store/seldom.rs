@@ -98,7 +98,8 @@ impl Seldom {
         own.count() >= OF_AN_OPERATOR || kinds().count() >= OF_OPERATORS
     }
 
-    /// Ends the windows that are over; returns a summary of each that left something out.
+    /// Ends the windows that are over; returns the last entry of each that left something out, with
+    /// the count of the others.
     fn take_over(&mut self, now: i64) -> Vec<Entry> {
         let mut summaries = Vec::new();
         self.windows.retain(|_, window| {
@@ -106,7 +107,8 @@ impl Seldom {
                 return true;
             }
             if let Some(entry) = window.last.take() {
-                summaries.push(counted(entry, window.suppressed));
+                // The last one is recorded now: it does not count as left out.
+                summaries.push(counted(entry, window.suppressed.saturating_sub(1)));
             }
             false
         });

@@ -514,7 +514,9 @@ async fn the_same_event_is_recorded_once_a_minute_with_the_count_of_the_rest() {
     }
     let other = entry(AuditAction::ViewAccount, 2);
     assert_eq!(store.event_seldom(other.clone()).await, Ok(Some(Seq(1))));
-    assert_eq!(store.event_seldom(other).await, Ok(None));
+    for _ in 0..2 {
+        assert_eq!(store.event_seldom(other.clone()).await, Ok(None));
+    }
     bench.pass(60);
     assert_eq!(store.event_seldom(view).await, Ok(Some(Seq(2))));
     store.sweep(LIMITS).await.unwrap();

@@ -15,5 +15,5 @@ pub async fn show(address: Uri) -> Result<Response, PageError> {
         (CONTENT_TYPE, asset.content_type),
         (CACHE_CONTROL, assets::CACHE_CONTROL),
     ];
-    Ok((headers, asset.body).into_response())
+    Ok((headers, asset.body.as_ref()).into_response())
 }

@@ -287,7 +287,7 @@ fn pages_can_be_written_out_to_look_at() {
     for path in [assets::style(), assets::script()] {
         std::fs::write(
             folder.join(path.trim_start_matches('/')),
-            assets::find(path).unwrap().body,
+            assets::find(path).unwrap().body.as_ref(),
         )
         .unwrap();
     }
@@ -321,7 +321,7 @@ fn templates_have_no_words_of_their_own() {
 
 #[test]
 fn the_script_has_no_sentences_of_its_own() {
-    let script = assets::find(assets::script()).unwrap().body;
+    let script = &assets::find(assets::script()).unwrap().body;
     for line in script
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))

@@ -1,0 +1,208 @@
+//! Calendar days of a time zone, and the quarters of hours that they are made of.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::ops::Range;
+
+/// Seconds of a quarter of an hour. Every time zone in use is whole quarters away from UTC.
+const QUARTER: i64 = 900;
+
+/// Days one after the other: at least one, at most [`Days::MOST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    first: Date,
+    last: Date,
+}
+
+/// Not days that can be looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDays {
+    /// The last one comes before the first one.
+    #[error("the last day is before the first day")]
+    Backwards,
+    /// More than [`Days::MOST`].
+    #[error("more than {} days", Days::MOST)]
+    TooMany,
+}
+
+impl Days {
+    /// A leap year.
+    pub const MOST: u16 = 366;
+
+    /// From the first to the last one, both with them.
+    ///
+    /// # Errors
+    /// [`InvalidDays`].
+    pub fn between(first: Date, last: Date) -> Result<Self, InvalidDays> {
+        if last < first {
+            Err(InvalidDays::Backwards)
+        } else if distance(first, last) >= usize::from(Self::MOST) {
+            Err(InvalidDays::TooMany)
+        } else {
+            Ok(Self { first, last })
+        }
+    }
+
+    /// The last `number` days up to today; at least one, at most [`Days::MOST`].
+    pub fn up_to(now: Timestamp, zone: &TimeZone, number: u16) -> Self {
+        let last = day_of(now, zone);
+        let back = i64::from(number.clamp(1, Self::MOST)) - 1;
+        Self {
+            first: last.saturating_sub(back.days()),
+            last,
+        }
+    }
+
+    /// The first one.
+    pub fn first(self) -> Date {
+        self.first
+    }
+
+    /// The last one.
+    pub fn last(self) -> Date {
+        self.last
+    }
+
+    /// How many.
+    pub fn count(self) -> usize {
+        distance(self.first, self.last) + 1
+    }
+
+    /// Each of them, in order.
+    pub fn all(self) -> impl Iterator<Item = Date> {
+        let last = self.last;
+        std::iter::successors(Some(self.first), |day| day.tomorrow().ok())
+            .take_while(move |day| *day <= last)
+    }
+
+    /// The quarters of hours since 1970 (UTC) that these days have in `zone`.
+    pub fn quarters(self, zone: &TimeZone) -> Range<i64> {
+        let after = self.last.tomorrow().unwrap_or(self.last);
+        first_quarter(self.first, zone)..first_quarter(after, zone)
+    }
+
+    /// Which of these days, from 0, a quarter of an hour belongs to in `zone`; `None`: to none of them.
+    pub fn index_of(self, quarter: i64, zone: &TimeZone) -> Option<usize> {
+        let begins = Timestamp::from_second(quarter.checked_mul(QUARTER)?).ok()?;
+        let day = day_of(begins, zone);
+        (self.first..=self.last)
+            .contains(&day)
+            .then(|| distance(self.first, day))
+    }
+}
+
+fn day_of(moment: Timestamp, zone: &TimeZone) -> Date {
+    moment.to_zoned_datetime(zone.clone()).date()
+}
+
+/// Where summer time begins at midnight, a day begins at one o'clock.
+fn first_quarter(day: Date, zone: &TimeZone) -> i64 {
+    let midnight = zone.to_ambiguous_zoned_datetime(day.at(0, 0, 0, 0));
+    let begins = midnight
+        .compatible()
+        .and_then(|midnight| midnight.start_of_day());
+    let begins = match begins {
+        Ok(begins) => begins.timestamp(),
+        Err(_) if day.year() < 0 => Timestamp::MIN,
+        Err(_) => Timestamp::MAX,
+    };
+    begins.as_second().div_euclid(QUARTER)
+}
+
+/// Days from one to a later one.
+fn distance(from: Date, to: Date) -> usize {
+    let days = from.duration_until(to).as_hours() / 24;
+    usize::try_from(days).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn one(day: Date) -> Days {
+        Days::between(day, day).unwrap()
+    }
+
+    #[test]
+    fn a_year_can_be_looked_at_and_no_more() {
+        let (first, last) = (date(2024, 1, 1), date(2024, 12, 31));
+        assert_eq!(Days::between(first, last).unwrap().count(), 366);
+        let more = Days::between(first, date(2025, 1, 1));
+        assert_eq!(more, Err(InvalidDays::TooMany));
+        assert_eq!(Days::between(last, first), Err(InvalidDays::Backwards));
+        let ends = Days::between(Date::MIN, Date::MAX);
+        assert_eq!(ends, Err(InvalidDays::TooMany));
+    }
+
+    #[test]
+    fn the_last_days_end_with_today_where_the_site_is() {
+        let now: Timestamp = "2026-03-02T23:30:00Z".parse().unwrap();
+        let days = Days::up_to(now, &zone("Asia/Tokyo"), 3);
+        let all: Vec<Date> = days.all().collect();
+        assert_eq!(all, [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)]);
+        assert_eq!(Days::up_to(now, &TimeZone::UTC, 0).count(), 1);
+        assert_eq!(Days::up_to(now, &TimeZone::UTC, u16::MAX).count(), 366);
+        let early = Days::up_to(Timestamp::MIN, &TimeZone::UTC, 30);
+        assert!(early.count() <= 30);
+    }
+
+    #[test]
+    fn a_day_with_a_change_of_the_clocks_has_an_hour_less_or_more() {
+        let berlin = zone("Europe/Berlin");
+        for (day, quarters) in [
+            (date(2026, 3, 28), 96),
+            (date(2026, 3, 29), 92),
+            (date(2026, 10, 25), 100),
+        ] {
+            let range = one(day).quarters(&berlin);
+            assert_eq!(range.end - range.start, quarters, "{day}");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_a_quarter_in_every_time_zone() {
+        for name in [
+            "Asia/Kolkata",
+            "Asia/Kathmandu",
+            "Pacific/Chatham",
+            "Africa/Cairo",
+            "America/Havana",
+        ] {
+            let zone = zone(name);
+            for day in Days::between(date(2026, 1, 1), date(2026, 12, 31))
+                .unwrap()
+                .all()
+            {
+                let Range { start, end } = one(day).quarters(&zone);
+                assert_eq!(one(day).index_of(start, &zone), Some(0), "{name} {day}");
+                assert_eq!(one(day).index_of(end - 1, &zone), Some(0), "{name} {day}");
+                assert_eq!(one(day).index_of(start - 1, &zone), None, "{name} {day}");
+                assert_eq!(one(day).index_of(end, &zone), None, "{name} {day}");
+                let begins = Timestamp::from_second(start * QUARTER).unwrap();
+                assert_eq!(
+                    day_of(begins - 1.second(), &zone),
+                    day.yesterday().unwrap(),
+                    "{name} {day}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_days_too() {
+        for day in [Date::MIN, Date::MAX] {
+            let range = one(day).quarters(&zone("Pacific/Kiritimati"));
+            assert!(range.start <= range.end);
+        }
+        assert_eq!(
+            one(date(2026, 1, 1)).index_of(i64::MAX, &TimeZone::UTC),
+            None
+        );
+    }
+}
