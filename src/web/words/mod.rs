@@ -6,6 +6,7 @@
 //! this folder's texts and nothing more. Sentences for logs and commands live where they are used.
 
 mod account;
+mod cause;
 mod code;
 mod directory;
 pub mod label;
@@ -17,15 +18,17 @@ mod request;
 mod reset;
 mod sign_in;
 mod standing;
+mod summary;
 mod time;
 
 pub use account::{
     back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
 };
+pub use cause::{Cause, cause};
 pub use code::Code;
 pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
-pub use number::{count, people};
+pub use number::{count, digits, people};
 pub use obstacle::{
     EXCESS_RIGHTS, RIGHTS_NOT_PROVEN, TRY_SOON, cannot_help, obstacle, refusal, unfit,
 };
@@ -34,7 +37,8 @@ pub use request::{problem, search};
 pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};
 pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
 pub use standing::{Tone, standing};
-pub use time::{When, wait};
+pub use summary::{Range, busiest, done, most_often, others, range, span, wrong_days};
+pub use time::{When, day, short_day, wait, weekday};
 
 /// Three parts and a code: what a page says when something did not go as asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,9 +29,35 @@ pub fn people(number: usize, more: bool) -> String {
     }
 }
 
+/// A large number in groups of three: "1,234,567".
+pub fn digits(number: u64) -> String {
+    let plain = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in plain.chars().enumerate() {
+        if place > 0 && (plain.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, people};
+    use super::{count, digits, people};
+
+    #[test]
+    fn large_numbers_have_groups_of_three() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(digits(number), text);
+        }
+        assert_eq!(digits(u64::MAX), "18,446,744,073,709,551,615");
+    }
 
     #[test]
     fn small_numbers_are_words_and_large_ones_are_digits() {

@@ -1,5 +1,6 @@
 //! Points in time as people say them: local, and near ones by their day.
 
+use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, Unit, ZonedDateTime, tz::TimeZone};
 use std::time::Duration;
 
@@ -106,14 +107,37 @@ fn clock(time: &ZonedDateTime) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// With a space that does not break after the day's number.
 fn date(time: &ZonedDateTime) -> String {
+    day(time.date())
+}
+
+/// "3 March 2025", with a space that does not break after the day's number.
+pub fn day(date: Date) -> String {
     format!(
         "{}\u{a0}{} {}",
-        time.day(),
-        month(time.month()),
-        time.year()
+        date.day(),
+        month(date.month()),
+        date.year()
     )
+}
+
+/// "3 Mar": where there is little room.
+pub fn short_day(date: Date) -> String {
+    let month: String = month(date.month()).chars().take(3).collect();
+    format!("{}\u{a0}{month}", date.day())
+}
+
+/// "Monday".
+pub fn weekday(date: Date) -> &'static str {
+    match date.weekday() {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
 }
 
 fn month(number: i8) -> &'static str {
