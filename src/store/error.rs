@@ -67,9 +67,34 @@ pub enum Flaw {
     /// The hashes of the Merkle tree are not whole.
     #[error("the audit log's tree is damaged; keyward audit verify says where")]
     TreeDamaged,
+    /// The tree has more records than the log.
+    #[error(
+        "records at the end of the audit log are missing: somebody took them out; keyward audit verify says which, a backup has them"
+    )]
+    RecordsMissing,
+    /// The log has more records than its tree.
+    #[error(
+        "the audit log has records that Keyward did not write; keyward audit verify says which"
+    )]
+    RecordsForeign,
+    /// The newest checkpoint is not of this tree, or is not signed with the log's key.
+    #[error(
+        "the audit log is not what its newest checkpoint says: somebody changed it; keyward audit verify says where, put the last backup back"
+    )]
+    NotAsSigned,
     /// The key that signs checkpoints cannot be read, or is no key.
     #[error("the file with the key of the audit log cannot be used")]
     KeyUnusable,
+    /// The key cannot be written.
+    #[error(
+        "the file with the key of the audit log cannot be made; does its folder exist, and may this user write there?"
+    )]
+    KeyNotMade,
+    /// A key, but not the one that signed last.
+    #[error(
+        "the file with the key of the audit log holds another key than the log's; put the right one back, or begin with a new one: keyward audit key --new"
+    )]
+    KeyOther,
     /// Others may read the key.
     #[error("others may read the file with the key of the audit log; chmod 600")]
     KeyExposed,

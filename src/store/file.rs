@@ -1,6 +1,8 @@
 //! The database's file: who may read it, who holds it, its settings, its schema, its soundness.
 
-use super::{Flaw, StoreError, WriteProblem};
+use super::log::number_of;
+use super::{Flaw, StoreError, WriteProblem, checkpoints, tree};
+use crate::domain::audit::Seq;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
@@ -34,8 +36,26 @@ pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
 }
 
 impl Lock {
+    /// Refuses a log that is not whole: its tree, its lines, and how long it was. Brings a log of a
+    /// version without a tree up to date first. Returns the number of records.
+    pub(super) async fn check_log(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<u64, StoreError> {
+        // Lines that came into a log with a key while Keyward was off are not Keyward's.
+        if checkpoints::newest_verifier(&mut *connection)
+            .await?
+            .is_none()
+        {
+            tree::catch_up(connection).await?;
+        }
+        let size = tree::check_size(connection).await?;
+        self.check_length(number_of(Seq(size))?)?;
+        Ok(size)
+    }
+
     /// Refuses a log that is shorter than it was. An administrator who means it removes the file.
-    pub(super) fn check_length(&self, next: i64) -> Result<(), StoreError> {
+    fn check_length(&self, next: i64) -> Result<(), StoreError> {
         let mut noted = [0; NOTE];
         let count = self.0.read_at(&mut noted, 0).unwrap_or(0);
         let noted = noted.get(..count).and_then(|n| std::str::from_utf8(n).ok());

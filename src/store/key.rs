@@ -4,13 +4,15 @@
 use super::{Flaw, StoreError, WriteProblem};
 use crate::domain::audit::checkpoint::{CheckpointKey, LogName};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// A key file has about 250 bytes.
 const LONGEST: u64 = 4096;
+/// Where systemd and container runtimes put secrets, with access decided by the mount instead.
+const MANAGED: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
 /// Where the key is kept, and the name that a new one gets.
 #[derive(Debug, Clone)]
@@ -27,52 +29,224 @@ impl KeyFile {
         super::file::beside(database, "key")
     }
 
-    /// The key; `None`: there is no such file.
-    pub(super) fn read(&self) -> Result<Option<CheckpointKey>, StoreError> {
-        const WRONG: StoreError = StoreError::Unusable(Flaw::KeyUnusable);
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(_) => return Err(WRONG),
-        };
-        let readable_by_others = file.metadata().is_ok_and(|m| m.mode() & 0o077 != 0);
-        if readable_by_others {
-            return Err(StoreError::Unusable(Flaw::KeyExposed));
-        }
-        let mut text = String::new();
-        file.take(LONGEST)
-            .read_to_string(&mut text)
-            .map_err(|_| WRONG)?;
-        let key = CheckpointKey::parse(&SecretString::from(text)).map_err(|_| WRONG)?;
-        Ok(Some(key))
+    /// The verifier key of the key in a file; `None`: there is no such file.
+    ///
+    /// # Errors
+    /// It is no key, or others may read it.
+    pub fn verifier(path: &Path) -> Result<Option<String>, StoreError> {
+        let key = read(path)?;
+        Ok(key.map(|key| key.verifier().to_owned()))
     }
 
-    /// Makes a new key, durable before it is used; never over one that is there.
+    /// The key; `None`: there is no such file.
+    pub(super) fn read(&self) -> Result<Option<CheckpointKey>, StoreError> {
+        read(&self.path)
+    }
+
+    /// Makes a key for a log that has none, durable before it is used.
     pub(super) fn make(&self) -> Result<CheckpointKey, StoreError> {
-        let text = CheckpointKey::generate(&self.name, &mut rand_core::OsRng);
-        let written = write_new(&self.path, text.expose_secret());
-        written.map_err(|error| match error.kind() {
-            ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
-            ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),
-            _ => StoreError::Unusable(Flaw::KeyUnusable),
-        })?;
-        CheckpointKey::parse(&text).map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))
+        let (key, prepared) = self.prepare(&self.name, None)?;
+        prepared.put_in_place()?;
+        Ok(key)
+    }
+
+    /// Writes a new key beside the file, durable, for `owner` (user and group) where one is given.
+    pub(super) fn prepare(
+        &self,
+        name: &LogName,
+        owner: Option<(u32, u32)>,
+    ) -> Result<(CheckpointKey, Prepared), StoreError> {
+        let text = CheckpointKey::generate(name, &mut rand_core::OsRng);
+        let key = CheckpointKey::parse(&text).map_err(|_| WRONG)?;
+        let prepared = Prepared {
+            new: super::file::beside(&self.path, "new"),
+            path: self.path.clone(),
+        };
+        prepared.write(text.expose_secret(), owner).map_err(told)?;
+        Ok((key, prepared))
     }
 }
 
-/// Under another name first: a crash leaves no half of a key behind.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let new = super::file::beside(path, "new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::hard_link(&new, path)?;
-    std::fs::remove_file(&new)?;
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+/// A new key that is on the disk under another name, so that a crash leaves no half of a key.
+pub(super) struct Prepared {
+    new: PathBuf,
+    path: PathBuf,
+}
+
+impl Prepared {
+    fn write(&self, text: &str, owner: Option<(u32, u32)>) -> io::Result<()> {
+        // What a crash left behind. Nobody may have the new file open, or lead it elsewhere by a link.
+        match fs::remove_file(&self.new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&self.new)?;
+        if let Some((user, group)) = owner {
+            fchown(&file, Some(user), Some(group))?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+
+    /// Gives it its name; what had the name is gone. The store's lock is held, so nobody else does this.
+    pub(super) fn put_in_place(self) -> Result<(), StoreError> {
+        let put = || {
+            fs::rename(&self.new, &self.path)?;
+            let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
+            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        };
+        put().map_err(told)
+    }
+}
+
+const WRONG: StoreError = StoreError::Unusable(Flaw::KeyUnusable);
+
+fn read(path: &Path) -> Result<Option<CheckpointKey>, StoreError> {
+    // Links are followed first: a link in a managed folder may lead out of it.
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(_) => return Err(WRONG),
+    };
+    // A pipe would keep the opening waiting.
+    if !real.is_file() {
+        return Err(WRONG);
+    }
+    let file = File::open(&real).map_err(|_| WRONG)?;
+    let open_to_others = file.metadata().map_err(|_| WRONG)?.mode() & 0o077 != 0;
+    if open_to_others && !MANAGED.iter().any(|folder| real.starts_with(folder)) {
+        return Err(StoreError::Unusable(Flaw::KeyExposed));
+    }
+    let mut text = String::new();
+    file.take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(|_| WRONG)?;
+    let key = CheckpointKey::parse(&SecretString::from(text)).map_err(|_| WRONG)?;
+    Ok(Some(key))
+}
+
+fn told(error: io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
+        ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),
+        _ => StoreError::Unusable(Flaw::KeyNotMade),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        file: KeyFile,
+    }
+
+    fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile {
+            path: folder.path().join("the.key"),
+            name: "keyward.example/audit".parse().unwrap(),
+        };
+        Place {
+            _folder: folder,
+            file,
+        }
+    }
+
+    fn refused(file: &KeyFile) -> StoreError {
+        file.read().err().unwrap()
+    }
+
+    #[test]
+    fn a_key_is_made_once_for_its_owner_only_and_read_again() {
+        let place = place();
+        assert!(place.file.read().unwrap().is_none());
+        let made = place.file.make().unwrap();
+        assert!(made.verifier().starts_with("keyward.example/audit+"));
+        assert_eq!(
+            fs::metadata(&place.file.path).unwrap().mode() & 0o7777,
+            0o600
+        );
+        let read = place.file.read().unwrap().unwrap();
+        assert_eq!(read.verifier(), made.verifier());
+        let left: Vec<_> = fs::read_dir(place.file.path.parent().unwrap())
+            .unwrap()
+            .collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        let place = place();
+        place.file.make().unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o601] {
+            fs::set_permissions(&place.file.path, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(refused(&place.file), StoreError::Unusable(Flaw::KeyExposed));
+        }
+        fs::set_permissions(&place.file.path, Permissions::from_mode(0o400)).unwrap();
+        assert!(place.file.read().unwrap().is_some());
+    }
+
+    #[test]
+    fn what_is_no_whole_key_is_refused_and_never_overwritten() {
+        let place = place();
+        place.file.make().unwrap();
+        let whole = fs::read_to_string(&place.file.path).unwrap();
+        let other = CheckpointKey::generate(&place.file.name, &mut rand_core::OsRng);
+        let mixed = format!(
+            "{}\n{}\n",
+            whole.lines().next().unwrap(),
+            other.expose_secret().lines().nth(1).unwrap()
+        );
+        let half = whole.split_at(whole.len() / 3).0.to_owned();
+        for text in [
+            String::new(),
+            half,
+            whole.repeat(2),
+            mixed,
+            "\0".repeat(5000),
+        ] {
+            fs::write(&place.file.path, &text).unwrap();
+            assert_eq!(refused(&place.file), WRONG, "{text}");
+            assert_eq!(fs::read_to_string(&place.file.path).unwrap(), text);
+        }
+        fs::remove_file(&place.file.path).unwrap();
+        fs::create_dir(&place.file.path).unwrap();
+        assert_eq!(refused(&place.file), WRONG);
+    }
+
+    #[test]
+    fn a_link_is_followed_to_read_and_never_to_write() {
+        let place = place();
+        place.file.make().unwrap();
+        let real = place.file.path.with_extension("real");
+        fs::rename(&place.file.path, &real).unwrap();
+        symlink(&real, &place.file.path).unwrap();
+        assert!(place.file.read().unwrap().is_some());
+        fs::set_permissions(&real, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(refused(&place.file), StoreError::Unusable(Flaw::KeyExposed));
+        // Somebody who knows the name under which a key is prepared gets nothing by it.
+        fs::remove_file(&place.file.path).unwrap();
+        let trap = place.file.path.with_extension("trap");
+        fs::write(&trap, "").unwrap();
+        symlink(&trap, super::super::file::beside(&place.file.path, "new")).unwrap();
+        place.file.make().unwrap();
+        assert_eq!(fs::read_to_string(&trap).unwrap(), "");
+        assert!(fs::symlink_metadata(&place.file.path).unwrap().is_file());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_as_the_reason() {
+        let mut place = place();
+        place.file.path = place.file.path.join("no/such.key");
+        let error = place.file.make().err();
+        assert_eq!(error, Some(StoreError::Unusable(Flaw::KeyNotMade)));
+    }
 }

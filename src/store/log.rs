@@ -1,7 +1,8 @@
 //! What the writing task holds: the connection, the next number, the clocks. Only it appends.
 
+use super::names::Names;
 use super::steady::{JumpWatch, Steady};
-use super::{Flaw, StoreError, WriteProblem, file, search, tree};
+use super::{Flaw, StoreError, WriteProblem, checkpoints, file, search, tree};
 use crate::domain::audit::checkpoint::CheckpointKey;
 use crate::domain::audit::tree::{Edge, Hash};
 use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
@@ -17,8 +18,10 @@ pub(super) struct Log {
     /// The tree as far as it is appended; `None` after a failure, until it was read again.
     edge: Option<Edge>,
     key: CheckpointKey,
+    /// Signs beside `key` while that is new.
+    key_before: Option<CheckpointKey>,
     watch: JumpWatch,
-    closing: bool,
+    names: Names,
     lock: file::Lock,
 }
 
@@ -37,8 +40,9 @@ impl Log {
             path,
             edge: None,
             key,
+            key_before: None,
             watch,
-            closing: false,
+            names: Names::default(),
             lock,
         }
     }
@@ -53,8 +57,18 @@ impl Log {
     /// A signed checkpoint.
     pub(super) fn sign(&self, size: u64, root: Hash) -> Result<String, StoreError> {
         self.key
-            .sign(size, root)
+            .sign(size, root, self.key_before.as_ref())
             .map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))
+    }
+
+    /// Lists the key among those that the log was signed with.
+    pub(super) async fn list_key(&mut self) -> Result<(), StoreError> {
+        checkpoints::note_verifier(&mut self.connection, &self.key).await
+    }
+
+    /// The key before this one signs as well, from now on.
+    pub(super) fn vouched_for_by(&mut self, key: Option<CheckpointKey>) {
+        self.key_before = key;
     }
 
     /// Opens a transaction. A connection that is in an unknown state is made again first.
@@ -94,6 +108,7 @@ impl Log {
     /// Takes everything back since [`Log::begin`].
     pub(super) async fn roll_back(&mut self) {
         self.edge = None;
+        self.names = Names::default();
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
             // SQLite ends some transactions by itself when the disk is full; `begin` finds out.
@@ -119,7 +134,7 @@ impl Log {
         let seq = record.seq;
         let is_attempt = record.entry.phase == Phase::Attempt;
         let line = record.to_line();
-        search::insert(&mut self.connection, &record, &line).await?;
+        search::insert(&mut self.connection, &mut self.names, &record, &line).await?;
         let Some(edge) = &mut self.edge else {
             return Err(StoreError::NotWritable(WriteProblem::Closed));
         };
@@ -133,23 +148,24 @@ impl Log {
         Ok(seq)
     }
 
-    /// The writing task ends after this group.
-    pub(super) fn end(&mut self) {
-        self.closing = true;
-    }
-
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing
-    }
-
-    /// Moves everything into the main file and closes it.
+    /// Signs a checkpoint of what has none yet, moves everything into the main file and closes it.
     pub(super) async fn close(mut self) {
+        if let Err(error) = self.last_checkpoint().await {
+            self.roll_back().await;
+            tracing::warn!(%error, "the last records have no checkpoint; the next start signs one");
+        }
         let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut self.connection)
             .await;
         if emptied.is_err() || self.connection.close().await.is_err() {
             tracing::warn!("the store was not closed cleanly; nothing is lost");
         }
+    }
+
+    async fn last_checkpoint(&mut self) -> Result<(), StoreError> {
+        self.begin().await?;
+        self.sign_checkpoint().await?;
+        self.commit().await
     }
 }
 

@@ -4,12 +4,16 @@
 //! Each call has a deadline, and what is not recorded is an error: callers fail closed.
 
 mod audit;
+mod change_key;
+mod checkpoints;
 mod error;
 mod file;
 mod history;
 mod key;
 mod log;
 mod looks;
+mod names;
+mod proofs;
 mod reader;
 mod search;
 mod seldom;
@@ -22,16 +26,18 @@ mod tree;
 mod witness;
 mod writer;
 
+pub use change_key::KeyChange;
+pub use checkpoints::StoredCheckpoint;
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use history::PastAttempt;
 pub use key::KeyFile;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
+pub use proofs::AuditProof;
 pub use reader::AuditReader;
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use tally::{Cause, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};
-pub use tree::{AuditProof, StoredCheckpoint};
 pub use witness::Witness;
 
 use crate::domain::audit::{Record, Seq};
@@ -39,6 +45,7 @@ use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::time::Clock;
 use jiff::Timestamp;
 use log::Log;
+use sqlx::sqlite::SqliteConnection;
 use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -125,19 +132,10 @@ impl Store {
         let lock = file::lock(path)?;
         file::make_private(path)?;
         let mut connection = file::open_writer(path).await?;
-        // A wall clock that was put back while the program was off must not prolong anything.
-        let latest: i64 = sqlx::query_scalar(
-            "SELECT coalesce(max(t), 0) FROM (SELECT max(last_seen) AS t FROM session
-             UNION ALL SELECT max(at) FROM sign_in_try)",
-        )
-        .fetch_one(&mut connection)
-        .await?;
-        tree::catch_up(&mut connection).await?;
-        let next = log::number_of(Seq(tree::edge(&mut connection).await?.size()))?;
-        lock.check_length(next)?;
-        let key = tree::key(&mut connection, key).await?;
-        let latest = Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH);
-        let steady = Steady::from(clock.now().max(latest), uptime);
+        let size = lock.check_log(&mut connection).await?;
+        let key = checkpoints::key(&mut connection, key).await?;
+        checkpoints::check_newest(&mut connection, key.verifier()).await?;
+        let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
         let log = Log::new(
             connection,
@@ -154,7 +152,7 @@ impl Store {
             probed: Mutex::default(),
             deadline,
             witness: Witness::default(),
-            opened_at: log::seq_of(next)?,
+            opened_at: Seq(size),
         })))
     }
 
@@ -226,21 +224,14 @@ impl Store {
             .collect()
     }
 
-    /// Writes what waits, moves everything into the main file and closes it.
+    /// Writes what waits, signs a checkpoint, moves everything into the main file and closes it.
     pub async fn close(&self) {
         self.0.reader.pool.close().await;
-        let ended = async {
-            self.write(|log| {
-                log.end();
-                Box::pin(log.sign_checkpoint())
-            })
-            .await?;
-            self.within(async {
-                self.0.writer.ended().await;
-                Ok(())
-            })
-            .await
-        };
+        self.0.writer.end();
+        let ended = self.within(async {
+            self.0.writer.ended().await;
+            Ok(())
+        });
         if let Err(error) = ended.await {
             tracing::warn!(error = %error, "the store was not closed cleanly; nothing is lost");
         }
@@ -268,6 +259,18 @@ impl Store {
             .await
             .unwrap_or(Err(StoreError::Timeout))
     }
+}
+
+/// The latest time that is noted: a wall clock that was put back while the program was off must not
+/// prolong anything.
+async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreError> {
+    let latest: i64 = sqlx::query_scalar(
+        "SELECT coalesce(max(t), 0) FROM (SELECT max(last_seen) AS t FROM session
+         UNION ALL SELECT max(at) FROM sign_in_try)",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Timestamp::from_microsecond(latest).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 #[cfg(test)]

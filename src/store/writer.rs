@@ -5,6 +5,7 @@ use super::log::Log;
 use super::{StoreError, WriteProblem};
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Writes that may wait; more of them are turned away.
@@ -30,6 +31,7 @@ type Job = Box<
 pub(super) struct Writer {
     queue: mpsc::Sender<Job>,
     task: TaskTracker,
+    ending: CancellationToken,
 }
 
 impl Writer {
@@ -37,12 +39,22 @@ impl Writer {
     pub(super) fn start(log: Log) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let task = TaskTracker::new();
-        task.spawn(write_all(log, jobs));
+        let ending = CancellationToken::new();
+        task.spawn(write_all(log, jobs, ending.clone()));
         task.close();
-        Self { queue, task }
+        Self {
+            queue,
+            task,
+            ending,
+        }
     }
 
-    /// Returns when the task has closed the database; it must have been told to.
+    /// Nothing more is taken; the task does what waits, and ends whether or not that can be written.
+    pub(super) fn end(&self) {
+        self.ending.cancel();
+    }
+
+    /// Returns when the task has closed the database; it must have been told to [end](Self::end).
     pub(super) async fn ended(&self) {
         self.task.wait().await;
     }
@@ -129,8 +141,19 @@ where
     Box::new(job)
 }
 
-async fn write_all(mut log: Log, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(first) = jobs.recv().await {
+async fn write_all(mut log: Log, mut jobs: mpsc::Receiver<Job>, ending: CancellationToken) {
+    loop {
+        let first = tokio::select! {
+            biased;
+            () = ending.cancelled(), if !jobs.is_closed() => {
+                jobs.close();
+                continue;
+            }
+            first = jobs.recv() => first,
+        };
+        let Some(first) = first else {
+            break;
+        };
         let mut group = vec![first];
         while group.len() < GROUP
             && let Ok(next) = jobs.try_recv()
@@ -138,9 +161,6 @@ async fn write_all(mut log: Log, mut jobs: mpsc::Receiver<Job>) {
             group.push(next);
         }
         commit_together(&mut log, group).await;
-        if log.is_closing() {
-            break;
-        }
     }
     log.close().await;
 }

@@ -1,10 +1,10 @@
 //! Checkpoints of the log: C2SP tlog-checkpoint, a signed note with an Ed25519 key.
 //!
-//! Made here; checked by `verify`, which uses nothing of this.
+//! Made here, and looked at before it is added to; proven by `verify`, which uses nothing of this.
 
 use super::tree::Hash;
 use secrecy::{ExposeSecret, SecretString};
-use signed_note::{Note, Signer as _, StandardSigner, StandardVerifier, Verifier as _};
+use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier as _, VerifierList};
 use tlog_tiles::Checkpoint;
 use zeroize::Zeroizing;
 
@@ -81,15 +81,84 @@ impl CheckpointKey {
         &self.verifier
     }
 
-    /// A signed checkpoint of the tree of `size` records with this root.
+    /// A signed checkpoint of the tree of `size` records with this root. The key `before` this one
+    /// signs it as well, where there is one that vouches for this.
     ///
     /// # Errors
     /// [`InvalidKey`]: the key does not sign.
-    pub fn sign(&self, size: u64, root: Hash) -> Result<String, InvalidKey> {
+    pub fn sign(&self, size: u64, root: Hash, before: Option<&Self>) -> Result<String, InvalidKey> {
         let name = self.signer.name();
         let checkpoint = Checkpoint::new(name, size, root, "").map_err(|_| InvalidKey)?;
         let mut note = Note::new(&checkpoint.to_bytes(), &[]).map_err(|_| InvalidKey)?;
-        note.add_sigs(&[&self.signer]).map_err(|_| InvalidKey)?;
+        let keys = std::iter::once(self).chain(before);
+        let signers: Vec<&dyn Signer> = keys.map(|key| -> &dyn Signer { &key.signer }).collect();
+        note.add_sigs(&signers).map_err(|_| InvalidKey)?;
         String::from_utf8(note.to_bytes()).map_err(|_| InvalidKey)
+    }
+}
+
+/// Number of records and root of a checkpoint that the key behind `verifier` has signed; `None`: it
+/// has not.
+pub fn opened(note: &str, verifier: &str) -> Option<(u64, Hash)> {
+    let note = Note::from_bytes(note.as_bytes()).ok()?;
+    let key = StandardVerifier::new(verifier).ok()?;
+    note.verify(&VerifierList::new(vec![Box::new(key)])).ok()?;
+    let checkpoint = Checkpoint::from_bytes(note.text()).ok()?;
+    Some((checkpoint.size(), *checkpoint.hash()))
+}
+
+/// The name of the log in a verifier key.
+///
+/// # Errors
+/// [`InvalidLogName`]: it has none.
+pub fn name_in(verifier: &str) -> Result<LogName, InvalidLogName> {
+    let (name, _) = verifier.split_once('+').ok_or(InvalidLogName)?;
+    name.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::OsRng;
+
+    fn key(name: &str) -> CheckpointKey {
+        CheckpointKey::parse(&CheckpointKey::generate(&name.parse().unwrap(), &mut OsRng)).unwrap()
+    }
+
+    #[test]
+    fn the_name_of_a_log_has_neither_spaces_nor_plus() {
+        let long = "x".repeat(101);
+        for wrong in ["", "a b", "a+b", "a\n", "a\u{a0}b", "a\u{7f}", &long] {
+            assert_eq!(wrong.parse::<LogName>(), Err(InvalidLogName), "{wrong:?}");
+        }
+        let name: LogName = "keyward/EXAMPLE".parse().unwrap();
+        assert_eq!(name_in(key(name.as_str()).verifier()), Ok(name));
+        assert_eq!(name_in("nothing"), Err(InvalidLogName));
+    }
+
+    #[test]
+    fn a_checkpoint_is_a_signed_note_of_c2sp() {
+        let key = key("keyward/EXAMPLE");
+        let note = key.sign(7, Hash([1; 32]), None).unwrap();
+        let lines: Vec<&str> = note.lines().collect();
+        let root = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+        assert_eq!(lines[..4], ["keyward/EXAMPLE", "7", root, ""]);
+        assert!(lines[4].starts_with("\u{2014} keyward/EXAMPLE "));
+        assert_eq!(lines.len(), 5);
+        assert_eq!(opened(&note, key.verifier()), Some((7, Hash([1; 32]))));
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_changed_or_signed_by_somebody_else_opens_for_nobody() {
+        let (ours, theirs) = (key("log"), key("log"));
+        let note = ours.sign(7, Hash([1; 32]), None).unwrap();
+        assert_eq!(opened(&note, theirs.verifier()), None);
+        assert_eq!(opened(&note.replacen('7', "8", 1), ours.verifier()), None);
+        assert_eq!(opened("", ours.verifier()), None);
+        assert_eq!(opened(&note, "log"), None);
+        let both = ours.sign(7, Hash([1; 32]), Some(&theirs)).unwrap();
+        for key in [ours, theirs] {
+            assert_eq!(opened(&both, key.verifier()), Some((7, Hash([1; 32]))));
+        }
     }
 }

@@ -1,0 +1,120 @@
+//! Another key for the checkpoints, where the old one is gone, is known to others or has served long
+//! enough. The service must not run.
+
+use super::key::Prepared;
+use super::log::Log;
+use super::steady::{self, JumpWatch, Steady};
+use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file};
+use crate::domain::audit::checkpoint::{CheckpointKey, name_in};
+use crate::domain::audit::{AuditAction, Entry, Phase};
+use crate::domain::time::Clock;
+use sqlx::sqlite::SqliteConnection;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// A key took the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyChange {
+    /// The verifier key so far; `None`: the log had none.
+    pub before: Option<String>,
+    /// The verifier key from now on.
+    pub now: String,
+    /// Whether the old key signed the change, so that who trusts it can go on from it.
+    pub vouched: bool,
+}
+
+impl Store {
+    /// Gives the log of `database` a new key in `file`. The log keeps its name, the list of its keys
+    /// the old one; the change is a record, and a checkpoint over it is signed with the new key, and
+    /// with the old one too if it is still there.
+    ///
+    /// # Errors
+    /// The database cannot be used, a service uses it, or the file cannot be written. Where the new
+    /// key is on record but not in its place, no service starts before this was done once more.
+    pub async fn change_key(
+        database: &Path,
+        file: &KeyFile,
+        clock: Clock,
+    ) -> Result<KeyChange, StoreError> {
+        let lock = file::lock(database)?;
+        let mut connection = file::open_writer(database).await?;
+        lock.check_log(&mut connection).await?;
+        let before = checkpoints::newest_verifier(&mut connection).await?;
+        if let Some(before) = &before {
+            checkpoints::check_newest(&mut connection, before).await?;
+        }
+        let old = file.read().unwrap_or_default();
+        let old = old.filter(|old| before.as_deref() == Some(old.verifier()));
+        let (key, prepared) = new_key(database, file, before.as_deref())?;
+        let change = KeyChange {
+            before,
+            now: key.verifier().to_owned(),
+            vouched: old.is_some(),
+        };
+        let mut log = log(connection, database, clock, (lock, key)).await?;
+        log.vouched_for_by(old);
+        let done = record(&mut log, &change).await;
+        if done.is_err() {
+            log.roll_back().await;
+        } else {
+            prepared.put_in_place()?;
+        }
+        log.close().await;
+        done.map(|()| change)
+    }
+}
+
+fn new_key(
+    database: &Path,
+    file: &KeyFile,
+    before: Option<&str>,
+) -> Result<(CheckpointKey, Prepared), StoreError> {
+    let name = match before {
+        Some(before) => name_in(before).map_err(|_| StoreError::Unusable(Flaw::NotAsSigned))?,
+        None => file.name.clone(),
+    };
+    // An administrator who does this as root does it for the account of the service.
+    let found = database.metadata();
+    let owner = found.ok().map(|found| (found.uid(), found.gid()));
+    file.prepare(
+        &name,
+        owner.filter(|_| rustix::process::geteuid().is_root()),
+    )
+}
+
+async fn log(
+    mut connection: SqliteConnection,
+    database: &Path,
+    clock: Clock,
+    held: (file::Lock, CheckpointKey),
+) -> Result<Log, StoreError> {
+    let latest = super::latest(&mut connection).await?;
+    let steady = Steady::from(clock.now().max(latest), steady::since_boot());
+    let watch = JumpWatch::new(clock, steady.clone());
+    Ok(Log::new(
+        connection,
+        database.to_owned(),
+        steady,
+        watch,
+        held,
+    ))
+}
+
+/// The key in the list, the record and the checkpoint, or nothing of it.
+async fn record(log: &mut Log, change: &KeyChange) -> Result<(), StoreError> {
+    log.begin().await?;
+    log.list_key().await?;
+    let mut entry = Entry {
+        phase: Phase::Event,
+        ..Entry::new(AuditAction::AuditKeyChanged)
+    };
+    let mut note = |name: &str, value| entry.details.insert(name.to_owned(), value);
+    if let Some(before) = &change.before {
+        note("before", before.clone().into());
+    }
+    note("now", change.now.clone().into());
+    note("vouched", change.vouched.into());
+    log.append(entry).await?;
+    log.sign_checkpoint().await?;
+    log.commit().await
+}

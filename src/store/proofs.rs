@@ -1,0 +1,79 @@
+//! Proofs about records, from the hashes in the database.
+
+use super::tree::hashes;
+use super::{AuditReader, StoreError, StoredCheckpoint};
+use crate::domain::audit::Seq;
+use crate::domain::audit::tree::{Hash, HashId, Proof, leaf_id};
+
+/// Hashes that are read at once.
+const MOST_HASHES: u32 = 10_000;
+
+/// A proof with the checkpoint that it leads to.
+#[derive(Debug, Clone)]
+pub struct AuditProof {
+    /// Of the record or the earlier tree; in the order of RFC 6962.
+    pub hashes: Vec<Hash>,
+    /// The root that it leads to.
+    pub checkpoint: StoredCheckpoint,
+}
+
+impl AuditReader {
+    /// The kept leaf hashes of records from `from` on, at most `limit` and ten thousand, for comparing.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn leaf_hashes(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, Hash)>, StoreError> {
+        // Beyond what the database can count there is no record, and no place of a hash.
+        let end = from.0.saturating_add(limit.min(MOST_HASHES).into());
+        let end = end.min(i64::MAX.unsigned_abs());
+        let seqs: Vec<Seq> = (from.0..end).map(Seq).collect();
+        let ids: Vec<HashId> = seqs.iter().map(|seq| leaf_id(*seq)).collect();
+        let known = hashes(&self.pool, &ids).await?;
+        Ok(seqs
+            .into_iter()
+            .zip(ids)
+            .filter_map(|(seq, id)| known.one(id).map(|hash| (seq, hash)))
+            .collect())
+    }
+
+    /// That a record is in the tree of the newest checkpoint. `None`: no checkpoint covers it yet.
+    ///
+    /// # Errors
+    /// The store cannot be read, or its tree is damaged.
+    pub async fn prove(&self, seq: Seq) -> Result<Option<AuditProof>, StoreError> {
+        match self.newest_checkpoint().await? {
+            Some(checkpoint) if checkpoint.size > seq.0 => {
+                let size = checkpoint.size;
+                let proof = Proof::Inclusion { seq, size };
+                self.proof(proof, checkpoint).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// That the tree of the newest checkpoint begins with the one of `old` records. `None`: the
+    /// newest checkpoint is not later.
+    ///
+    /// # Errors
+    /// The store cannot be read, or its tree is damaged.
+    pub async fn prove_consistency(&self, old: u64) -> Result<Option<AuditProof>, StoreError> {
+        match self.newest_checkpoint().await? {
+            Some(checkpoint) if checkpoint.size >= old => {
+                let size = checkpoint.size;
+                let proof = Proof::Consistency { old, size };
+                self.proof(proof, checkpoint).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn proof(
+        &self,
+        proof: Proof,
+        checkpoint: StoredCheckpoint,
+    ) -> Result<AuditProof, StoreError> {
+        let known = hashes(&self.pool, &proof.needs()?).await?;
+        let hashes = proof.of(&known)?;
+        Ok(AuditProof { hashes, checkpoint })
+    }
+}
