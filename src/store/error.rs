@@ -127,9 +127,15 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// `SQLITE_IOERR_SHMSIZE`: the `-shm` file could not grow.
+const NO_ROOM_FOR_SHARED_MEMORY: i32 = 10 | 19 << 8;
+
 /// The primary result code is the low byte of the extended one (sqlite.org/rescode.html).
 fn of_code(extended: i32) -> StoreError {
     use StoreError::{NotWritable, Unusable};
+    if extended == NO_ROOM_FOR_SHARED_MEMORY {
+        return NotWritable(WriteProblem::DiskFull);
+    }
     match extended & 0xff {
         5 | 6 => NotWritable(WriteProblem::Locked),
         3 | 8 => NotWritable(WriteProblem::ReadOnly),

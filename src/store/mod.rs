@@ -172,7 +172,7 @@ impl Store {
         &self.0.reader
     }
 
-    /// Can it be written now? Asks the disk, at most every two seconds.
+    /// Can it be written now, and read? Asks the disk, at most every two seconds.
     ///
     /// # Errors
     /// It cannot.
@@ -192,6 +192,8 @@ impl Store {
             })
         })
         .await?;
+        // The way to the newest record, by the readers' connections; there is none after it.
+        self.lines(Seq(i64::MAX.unsigned_abs()), 1).await?;
         if let Ok(mut probed) = self.0.probed.lock() {
             *probed = Some(now);
         }

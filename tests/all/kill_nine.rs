@@ -1,10 +1,10 @@
 //! `kill -9` at any moment during two hundred resets: the program is a child, the directory and its
 //! witness live on in the test.
 
-use crate::serve_command::Program;
 use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::office::check_invariants;
+use crate::support::program::Program;
 use crate::web_cases::{address, reset, shown_password};
 use keyward::domain::audit::{Record, Seq};
 use keyward::store::AuditReader;

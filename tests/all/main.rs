@@ -17,6 +17,8 @@
 )]
 
 mod access_report;
+#[cfg(feature = "demo")]
+mod audit_faults;
 mod command_line;
 #[cfg(feature = "demo")]
 mod demo;

@@ -3,10 +3,10 @@
 
 mod house;
 
-use crate::serve_command::Program;
 use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::forwarder::Forwarder;
+use crate::support::program::Program;
 use keyward::directory::{DirectoryError, ServerAddress};
 use keyward::domain::audit::{AuditResult, Phase, Record};
 use keyward::domain::secret::SecretSource;

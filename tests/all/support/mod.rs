@@ -4,9 +4,15 @@ pub mod administrator;
 pub mod browser;
 pub mod directory;
 #[cfg(feature = "demo")]
+pub mod disk;
+#[cfg(feature = "demo")]
 pub mod embedded;
 pub mod forwarder;
 pub mod ldap;
+#[cfg(feature = "demo")]
+pub mod log;
 pub mod office;
 pub mod parts;
+#[cfg(feature = "demo")]
+pub mod program;
 pub mod service;
