@@ -23,12 +23,17 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     if reader_went_away(error) {
         return ExitCode::SUCCESS;
     }
-    // An error may name something of the directory, which must not move the terminal's cursor.
-    let told = format!("keyward: {error:#}");
+    warn(&format!("{error:#}"));
+    ExitCode::from(COULD_NOT_RUN)
+}
+
+/// Says something on standard error.
+pub(super) fn warn(sentence: &str) {
+    // It may name something of the directory, which must not move the terminal's cursor.
+    let told = format!("keyward: {sentence}");
     let text: String = told.lines().map(|line| visible(line) + "\n").collect();
     // Nobody is left to tell when this fails too; the exit status says it.
     io::stderr().write_all(text.as_bytes()).ok();
-    ExitCode::from(COULD_NOT_RUN)
 }
 
 /// Ends the program after wrong arguments, or after `--help` and `--version`, which are none.

@@ -2,13 +2,14 @@
 //!
 //! A domain controller that does not answer stops nothing here; a store that cannot be opened does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::actions::{ActionSettings, App};
 use crate::archive::Archiving;
-use crate::config::{Channel, LdapUrl, Settings, Text, WrongPasswords};
+use crate::config::{Channel, Days, LdapUrl, Settings, Text, WrongPasswords};
 use crate::delegation::needs::Needs;
 use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
@@ -41,7 +42,7 @@ pub struct Parts {
     pub rotation: Option<Rotation>,
     /// Where records go besides the database.
     pub sinks: Arc<Sinks>,
-    /// When old records leave the database; `None`: never.
+    /// When old records leave the database; `None`: never, and no command can ask for it.
     pub archiving: Option<Archiving>,
 }
 
@@ -75,7 +76,7 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         tls,
         rotation: Some(rotation),
         sinks: Arc::default(),
-        archiving: None,
+        archiving: Some(archiving(settings)),
     })
 }
 
@@ -92,6 +93,24 @@ pub fn key_file(settings: &Settings) -> anyhow::Result<KeyFile> {
         path: audit.key_file.clone().unwrap_or_else(beside),
         name: name.context("audit.log_name must be set")?,
     })
+}
+
+/// When and where records of the audit log are archived.
+pub fn archiving(settings: &Settings) -> Archiving {
+    let audit = &settings.audit;
+    Archiving {
+        folder: archive_folder(settings),
+        database: settings.store.url.path().to_owned(),
+        after_days: audit.archive_after_days.map(Days::count),
+        keep_days: audit.keep_archives_days.map(Days::count),
+        sinks: Vec::new(),
+    }
+}
+
+/// The folder of the audit log's archives.
+pub fn archive_folder(settings: &Settings) -> PathBuf {
+    let beside = || settings.store.url.path().with_file_name("archive");
+    settings.audit.archive_dir.clone().unwrap_or_else(beside)
 }
 
 fn watch(settings: &Settings) -> Watch {

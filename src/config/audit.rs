@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Raw;
+use super::error::Problem;
 use super::protect::GroupNames;
-use super::section::section;
+use super::section::{Reader, section};
 use super::value::Value;
 use crate::domain::audit::checkpoint::LogName;
 
@@ -20,6 +21,47 @@ section! {
         /// The name of the log, in each checkpoint: unique among all logs that somebody checks, such as
         /// `keyward.example.com/audit`. Without it: `keyward/` and the domain's name.
         log_name: Option<LogName>,
+        /// Days after which records move from the database into compressed files, each with a signed
+        /// checkpoint. Left out: only when `keyward audit archive` is told to.
+        archive_after_days: Option<Days>,
+        /// The folder of these files, of this log alone; it is made where it is missing. Without this
+        /// setting: `archive` beside the database.
+        archive_dir: Option<PathBuf>,
+        /// Days after which a file is removed, once all of its records are that old; more than
+        /// `archive_after_days`. Left out: never.
+        keep_archives_days: Option<Days>,
+    }
+}
+
+impl Audit {
+    /// Names what does not go together.
+    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+        if let (Some(after), Some(keep)) = (self.archive_after_days, self.keep_archives_days)
+            && keep.count() <= after.count()
+        {
+            reader.object("keep_archives_days", Problem::KeptTooShort);
+        }
+    }
+}
+
+/// 1 to 36,500 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days(u32);
+
+impl Days {
+    /// How many.
+    pub fn count(self) -> u32 {
+        self.0
+    }
+}
+
+impl Value for Days {
+    const EXPECTED: &'static str = "a whole number of days from 1 to 36500";
+    fn parse(raw: &Raw, _: &Path) -> Result<Self, &'static str> {
+        match raw.number().and_then(|number| u32::try_from(number).ok()) {
+            Some(days @ 1..=36_500) => Ok(Self(days)),
+            _ => Err(Self::EXPECTED),
+        }
     }
 }
 

@@ -82,6 +82,9 @@ pub enum Problem {
     /// One of two that belong together.
     #[error("{0} is missing; tls_cert and tls_key are given together or not at all")]
     HalfTls(&'static str),
+    /// Archives would be removed as soon as they are made.
+    #[error("must be more than archive_after_days")]
+    KeptTooShort,
     /// Plain HTTP where others can listen.
     #[error(
         "plain HTTP is for loopback addresses only: set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy \

@@ -31,7 +31,7 @@ use document::Document;
 use section::{Reader, Table};
 
 pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
-pub use audit::Audit;
+pub use audit::{Audit, Days};
 pub use delegation::Delegation;
 pub use error::{ConfigError, Place, Problem};
 pub use password::Password;
@@ -196,7 +196,8 @@ impl Settings {
         let web = Web::read(&mut Reader::new(document, &Web::TABLE));
         let session = Session::read(&mut Reader::new(document, &Session::TABLE));
         let store = Store::read(&mut Reader::new(document, &Store::TABLE));
-        let audit = Audit::read(&mut Reader::new(document, &Audit::TABLE));
+        let audit = Audit::read(&mut Reader::new(document, &Audit::TABLE))
+            .inspect(|audit| audit.check(&mut Reader::new(document, &Audit::TABLE)));
         let password = Password::read(&mut Reader::new(document, &Password::TABLE));
         let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
         let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));

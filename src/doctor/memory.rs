@@ -65,7 +65,7 @@ impl Memory {
             .log()?
             .last_success(AuditAction::RotateServiceAccount)
             .await;
-        last.ok()?.map(|record| record.time)
+        last.ok()?
     }
 
     pub(super) async fn close(&self) {

@@ -24,6 +24,8 @@ const FIRST_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
 const FIRST_VERSIONS: u32 = 2;
 /// Tools set password and "must change" in one step or in two that follow each other at once.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
+/// The controller's clock, which dates a change, and ours, which dates its record, differ by less.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
 /// For so long a reset that was found is shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Changes that are remembered at most; more than a domain of 100,000 has in a day.
@@ -64,7 +66,8 @@ enum Origin {
     First,
     /// Somebody reset it with "must change", and the log has nothing of it.
     Outside,
-    /// A person's own change, or a reset without "must change".
+    /// A person's own change, or a reset without "must change"; or a change of a time whose records
+    /// are in an archive, where it is not looked for.
     OwnOrReset,
 }
 
@@ -72,6 +75,8 @@ enum Origin {
 struct Begin {
     from: Timestamp,
     judged: HashSet<(ObjectGuid, u32)>,
+    /// What was changed until then may be in an archive.
+    archived: Option<Timestamp>,
 }
 
 /// Looks at all changes since the last look, and keeps this one. `progress` hears how many accounts
@@ -93,6 +98,7 @@ pub async fn look(
     let begin = Begin {
         from: before(since.unwrap_or(now), OVERLAP),
         judged: last.map(|last| last.judged).unwrap_or_default(),
+        archived: log.archived_until().await?,
     };
     let service = directory.domain_facts().await?.service_account.clone();
     let mut found = Found::default();
@@ -151,6 +157,19 @@ impl Begin {
     }
 }
 
+impl Begin {
+    /// Nobody is accused of what an archived record of ours may explain.
+    fn without_the_archived(&self, origin: Origin, seen: &SeenChange) -> Origin {
+        let may_be_archived = self
+            .archived
+            .is_some_and(|until| seen.changed.duration_since(until) < CLOCKS_APART);
+        match origin {
+            Origin::Outside if may_be_archived => Origin::OwnOrReset,
+            origin => origin,
+        }
+    }
+}
+
 impl Found {
     async fn judge(
         &mut self,
@@ -162,7 +181,8 @@ impl Found {
     ) -> Result<(), StoreError> {
         let is_new = !begin.judged.contains(&(seen.target, seen.version));
         if not_the_first && is_new {
-            match origin(change, &seen, &log.attempts_on(seen.target).await?) {
+            let past = log.attempts_on(seen.target).await?;
+            match begin.without_the_archived(origin(change, &seen, &past), &seen) {
                 Origin::Ours => self.ours += 1,
                 Origin::First => {}
                 Origin::Outside => self.outside.push(seen.clone()),
@@ -214,7 +234,7 @@ fn made(past: &PastAttempt, seen: &SeenChange) -> bool {
     {
         Some(before) => before + 1 == u64::from(seen.version),
         // The version could not be read before the reset: then the time has to do.
-        None => seen.changed.duration_since(past.record.time).abs() < SignedDuration::from_mins(10),
+        None => seen.changed.duration_since(past.record.time).abs() < CLOCKS_APART,
     }
 }
 
@@ -338,6 +358,26 @@ mod tests {
         assert_eq!(origin(&new, &seen(3), &[]), Origin::Outside);
         new.created = Some(at("2026-02-28T07:00:00Z"));
         assert_eq!(origin(&new, &seen(2), &[]), Origin::Outside);
+    }
+
+    #[test]
+    fn a_reset_whose_record_may_be_in_an_archive_accuses_nobody() {
+        let begin = |archived: Option<&str>| Begin {
+            from: at("2026-01-01T00:00:00Z"),
+            judged: HashSet::new(),
+            archived: archived.map(at),
+        };
+        let judged = |begin: Begin| begin.without_the_archived(Origin::Outside, &seen(7));
+        assert_eq!(judged(begin(None)), Origin::Outside);
+        assert_eq!(judged(begin(Some("2026-03-01T07:00:00Z"))), Origin::Outside);
+        assert_eq!(
+            judged(begin(Some("2026-03-01T07:55:00Z"))),
+            Origin::OwnOrReset
+        );
+        assert_eq!(
+            judged(begin(Some("2026-03-02T00:00:00Z"))),
+            Origin::OwnOrReset
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod request;
 mod schedule;
 
 pub use error::{Fixed, PlaceError, RotationError};
-pub use request::{Answer, Request, Unanswered, ask};
+pub use request::ask;
 pub use schedule::Pace;
 
 use std::fmt;

@@ -108,7 +108,10 @@ impl Rotation {
             return;
         };
         tracing::info!("a command asks for a new password of the service account");
-        let (done, text) = match self.rotate(Why::Command, request.to_file.clone()).await {
+        let (done, text) = match self
+            .rotate(Why::Command, request.what.to_file.clone())
+            .await
+        {
             Ok(rotated) => (true, rotated.to_string()),
             Err(error) => (false, error.to_string()),
         };

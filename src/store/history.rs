@@ -20,15 +20,20 @@ pub struct PastAttempt {
 }
 
 impl AuditReader {
-    /// When each person signed in last with success, by SID. Reads the whole log.
+    /// When each person signed in last with success, by SID; to the quarter of an hour where the record is in an
+    /// archive. Reads the whole log.
     ///
     /// # Errors
-    /// The store cannot be read, or a line is no record.
+    /// The store cannot be read.
     pub async fn last_sign_ins(&self) -> Result<HashMap<Sid, Timestamp>, StoreError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT line ->> '$.operator.sid' AS sid, max(line ->> '$.time') FROM audit
-             WHERE phase = 'outcome' AND line ->> '$.action' = 'sign_in'
-               AND line ->> '$.result' = 'ok' AND sid IS NOT NULL GROUP BY sid",
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT sid, max(time) FROM (
+                 SELECT operator, time FROM audit
+                 WHERE phase = 'outcome' AND action = 'sign_in' AND result = 'ok'
+                 UNION ALL
+                 SELECT operator, quarter * 900000000 FROM tally
+                 WHERE action = 'sign_in' AND result = 'ok'
+             ) JOIN audit_operator ON id = operator GROUP BY id",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -36,27 +41,33 @@ impl AuditReader {
         rows.iter()
             .map(|(sid, time)| {
                 let sid = sid.parse().map_err(|_| corrupt)?;
-                Ok((sid, time.parse().map_err(|_| corrupt)?))
+                let time = Timestamp::from_microsecond(*time).map_err(|_| corrupt)?;
+                Ok((sid, time))
             })
             .collect()
     }
 
-    /// The newest outcome of this action that was a success.
+    /// When this action was last a success; to the quarter of an hour where the record is in an archive.
     ///
     /// # Errors
-    /// The store cannot be read, or the line is no record.
-    pub async fn last_success(&self, action: AuditAction) -> Result<Option<Record>, StoreError> {
-        let line: Option<String> = sqlx::query_scalar(
-            "SELECT line FROM audit WHERE phase = 'outcome' AND line ->> '$.action' = ?
-               AND line ->> '$.result' = 'ok' ORDER BY seq DESC LIMIT 1",
+    /// The store cannot be read.
+    pub async fn last_success(&self, action: AuditAction) -> Result<Option<Timestamp>, StoreError> {
+        let time: Option<i64> = sqlx::query_scalar(
+            "SELECT max(time) FROM (
+                 SELECT time FROM audit WHERE phase = 'outcome' AND action = ?1 AND result = 'ok'
+                 UNION ALL
+                 SELECT quarter * 900000000 FROM tally WHERE action = ?1 AND result = 'ok')",
         )
         .bind(action.word())
-        .fetch_optional(&self.pool)
+        .fetch_one(&self.pool)
         .await?;
-        line.as_deref().map(parsed).transpose()
+        let corrupt = |_| StoreError::Unusable(Flaw::Corrupt);
+        time.map(|time| Timestamp::from_microsecond(time).map_err(corrupt))
+            .transpose()
     }
 
-    /// The attempts on an account, newest first, at most 200.
+    /// The attempts on an account, newest first, at most 200; none that are in an archive
+    /// ([`archived_until`](Self::archived_until)).
     ///
     /// # Errors
     /// The store cannot be read, or a line is no record.
@@ -84,7 +95,7 @@ impl AuditReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::{AuditOperator, AuditTarget, Entry, Phase};
+    use crate::domain::audit::{AuditOperator, AuditTarget, Entry, Phase, Seq};
     use crate::domain::time::Clock;
     use crate::store::{Attempted, Store};
 
@@ -152,7 +163,10 @@ mod tests {
         let (ok, refused) = (Some(AuditResult::Ok), Some(AuditResult::Refused));
         assert_eq!(results, [None, ok, refused, ok]);
         let reset = log.last_success(AuditAction::ResetPassword).await.unwrap();
-        assert_eq!(reset.unwrap().seq.0, 5);
+        assert_eq!(
+            reset,
+            Some(store.record(Seq(5)).await.unwrap().unwrap().time)
+        );
         let none = log.last_success(AuditAction::RotateServiceAccount).await;
         assert_eq!(none.unwrap(), None);
         store.close().await;

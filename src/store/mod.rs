@@ -3,9 +3,11 @@
 //! One task writes (`writer`), over one connection (`log`); reading goes beside it (`reader`).
 //! Each call has a deadline, and what is not recorded is an error: callers fail closed.
 
+mod archive;
 mod audit;
 mod change_key;
 mod checkpoints;
+mod errand;
 mod error;
 mod file;
 mod history;
@@ -26,8 +28,10 @@ mod tree;
 mod witness;
 mod writer;
 
+pub use archive::{ArchivedFile, Batch, Bounds};
 pub use change_key::KeyChange;
 pub use checkpoints::StoredCheckpoint;
+pub use errand::{Answer, Asked, Errand, Unanswered};
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use history::PastAttempt;
 pub use key::KeyFile;

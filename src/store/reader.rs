@@ -45,14 +45,16 @@ impl AuditReader {
         Self { pool }
     }
 
-    /// Lines from `from` on, at most `limit`.
+    /// Lines from `from` on that no archive has, at most `limit`. What an archive has is left out even
+    /// while the database still has it too.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn lines(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, String)>, StoreError> {
+        let archived = self.archived_before().await?;
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT seq, line FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?")
-                .bind(number_of(from)?)
+                .bind(number_of(from.max(archived))?)
                 .bind(limit)
                 .fetch_all(&self.pool)
                 .await?;
@@ -104,7 +106,8 @@ impl AuditReader {
         line.as_deref().map(parsed).transpose()
     }
 
-    /// Whether no other attempt on `target` was open while `attempt` was, or came after it.
+    /// Whether no other attempt on `target` was open while `attempt` was, or came after it. An attempt
+    /// that is in an archive already counts by its outcome.
     pub(super) async fn is_alone(
         &self,
         attempt: Seq,
@@ -114,7 +117,10 @@ impl AuditReader {
             "SELECT EXISTS (
                  SELECT 1 FROM audit a LEFT JOIN audit o ON o.attempt = a.seq AND o.phase = 'outcome'
                  WHERE a.phase = 'attempt' AND a.target = ?1 AND a.seq <> ?2
-                   AND (a.seq > ?2 OR o.seq IS NULL OR o.seq > ?2))",
+                   AND (a.seq > ?2 OR o.seq IS NULL OR o.seq > ?2))
+             OR EXISTS (
+                 SELECT 1 FROM audit
+                 WHERE phase = 'outcome' AND target = ?1 AND attempt <> ?2 AND seq > ?2)",
         )
         .bind(target.as_bytes().as_slice())
         .bind(number_of(attempt)?)

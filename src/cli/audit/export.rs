@@ -13,6 +13,5 @@ pub(in crate::cli) struct Arguments {
 /// The settings or the store cannot be used.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let as_stored = |_, line: &str| Ok(format!("{line}\n"));
-    arguments.range.each_line(as_stored).await?;
-    Ok(Verdict::Well)
+    arguments.range.each_line(as_stored).await
 }

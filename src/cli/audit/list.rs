@@ -23,13 +23,13 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
         print("[")?;
         let element =
             |is_first, line: &str| Ok(format!("{}\n{line}", if is_first { "" } else { "," }));
-        range.each_line(element).await?;
+        let verdict = range.each_line(element).await?;
         print("\n]\n")?;
+        Ok(verdict)
     } else {
         let sentence = |_, line: &str| Ok(for_people(&Record::parse(line)?));
-        range.each_line(sentence).await?;
+        range.each_line(sentence).await
     }
-    Ok(Verdict::Well)
 }
 
 /// One line: number, time, what, how it ended, who, on whom, from where, why.

@@ -1,5 +1,6 @@
 //! `keyward audit`: the audit log, for people and byte for byte. One file for each command.
 
+mod archive;
 mod export;
 mod list;
 mod range;
@@ -12,6 +13,9 @@ pub(super) enum Command {
     List(list::Arguments),
     /// Print the records as they are stored, one JSON object a line.
     Export(export::Arguments),
+    /// Move old records into compressed files, now.
+    #[command(long_about = archive::ABOUT)]
+    Archive(archive::Arguments),
 }
 
 /// # Errors
@@ -21,5 +25,6 @@ pub(super) async fn run(command: Command) -> anyhow::Result<Verdict> {
     match command {
         Command::List(arguments) => list::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
+        Command::Archive(arguments) => archive::run(&arguments).await,
     }
 }

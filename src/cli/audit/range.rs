@@ -1,14 +1,13 @@
-//! Which records, and the way through them.
+//! Which records, and the way through them, archives included.
 
 use anyhow::Context as _;
 
-use crate::cli::output::print;
+use crate::archive::{Piece, Trail};
+use crate::cli::output::{print, warn};
 use crate::cli::settings::ConfigFile;
+use crate::cli::{Verdict, parts};
 use crate::domain::audit::Seq;
 use crate::store::AuditReader;
-
-/// Lines that are read at once.
-const PAGE: u32 = 1_000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Range {
@@ -21,26 +20,37 @@ pub(super) struct Range {
 
 impl Range {
     /// Prints what `show` makes of each line; it is told whether the line is the first. A long log is
-    /// never in memory as a whole.
+    /// never in memory as a whole. An archive that is missing or damaged ends it, with a verdict.
     pub(super) async fn each_line(
         &self,
         show: impl Fn(bool, &str) -> anyhow::Result<String>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Verdict> {
         let (log, place) = open(&self.file).await?;
-        let mut from = Seq(self.from);
+        let folder = parts::archive_folder(&self.file.settings()?);
+        let mut trail = Trail::new(log, &folder, Seq(self.from));
         let mut is_first = true;
         loop {
-            let lines = log.lines(from, PAGE).await.context(place.clone())?;
-            let Some((last, _)) = lines.last() else {
-                return Ok(());
-            };
-            from = Seq(last.0 + 1);
-            let mut text = String::new();
-            for (seq, line) in &lines {
-                text += &show(is_first, line).with_context(|| format!("record {}", seq.0))?;
-                is_first = false;
+            match trail.next().await {
+                Ok(None) => return Ok(Verdict::Well),
+                Ok(Some(Piece::Removed { first, last, file })) => warn(&format!(
+                    "records {} to {} were removed with {file}, whose time was over",
+                    first.0, last.0
+                )),
+                Ok(Some(Piece::Lines(lines))) => {
+                    let mut text = String::new();
+                    for (seq, line) in &lines {
+                        text +=
+                            &show(is_first, line).with_context(|| format!("record {}", seq.0))?;
+                        is_first = false;
+                    }
+                    print(&text)?;
+                }
+                Err(problem) if problem.is_a_finding() => {
+                    warn(&problem.to_string());
+                    return Ok(Verdict::Wrong);
+                }
+                Err(error) => return Err(error).context(place),
             }
-            print(&text)?;
         }
     }
 }

@@ -1,0 +1,53 @@
+//! A command asks the running service to archive, which holds the store.
+
+use super::{Archiving, blocking};
+use crate::domain::time::Clock;
+use crate::store::{Answer, Errand, Store, Unanswered};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::Duration;
+
+const ERRAND: Errand = Errand {
+    question: "archive",
+    answer: "archived",
+    answered_within: Duration::from_mins(30),
+};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Request {
+    /// Microseconds since 1970: archive what was written before; `None`: as the settings say.
+    before: Option<i64>,
+}
+
+/// Asks the service that holds `database` to archive what was written before, or what the settings say;
+/// and waits for its answer.
+///
+/// # Errors
+/// [`Unanswered`].
+pub async fn ask(database: &Path, before: Option<Timestamp>) -> Result<Answer, Unanswered> {
+    let before = before.map(Timestamp::as_microsecond);
+    ERRAND.ask(database, Request { before }).await
+}
+
+/// Does what a command asks for, if one does.
+pub(super) async fn serve(archiving: &Archiving, store: &Store, clock: &Clock) {
+    let (database, now) = (archiving.database.clone(), clock.now());
+    let taken = blocking(move || ERRAND.take::<Request>(&database, now)).await;
+    let Ok(Some(asked)) = taken else {
+        return;
+    };
+    let before = asked.what.before.map(Timestamp::from_microsecond);
+    let before = before.map(|before| before.unwrap_or(Timestamp::MIN));
+    let done = archiving.run(store, clock, before).await;
+    let (done, text) = match done {
+        Ok(report) => (true, report.to_string()),
+        Err(error) => (false, error.to_string()),
+    };
+    let database = archiving.database.clone();
+    let replied = blocking(move || ERRAND.reply(&database, &asked, done, text)).await;
+    if replied.is_err() {
+        tracing::debug!("the program ends before a command was answered");
+    }
+}

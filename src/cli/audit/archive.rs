@@ -1,0 +1,105 @@
+//! `keyward audit archive`: old records into archives, now.
+
+use anyhow::Context as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::range::open;
+use crate::archive::{Archiving, ask, in_words};
+use crate::cli::output::print;
+use crate::cli::settings::ConfigFile;
+use crate::cli::{Verdict, parts};
+use crate::domain::time::Clock;
+use crate::store::{Flaw, Store, StoreError};
+
+pub(super) const ABOUT: &str = "\
+Move old records into compressed files, each with a signed checkpoint, now.
+
+Without an option: records older than [audit] archive_after_days. What is open, or not yet with every \
+sink, stays. A file is read back and compared with the database before the records leave that. \
+Archives whose time is over ([audit] keep_archives_days) are removed.
+
+While the service runs, it does the work: this command leaves a request beside the store and waits \
+for the answer. Run it as the account that runs the service, or as root. By itself the service does \
+this daily, where archive_after_days is set.";
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Archive what was written before this day, as it begins in UTC: 2026-03-01
+    #[arg(long, value_name = "DATE", conflicts_with = "older_than_days")]
+    before: Option<Date>,
+    /// Archive what is older than this
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    older_than_days: Option<u32>,
+    /// Only say which records would be archived
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// # Errors
+/// The settings or the store cannot be used, or the archiving did not go on; the error says why.
+pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let settings = arguments.file.settings()?;
+    let archiving = parts::archiving(&settings);
+    let clock = Clock::system();
+    let before = arguments.before(clock.now())?;
+    anyhow::ensure!(
+        before.is_some() || archiving.after_days.is_some(),
+        "nothing says what is old: set [audit] archive_after_days, or use --before or --older-than-days"
+    );
+    if arguments.dry_run {
+        return foretell(arguments, &archiving, before, clock.now()).await;
+    }
+    let key = parts::key_file(&settings)?;
+    let database = &archiving.database;
+    let text = match Store::open_signed(database, &key, clock.clone()).await {
+        Ok(store) => {
+            let report = archiving.run(&store, &clock, before).await;
+            store.close().await;
+            report?.to_string()
+        }
+        Err(StoreError::Unusable(Flaw::InUse)) => {
+            let answer = ask(database, before).await?;
+            anyhow::ensure!(answer.done, "{}", answer.text);
+            answer.text
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("the store {}", database.display()));
+        }
+    };
+    print(&(text + "\n"))?;
+    Ok(Verdict::Well)
+}
+
+impl Arguments {
+    fn before(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+        if let Some(days) = self.older_than_days {
+            let span = SignedDuration::from_hours(i64::from(days) * 24);
+            return Ok(Some(now.checked_sub(span)?));
+        }
+        let day = self
+            .before
+            .map(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)));
+        Ok(day.transpose()?)
+    }
+}
+
+/// Says what would be archived.
+async fn foretell(
+    arguments: &Arguments,
+    archiving: &Archiving,
+    before: Option<Timestamp>,
+    now: Timestamp,
+) -> anyhow::Result<Verdict> {
+    let (log, place) = open(&arguments.file).await?;
+    let batch = archiving.would_archive(&log, now, before).await;
+    let text = match batch.context(place)? {
+        Some(batch) => format!("would be archived: {}\n", in_words(batch)),
+        None => "nothing would be archived: no record is old enough and may go\n".to_owned(),
+    };
+    print(&text)?;
+    Ok(Verdict::Well)
+}

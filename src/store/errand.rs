@@ -1,0 +1,231 @@
+//! A command asks the process that holds the store to do something: only one may write, and that one has
+//! to do it itself. One file beside the store asks, another one answers; no secret is in either.
+//!
+//! Whoever may make files there could replace the store as well.
+
+use super::file::beside;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// A service that runs takes a request within a second or two.
+const TAKEN_WITHIN: Duration = Duration::from_secs(15);
+/// Between two looks at the files.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Whoever asked has given up by then.
+const STALE: SignedDuration = SignedDuration::from_mins(1);
+/// Both files are a line.
+const LONGEST: u64 = 64 * 1024;
+
+/// A kind of request: the ends of the two files' names.
+#[derive(Debug, Clone, Copy)]
+pub struct Errand {
+    /// Of the one that asks.
+    pub question: &'static str,
+    /// Of the one that answers.
+    pub answer: &'static str,
+    /// How long it may take altogether.
+    pub answered_within: Duration,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked<Q> {
+    id: String,
+    /// The request.
+    pub what: Q,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    id: String,
+    /// It was done.
+    pub done: bool,
+    /// For people.
+    pub text: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// The request could not be left.
+    #[error(
+        "the running service cannot be asked: a file beside the store cannot be written ({0}). Run this as the account that runs \
+         Keyward. Nothing was changed"
+    )]
+    NotLeft(io::ErrorKind),
+    /// Nobody took it.
+    #[error(
+        "another Keyward holds the store, but it did not take the request: is it a service of this version that has started \
+         completely? Nothing was changed"
+    )]
+    NotTaken,
+    /// It was taken, and then nothing more was heard.
+    #[error(
+        "the running service took the request and did not answer in time; it may be at it still. Its log and keyward audit list \
+         say what became of it"
+    )]
+    NotAnswered,
+}
+
+impl Errand {
+    /// Asks whoever holds `database`, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`Unanswered`].
+    pub async fn ask<Q: Serialize>(self, database: &Path, what: Q) -> Result<Answer, Unanswered> {
+        let (question, answer) = (
+            beside(database, self.question),
+            beside(database, self.answer),
+        );
+        let id = random_id().ok_or(Unanswered::NotLeft(io::ErrorKind::Other))?;
+        let asked = Asked {
+            id: id.clone(),
+            what,
+        };
+        write(database, &question, &asked).map_err(|error| Unanswered::NotLeft(error.kind()))?;
+        let begun = Instant::now();
+        let mut taken = false;
+        loop {
+            sleep(PAUSE).await;
+            if let Some(answer) = read::<Answer>(&answer).filter(|answer| answer.id == id) {
+                return Ok(answer);
+            }
+            taken = taken || !question.exists();
+            if !taken && begun.elapsed() > TAKEN_WITHIN {
+                // If it goes just now, it was taken just now.
+                return match fs::remove_file(&question) {
+                    Ok(()) => Err(Unanswered::NotTaken),
+                    Err(_) => Err(Unanswered::NotAnswered),
+                };
+            }
+            if begun.elapsed() > self.answered_within {
+                return Err(Unanswered::NotAnswered);
+            }
+        }
+    }
+
+    /// Takes what somebody asks for, if anybody does. One that was left long before `now` is thrown away.
+    pub fn take<Q: DeserializeOwned>(self, database: &Path, now: Timestamp) -> Option<Asked<Q>> {
+        let question = beside(database, self.question);
+        let left = fs::metadata(&question).ok()?.modified().ok()?;
+        let asked = read::<Asked<Q>>(&question);
+        fs::remove_file(&question).ok()?;
+        let age = now.duration_since(Timestamp::try_from(left).ok()?);
+        asked.filter(|_| age.abs() < STALE)
+    }
+
+    /// Answers.
+    pub fn reply<Q>(self, database: &Path, asked: &Asked<Q>, done: bool, text: String) {
+        let reply = Answer {
+            id: asked.id.clone(),
+            done,
+            text,
+        };
+        if let Err(error) = write(database, &beside(database, self.answer), &reply) {
+            tracing::warn!(%error, "a command that asked for something cannot be answered");
+        }
+    }
+}
+
+/// Under another name first, with the owner of the database: whoever reads finds all of it.
+fn write<T: Serialize>(database: &Path, path: &Path, what: &T) -> io::Result<()> {
+    let part = beside(path, "part");
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    let options = options.write(true).create_new(true).mode(0o600);
+    let mut file = options.open(&part)?;
+    let (made, like) = (file.metadata()?, fs::metadata(database)?);
+    if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
+        std::os::unix::fs::fchown(&file, Some(like.uid()), Some(like.gid()))?;
+    }
+    file.write_all(&serde_json::to_vec(what)?)?;
+    fs::rename(&part, path)
+}
+
+fn read<T: DeserializeOwned>(path: &PathBuf) -> Option<T> {
+    let size = fs::metadata(path).ok()?.len();
+    let text = (size <= LONGEST).then(|| fs::read(path))?.ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+fn random_id() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(format!("{:032x}", u128::from_le_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Clock;
+
+    const ERRAND: Errand = Errand {
+        question: "ask",
+        answer: "asked",
+        answered_within: Duration::from_secs(20),
+    };
+
+    fn now() -> Timestamp {
+        Clock::system().now()
+    }
+
+    fn store() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("keyward.db");
+        fs::write(&database, "").unwrap();
+        (folder, database)
+    }
+
+    #[tokio::test]
+    async fn a_request_is_taken_once_and_its_answer_comes_back() {
+        let (_folder, database) = store();
+        let of_another = r#"{"id":"of another","done":true,"text":""}"#;
+        fs::write(beside(&database, "asked"), of_another).unwrap();
+        let service = {
+            let database = database.clone();
+            tokio::spawn(async move {
+                loop {
+                    if let Some(asked) = ERRAND.take::<u32>(&database, now()) {
+                        assert_eq!(asked.what, 7);
+                        assert_eq!(ERRAND.take::<u32>(&database, now()), None);
+                        return ERRAND.reply(&database, &asked, true, "done".to_owned());
+                    }
+                    sleep(Duration::from_millis(10)).await;
+                }
+            })
+        };
+        let answer = ERRAND.ask(&database, 7).await.unwrap();
+        assert!(answer.done && answer.text == "done");
+        service.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_old_request_is_thrown_away() {
+        let (_folder, database) = store();
+        let question = beside(&database, "ask");
+        fs::write(&question, r#"{"id":"1","what":7}"#).unwrap();
+        assert_eq!(ERRAND.take::<u32>(&database, now() + STALE), None);
+        assert!(!question.exists());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_nobody_takes_is_withdrawn() {
+        let (_folder, database) = store();
+        let missing = database.with_file_name("missing.db");
+        let not_left = ERRAND.ask(&missing, 7).await;
+        assert!(matches!(not_left, Err(Unanswered::NotLeft(_))));
+        assert_eq!(ERRAND.ask(&database, 7).await, Err(Unanswered::NotTaken));
+        assert!(!beside(&database, "ask").exists());
+    }
+}
