@@ -55,6 +55,9 @@ pub enum ActionError {
     /// 403: the operator may not act any more, and the session is ended.
     #[error("the operator may not act any more")]
     SessionEnded(Unfit),
+    /// 404, as for an address that nobody has: not something that this person's role has.
+    #[error("not for this person")]
+    NotForThisPerson,
     /// 503: as many are at work as may be, or the service is stopping.
     #[error("too many at once")]
     Busy,

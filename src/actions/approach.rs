@@ -56,8 +56,8 @@ impl App {
             self.directory.account(&ground.bases, intent.target),
         )?;
         let now = self.clock.now();
-        let operator = match fit(operator, session, &ground, now) {
-            Ok(operator) => operator,
+        let (operator, roles) = match fit(operator, session, &ground, now) {
+            Ok(fit) => fit,
             Err(why) => {
                 let entry = case.on_guid(intent.target).refused(why.code());
                 self.store.event_seldom(entry).await?;
@@ -65,6 +65,11 @@ impl App {
                 return Err(ActionError::SessionEnded(why));
             }
         };
+        if !roles.is_operator() {
+            let entry = case.on_guid(intent.target).refused("not_operator");
+            self.store.event_seldom(entry).await?;
+            return Ok(Approach::NotThere);
+        }
         let Some(account) = account else {
             let entry = case.on_guid(intent.target).refused("not_in_scope");
             self.store.event_seldom(entry).await?;

@@ -73,6 +73,7 @@ pub fn of_protection(why: Protection) -> &'static str {
         Protection::ProtectedGroup => "protected_group",
         Protection::AdminCount => "admin_count",
         Protection::Operator => "fellow_operator",
+        Protection::Auditor => "auditor",
         Protection::Computer => "computer",
         Protection::ManagedServiceAccount => "managed_service_account",
         Protection::Trust => "trust_account",

@@ -14,8 +14,9 @@ impl App {
     /// Searches below the bases of the rules.
     ///
     /// # Errors
-    /// No DC.
-    pub async fn find(&self, _session: &Session, text: &SearchText) -> Result<Found, ActionError> {
+    /// No DC, or the person is no operator.
+    pub async fn find(&self, session: &Session, text: &SearchText) -> Result<Found, ActionError> {
+        operates(session)?;
         let ground = self.ground().await?;
         let found = self.directory.search(&ground.bases, text).await?;
         Ok(Found {
@@ -27,8 +28,9 @@ impl App {
     /// The people that this operator helped last, newest first; those who are gone are left out.
     ///
     /// # Errors
-    /// No DC, or the store cannot be read.
+    /// No DC, the store cannot be read, or the person is no operator.
     pub async fn recent(&self, session: &Session) -> Result<Vec<Hit>, ActionError> {
+        operates(session)?;
         let guids = self.store.recent(&session.operator, RECENT).await?;
         if guids.is_empty() {
             return Ok(Vec::new());
@@ -44,6 +46,15 @@ impl App {
             .flatten()
             .map(|a| hit(a, now))
             .collect())
+    }
+}
+
+/// Auditors who are no operators see nobody.
+fn operates(session: &Session) -> Result<(), ActionError> {
+    if session.roles.is_operator() {
+        Ok(())
+    } else {
+        Err(ActionError::NotForThisPerson)
     }
 }
 

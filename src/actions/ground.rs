@@ -5,8 +5,11 @@ use crate::directory::{DirectoryError, DomainFacts};
 use crate::domain::account::ProtectionContext;
 use crate::domain::ground::{self, OfTheDomain};
 use crate::domain::identity::{Dn, Sid};
+use crate::domain::operator::Operator;
+use crate::domain::roles::Roles;
 use crate::domain::rules::Rule;
 use futures_util::future::try_join_all;
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 /// Rules and protection as the directory stands now; groups are SIDs here, never names.
@@ -16,6 +19,14 @@ pub(super) struct Ground {
     pub(super) rules: Vec<Rule>,
     pub(super) bases: Vec<Dn>,
     pub(super) protection: ProtectionContext,
+    auditors: HashSet<Sid>,
+}
+
+impl Ground {
+    /// What a person may do in Keyward; `None`: nothing.
+    pub(super) fn roles(&self, person: &Operator) -> Option<Roles> {
+        Roles::of(person, &self.rules, &self.auditors)
+    }
 }
 
 impl App {
@@ -51,9 +62,14 @@ impl App {
             .protected_groups
             .iter()
             .map(|name| self.group(name, "protect.groups"));
-        let (reset_group, further) = futures_util::future::try_join(
+        let auditors = settings
+            .auditors
+            .iter()
+            .map(|name| self.group(name, "audit.auditors"));
+        let (reset_group, further, auditors) = futures_util::future::try_join3(
             self.group(&settings.reset_group, "ad.reset_group"),
             try_join_all(protected),
+            try_join_all(auditors),
         )
         .await?;
         let of = OfTheDomain {
@@ -61,11 +77,12 @@ impl App {
             service_account: &facts.service_account,
             domain_rights: &facts.domain_rights,
         };
-        let stand = ground::Ground::new(&settings.user_ou, &reset_group, further, &of);
+        let stand = ground::Ground::new(&settings.user_ou, &reset_group, further, auditors, &of);
         Ok(Ground {
             rules: stand.rules,
             bases: stand.bases,
             protection: stand.protection,
+            auditors: stand.auditors,
             facts,
         })
     }

@@ -7,6 +7,7 @@
 mod answers;
 mod approach;
 mod attempt;
+mod audit_log;
 mod case;
 mod choose_password;
 pub mod codes;
@@ -35,6 +36,7 @@ pub use answers::{
     AccountView, ActionError, AttemptState, Client, Found, NotReady, Receipt, ResetAnswer,
     ResetRequest, SignInAnswer, UnlockAnswer, UnlockRequest,
 };
+pub use audit_log::AuditExport;
 pub use session::Unfit;
 pub use settings::ActionSettings;
 
@@ -57,6 +59,8 @@ use turns::Turns;
 const WRITES: usize = 16;
 /// Sign-ins at once; more wait a little, then are turned away.
 const SIGN_INS: usize = 64;
+/// Exports of the audit log at once; more are turned away.
+const EXPORTS: usize = 2;
 
 /// What the actions need; made once by `cli/serve`. Cheap to clone.
 #[derive(Clone)]
@@ -76,6 +80,7 @@ struct Shared {
     tasks: TaskTracker,
     writes: Semaphore,
     sign_ins: Semaphore,
+    exports: Arc<Semaphore>,
     name_turns: Turns<String>,
     sign_in_turns: Turns<Sid>,
     write_turns: Turns<ObjectGuid>,
@@ -93,6 +98,7 @@ impl App {
             tasks: TaskTracker::new(),
             writes: Semaphore::new(WRITES),
             sign_ins: Semaphore::new(SIGN_INS),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             name_turns: Turns::new(),
             sign_in_turns: Turns::new(),
             write_turns: Turns::new(),

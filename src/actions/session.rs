@@ -1,12 +1,13 @@
-//! Sessions: whose request is it, are they still an operator, and the end of it.
+//! Sessions: whose request is it, what may they still do, and the end of it.
 
 use super::case::Case;
 use super::codes;
 use super::ground::Ground;
 use super::{ActionError, App, Client};
 use crate::domain::audit::AuditAction;
-use crate::domain::authorize::{Refusal, is_operator};
+use crate::domain::authorize::Refusal;
 use crate::domain::operator::{Operator, OutOfAction};
+use crate::domain::roles::Roles;
 use crate::store::{Session, SessionToken};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ const CHECK_AFTER: Duration = Duration::from_secs(45);
 pub enum Unfit {
     /// The operator's account is not there any more.
     Gone,
-    /// In no rule's group any more.
+    /// In no rule's group and in no auditors' group any more.
     NotAnOperator,
     /// Disabled, locked, expired or due for a new password.
     OutOfAction(OutOfAction),
@@ -39,8 +40,8 @@ impl Unfit {
 }
 
 impl App {
-    /// The session of a cookie. Ends it when the person is no operator any more, is out of
-    /// action, or has a new password.
+    /// The session of a cookie, with what the person may do by now. Ends it when that is nothing any
+    /// more, when they are out of action, or have a new password.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -53,9 +54,13 @@ impl App {
             return Ok(Some(session));
         }
         match self.read_operator(&session).await {
-            Ok(Ok(_)) => {
-                self.store.session_checked(session.id);
-                Ok(Some(session))
+            Ok(Ok((_, roles))) => {
+                self.store.session_checked(session.id, roles);
+                Ok(Some(Session {
+                    roles,
+                    checked_ago: Duration::ZERO,
+                    ..session
+                }))
             }
             Ok(Err(why)) => {
                 self.end_sessions(&session, why, None).await?;
@@ -81,10 +86,29 @@ impl App {
     async fn read_operator(
         &self,
         session: &Session,
-    ) -> Result<Result<Operator, Unfit>, ActionError> {
+    ) -> Result<Result<(Operator, Roles), Unfit>, ActionError> {
         let read = async { Ok(self.directory.operator(&session.operator).await?) };
         let (ground, operator) = tokio::try_join!(self.ground(), read)?;
         Ok(fit(operator, session, &ground, self.clock.now()))
+    }
+
+    /// Whether the person reads the log, as the directory says now or said within the last minute. Without a
+    /// directory nobody is let in on the strength of an older answer.
+    pub(super) async fn is_auditor(
+        &self,
+        session: &Session,
+        client: Client,
+    ) -> Result<bool, ActionError> {
+        if session.checked_ago < CHECK_AFTER {
+            return Ok(session.roles.is_auditor());
+        }
+        match self.read_operator(session).await? {
+            Ok((_, roles)) => Ok(roles.is_auditor()),
+            Err(why) => {
+                self.end_sessions(session, why, Some(client)).await?;
+                Err(ActionError::SessionEnded(why))
+            }
+        }
     }
 
     /// Ends all sessions of this operator and records why.
@@ -103,22 +127,20 @@ impl App {
     }
 }
 
-/// Whether this person may still act in this session.
+/// Whether this person may still act in this session, and as what.
 pub(super) fn fit(
     operator: Option<Operator>,
     session: &Session,
     ground: &Ground,
     now: jiff::Timestamp,
-) -> Result<Operator, Unfit> {
+) -> Result<(Operator, Roles), Unfit> {
     let operator = operator.ok_or(Unfit::Gone)?;
-    if !is_operator(&operator, &ground.rules) {
-        return Err(Unfit::NotAnOperator);
-    }
+    let roles = ground.roles(&operator).ok_or(Unfit::NotAnOperator)?;
     if let Some(why) = operator.out_of_action(now) {
         return Err(Unfit::OutOfAction(why));
     }
     if operator.password_last_set != session.password_last_set {
         return Err(Unfit::PasswordChanged);
     }
-    Ok(operator)
+    Ok((operator, roles))
 }

@@ -14,6 +14,8 @@ pub struct ActionSettings {
     pub user_ou: Dn,
     /// The operators' group: sAMAccountName, CN or DN.
     pub reset_group: String,
+    /// The auditors' groups, named in the same ways.
+    pub auditors: Vec<String>,
     /// Further protected groups, named in the same ways.
     pub protected_groups: Vec<String>,
     /// Entropy of a generated password.

@@ -5,9 +5,9 @@ use super::turns::Turn;
 use super::{ActionError, App, Client, SignInAnswer, codes, floor, lockout};
 use crate::directory::{BindRefusal, BindVerdict, DirectoryError, LockoutRules, PreparedSignIn};
 use crate::domain::audit::{AuditResult, Entry};
-use crate::domain::authorize::is_operator;
 use crate::domain::identity::{Sid, SignInName};
 use crate::domain::operator::{Operator, OutOfAction};
+use crate::domain::roles::Roles;
 use crate::store::{Reserved, SignInEnd};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -95,10 +95,11 @@ impl App {
             return Ok(SignInAnswer::TooMany { retry_after });
         }
         let answer = match who {
-            Some(who) if is_operator(&who, &ground.rules) => {
+            Some(who) if ground.roles(&who).is_some() => {
                 let case = Case::of_sign_in(&who, client);
                 let (_turn, now) = self.in_turn(who, &turn).await?;
-                match now.filter(|now| is_operator(now, &ground.rules)) {
+                let roles = now.as_ref().and_then(|now| ground.roles(now));
+                match now.zip(roles) {
                     Some(who) => self.try_password(who, prepared, password, client).await?,
                     None => self.turn_away(&case, "not_operator").await?,
                 }
@@ -151,7 +152,7 @@ impl App {
 
     async fn try_password(
         &self,
-        who: Operator,
+        (who, roles): (Operator, Roles),
         prepared: PreparedSignIn,
         password: SecretString,
         client: Client,
@@ -185,7 +186,7 @@ impl App {
             .verify_password(prepared, &who, &password)
             .await;
         drop(password);
-        let ending = self.ending(case, who, verdict);
+        let ending = self.ending(case, (who, roles), verdict);
         let session = self
             .store
             .settle_sign_in(reservation, ending.how, ending.outcome)
@@ -202,14 +203,14 @@ impl App {
     fn ending(
         &self,
         case: Case,
-        who: Operator,
+        (who, roles): (Operator, Roles),
         verdict: Result<BindVerdict, DirectoryError>,
     ) -> Ending {
         match verdict {
             Ok(BindVerdict::Confirmed { dc }) => {
                 let case = case.at(&dc.0);
                 match who.out_of_action(self.clock.now()) {
-                    None => signed_in(&case, who),
+                    None => signed_in(&case, who, roles),
                     Some(why) => refused(&case, refusal_of(why)),
                 }
             }
@@ -237,13 +238,14 @@ fn failed(case: &Case, how: SignInEnd, error: DirectoryError) -> Ending {
     }
 }
 
-fn signed_in(case: &Case, who: Operator) -> Ending {
+fn signed_in(case: &Case, who: Operator, roles: Roles) -> Ending {
     Ending {
         outcome: case.outcome(AuditResult::Ok, None),
         how: SignInEnd::Right {
             operator: who.sid,
             name: who.name,
             sam: who.sam,
+            roles,
             password_last_set: who.password_last_set,
         },
         answer: Ok(Refused::Alike),

@@ -28,13 +28,18 @@ impl App {
             self.directory.account(&ground.bases, guid),
         )?;
         let now = self.clock.now();
-        let operator = match fit(operator, session, &ground, now) {
-            Ok(operator) => operator,
+        let (operator, roles) = match fit(operator, session, &ground, now) {
+            Ok(fit) => fit,
             Err(why) => {
                 self.end_sessions(session, why, Some(client)).await?;
                 return Err(ActionError::SessionEnded(why));
             }
         };
+        if !roles.is_operator() {
+            let entry = case.on_guid(guid).refused("not_operator");
+            self.store.event_seldom(entry).await?;
+            return Ok(None);
+        }
         let Some(account) = account else {
             let entry = case.on_guid(guid).refused("not_in_scope");
             self.store.event_seldom(entry).await?;

@@ -91,6 +91,7 @@ async fn made(settings: &Settings) -> anyhow::Result<AccessReport> {
     let asked = Asked {
         user_ou: settings.ad.user_ou.clone(),
         reset_group: settings.ad.reset_group.as_str().to_owned(),
+        auditors: settings.audit.auditors.iter().map(str::to_owned).collect(),
         protected: settings.protect.groups.iter().map(str::to_owned).collect(),
     };
     let screen = Screen::new();

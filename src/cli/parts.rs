@@ -187,6 +187,7 @@ fn action_settings(settings: &Settings) -> ActionSettings {
     ActionSettings {
         user_ou: settings.ad.user_ou.clone(),
         reset_group: settings.ad.reset_group.as_str().to_owned(),
+        auditors: settings.audit.auditors.iter().map(str::to_owned).collect(),
         protected_groups: settings.protect.groups.iter().map(str::to_owned).collect(),
         bits: settings.password.bits,
         must_change: settings.password.must_change,

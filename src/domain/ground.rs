@@ -15,6 +15,8 @@ pub struct Ground {
     pub bases: Vec<Dn>,
     /// Who is never touched.
     pub protection: ProtectionContext,
+    /// Groups whose members read the audit log.
+    pub auditors: HashSet<Sid>,
 }
 
 /// What the directory says of itself.
@@ -30,22 +32,27 @@ pub struct OfTheDomain<'a> {
 
 impl Ground {
     /// The one rule that there is today: members of `reset_group` may help below `user_ou`. Nobody
-    /// touches the built-in protected groups, those in `protected`, nor fellow operators.
+    /// touches the built-in protected groups, those in `protected`, fellow operators, nor auditors: whoever
+    /// could reset one would be one.
     pub fn new(
         user_ou: &Dn,
         reset_group: &Sid,
         protected: impl IntoIterator<Item = Sid>,
+        auditors: impl IntoIterator<Item = Sid>,
         of: &OfTheDomain<'_>,
     ) -> Self {
         let mut groups = ProtectedGroups::of_domain(of.domain);
         groups.0.extend(protected);
+        let auditors: HashSet<Sid> = auditors.into_iter().collect();
         Self {
             protection: ProtectionContext {
                 groups,
                 service_account: of.service_account.clone(),
                 operator_groups: HashSet::from([reset_group.clone()]),
+                auditor_groups: auditors.clone(),
                 domain_rights: of.domain_rights.clone(),
             },
+            auditors,
             bases: vec![user_ou.clone()],
             rules: vec![Rule {
                 name: "reset_group".to_owned(),

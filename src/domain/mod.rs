@@ -14,6 +14,7 @@ pub mod operator;
 pub mod password;
 pub mod preflight;
 pub mod reason;
+pub mod roles;
 pub mod rules;
 #[cfg(test)]
 pub(crate) mod samples;

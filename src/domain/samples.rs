@@ -116,6 +116,7 @@ pub(crate) fn context() -> ProtectionContext {
         groups: ProtectedGroups::of_domain(&sid("S-1-5-21-1-2-3")),
         service_account: sid_of(1999),
         operator_groups: HashSet::from([sid_of(2001)]),
+        auditor_groups: HashSet::from([sid_of(2002)]),
         domain_rights: HashSet::new(),
     }
 }

@@ -30,6 +30,8 @@ pub struct Asked {
     pub reset_group: String,
     /// `[protect] groups`
     pub protected: Vec<String>,
+    /// `[audit] auditors`
+    pub auditors: Vec<String>,
 }
 
 /// Why there is no report.
@@ -76,7 +78,13 @@ pub async fn gather(
         .iter()
         .map(|name| named(directory, name, "protect.groups"));
     let protected = try_join_all(protected).await?;
-    let ground = Ground::new(&asked.user_ou, &reset_group, protected, &of(&facts));
+    let auditors = asked
+        .auditors
+        .iter()
+        .map(|name| named(directory, name, "audit.auditors"));
+    let auditors = try_join_all(auditors).await?;
+    let of = of(&facts);
+    let ground = Ground::new(&asked.user_ou, &reset_group, protected, auditors, &of);
     let groups = Arc::new(directory.groups().await?);
     let members = directory.members(&reset_group, &groups).await?;
 

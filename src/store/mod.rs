@@ -38,6 +38,7 @@ pub use key::KeyFile;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
 pub use reader::AuditReader;
+pub use search::{ArchiveFile, AuditPage, AuditSearch, KeptRecord, Who};
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use tally::{Cause, Tally, Top};

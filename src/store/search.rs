@@ -1,5 +1,12 @@
 //! Records by what they are about: the columns beside the lines, and filters.
 
+mod find;
+mod one;
+mod people;
+
+pub use find::{AuditPage, AuditSearch, Who};
+pub use one::{ArchiveFile, KeptRecord};
+
 use super::StoreError;
 use super::log::number_of;
 use super::names::Names;

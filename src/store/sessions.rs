@@ -4,6 +4,7 @@ use super::log::Log;
 use super::steady::{between, micros};
 use super::{Flaw, SessionToken, Store, StoreError};
 use crate::domain::identity::Sid;
+use crate::domain::roles::Roles;
 use crate::domain::time::Filetime;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Session {
     pub name: String,
     /// sAMAccountName.
     pub sam: String,
+    /// What they may do, as of the last look at the directory.
+    pub roles: Roles,
     /// pwdLastSet at sign-in: a session does not outlive its password.
     pub password_last_set: Filetime,
     /// How long ago the operator was last read from the directory.
@@ -43,6 +46,7 @@ pub(super) struct NewSession {
     pub(super) operator: Sid,
     pub(super) name: String,
     pub(super) sam: String,
+    pub(super) roles: Roles,
     pub(super) password_last_set: Filetime,
 }
 
@@ -52,6 +56,8 @@ struct Row {
     operator: String,
     name: String,
     sam: String,
+    is_operator: bool,
+    is_auditor: bool,
     password_last_set: i64,
     started: i64,
     last_seen: i64,
@@ -71,7 +77,7 @@ impl Store {
         let hash = token.hash();
         let find = async {
             let row: Option<Row> = sqlx::query_as(
-                "SELECT id, operator, name, sam, password_last_set, started, last_seen, checked
+                "SELECT id, operator, name, sam, is_operator, is_auditor, password_last_set, started, last_seen, checked
                  FROM session WHERE token_hash = ?",
             )
             .bind(hash.as_slice())
@@ -98,6 +104,8 @@ impl Store {
                 .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?,
             name: row.name,
             sam: row.sam,
+            roles: Roles::from_flags(row.is_operator, row.is_auditor)
+                .ok_or(StoreError::Unusable(Flaw::Corrupt))?,
             password_last_set: Filetime(row.password_last_set),
             checked_ago: between(row.checked, now),
         }))
@@ -119,15 +127,18 @@ impl Store {
         });
     }
 
-    /// Notes that the operator was read again and is still one. If the note is lost, the next
+    /// Notes that the person was read again, and what they may do now. If the note is lost, the next
     /// request reads again.
-    pub fn session_checked(&self, id: i64) {
+    pub fn session_checked(&self, id: i64, roles: Roles) {
         self.0.writer.post(move |log| {
             Box::pin(async move {
                 let now = log.steady.now();
-                sqlx::query("UPDATE session SET checked = ?, last_seen = ? WHERE id = ?")
+                sqlx::query("UPDATE session SET checked = ?1, last_seen = ?1, is_operator = ?2, is_auditor = ?3
+                     WHERE id = ?4",
+                )
                     .bind(now)
-                    .bind(now)
+                    .bind(roles.is_operator())
+                    .bind(roles.is_auditor())
                     .bind(id)
                     .execute(&mut log.connection)
                     .await?;
@@ -191,14 +202,16 @@ pub(super) async fn begin_session(
     let now = log.steady.now();
     let operator = person.operator.to_string();
     let id = sqlx::query(
-        "INSERT INTO session (token_hash, operator, name, sam, password_last_set,
+        "INSERT INTO session (token_hash, operator, name, sam, is_operator, is_auditor, password_last_set,
                               started, last_seen, checked)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8)",
     )
     .bind(token.hash().as_slice())
     .bind(&operator)
     .bind(&person.name)
     .bind(&person.sam)
+    .bind(person.roles.is_operator())
+    .bind(person.roles.is_auditor())
     .bind(person.password_last_set.0)
     .bind(now)
     .execute(&mut log.connection)
@@ -217,6 +230,7 @@ pub(super) async fn begin_session(
         operator: person.operator,
         name: person.name,
         sam: person.sam,
+        roles: person.roles,
         password_last_set: person.password_last_set,
         checked_ago: Duration::ZERO,
     })

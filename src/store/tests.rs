@@ -126,6 +126,7 @@ async fn sign_in(store: &Store) -> (SessionToken, Session) {
         operator: sid_of(1100),
         name: "Olga".to_owned(),
         sam: "olga".to_owned(),
+        roles: crate::domain::roles::Roles::Operator,
         password_last_set: Filetime(5),
     };
     let made = store.settle_sign_in(reservation, right, entry).await;

@@ -6,6 +6,7 @@ use super::steady::{between, micros};
 use super::{Session, SessionToken, Store, StoreError, audit};
 use crate::domain::audit::{Entry, Phase, Seq};
 use crate::domain::identity::Sid;
+use crate::domain::roles::Roles;
 use crate::domain::time::Filetime;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub enum SignInEnd {
         name: String,
         /// sAMAccountName.
         sam: String,
+        /// What they may do.
+        roles: Roles,
         /// pwdLastSet.
         password_last_set: Filetime,
     },
@@ -153,6 +156,7 @@ async fn end(
             operator,
             name,
             sam,
+            roles,
             password_last_set,
         } => {
             sqlx::query("DELETE FROM sign_in_try WHERE sid = ?")
@@ -163,6 +167,7 @@ async fn end(
                 operator,
                 name,
                 sam,
+                roles,
                 password_last_set,
             };
             let session = begin_session(log, &token, person).await?;

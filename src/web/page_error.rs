@@ -121,6 +121,7 @@ impl From<ActionError> for PageError {
                 tracing::error!(%error, "the directory cannot be used");
                 Self::Directory(error)
             }
+            ActionError::NotForThisPerson => Self::Problem(Problem::NotFound),
             ActionError::Busy => Self::Problem(Problem::Busy),
             error @ (ActionError::PasswordSetting | ActionError::Random | ActionError::Broken) => {
                 Self::unexpected(&error)

@@ -103,6 +103,7 @@ pub(super) mod tests {
         let actions = ActionSettings {
             user_ou: "OU=Staff,DC=example,DC=test".parse().unwrap(),
             reset_group: "Resetters".to_owned(),
+            auditors: Vec::new(),
             protected_groups: Vec::new(),
             bits: EntropyBits::default(),
             must_change: true,

@@ -26,6 +26,8 @@ pub enum Protection {
     AdminCount,
     /// A fellow operator.
     Operator,
+    /// Somebody who reads the audit log.
+    Auditor,
     /// A computer account.
     Computer,
     /// A (group) managed service account.
@@ -49,6 +51,8 @@ pub struct ProtectionContext {
     pub service_account: Sid,
     /// Groups whose members are operators.
     pub operator_groups: HashSet<Sid>,
+    /// Groups whose members read the audit log.
+    pub auditor_groups: HashSet<Sid>,
     /// SIDs (accounts or groups) that hold dangerous rights at the domain head by ACE.
     pub domain_rights: HashSet<Sid>,
 }
@@ -98,6 +102,11 @@ fn by_membership(account: &Account, context: &ProtectionContext) -> Option<Prote
         .any(|group| context.operator_groups.contains(&group))
     {
         Some(Protection::Operator)
+    } else if account
+        .all_groups()
+        .any(|group| context.auditor_groups.contains(&group))
+    {
+        Some(Protection::Auditor)
     } else {
         None
     }
@@ -147,7 +156,7 @@ mod tests {
     #[test]
     fn each_kind_of_protection_is_named() {
         let class = |name: &str| vec!["top".to_owned(), "user".to_owned(), name.to_owned()];
-        let cases: [(Change, Protection); 14] = [
+        let cases: [(Change, Protection); 15] = [
             (Box::new(|a| a.sid = sid_of(1200)), Protection::Yourself),
             (Box::new(|a| a.guid = olga().guid), Protection::Yourself),
             (
@@ -164,6 +173,10 @@ mod tests {
             (
                 Box::new(|a| a.groups.0.extend([sid_of(2001)])),
                 Protection::Operator,
+            ),
+            (
+                Box::new(|a| a.groups.0.extend([sid_of(2002)])),
+                Protection::Auditor,
             ),
             (
                 Box::new(move |a| a.object_classes = class("computer")),
@@ -200,6 +213,7 @@ mod tests {
         for (rid, expected) in [
             (512, Protection::ProtectedGroup),
             (2001, Protection::Operator),
+            (2002, Protection::Auditor),
         ] {
             let found = verdict(|account, _| {
                 account.groups.0.clear();

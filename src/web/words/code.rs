@@ -98,6 +98,8 @@ codes! {
     ProtectedDelegation = "KW-321",
     /// Holds rights over the whole domain.
     ProtectedDomainRights = "KW-322",
+    /// Somebody who reads the audit log.
+    ProtectedAuditor = "KW-323",
     /// Disabled: a new password changes nothing.
     WontHelpDisabled = "KW-331",
     /// Expired: a new password changes nothing.

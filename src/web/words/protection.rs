@@ -30,6 +30,10 @@ pub fn protection_reason(protection: Protection) -> (&'static str, Code) {
             "This person may reset passwords too. People who help others are not reset here.",
             Code::ProtectedOperator,
         ),
+        Protection::Auditor => (
+            "This person reads the audit log. Whoever could reset them could sign in as them and read it too, so nobody does that here.",
+            Code::ProtectedAuditor,
+        ),
         Protection::Computer => ("This is a computer, not a person.", Code::ProtectedComputer),
         Protection::ManagedServiceAccount => (
             "This account belongs to a service, and Windows changes its password by itself.",

@@ -20,6 +20,7 @@ const PROTECTIONS: [Protection; 12] = [
     Protection::ProtectedGroup,
     Protection::AdminCount,
     Protection::Operator,
+    Protection::Auditor,
     Protection::Computer,
     Protection::ManagedServiceAccount,
     Protection::Trust,

@@ -165,6 +165,7 @@ impl Scene {
             groups: ProtectedGroups::of_domain(&facts.sid),
             service_account: facts.service_account.clone(),
             operator_groups: HashSet::from([group]),
+            auditor_groups: HashSet::new(),
             domain_rights: facts.domain_rights.clone(),
         };
         let now = Clock::system().now();

@@ -46,6 +46,7 @@ impl Office {
         let mut settings = ActionSettings {
             user_ou: scene.staff(),
             reset_group: scene.reset_group(),
+            auditors: Vec::new(),
             protected_groups: Vec::new(),
             bits: EntropyBits::default(),
             must_change: true,

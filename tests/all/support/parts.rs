@@ -41,6 +41,7 @@ pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings
     ActionSettings {
         user_ou,
         reset_group: "Password Resetters".to_owned(),
+        auditors: Vec::new(),
         protected_groups: Vec::new(),
         bits: 50_i64.try_into().unwrap(),
         must_change: true,

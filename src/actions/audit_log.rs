@@ -1,0 +1,161 @@
+//! What auditors do: look at the log, at one record, take it away as a file. Each look is recorded before
+//! anything is shown. Whoever is no auditor hears that there is no such page.
+
+use super::case::{Case, Details};
+use super::{ActionError, App, Client};
+use crate::domain::audit::{AuditAction, Record, Seq};
+use crate::store::{AuditPage, AuditSearch, KeptRecord, Session, Store, Who};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+/// Records on a page.
+const ON_A_PAGE: u32 = 50;
+/// Records that are read at once for a file.
+const AT_ONCE: u32 = 500;
+/// However slowly somebody takes a file: after this long it ends, incomplete.
+const LONGEST_EXPORT: Duration = Duration::from_mins(30);
+
+impl App {
+    /// A page of the log.
+    ///
+    /// # Errors
+    /// Not an auditor; the look is not recorded; the store cannot be read.
+    pub async fn audit_log(
+        &self,
+        session: &Session,
+        search: &AuditSearch,
+        before: Option<Seq>,
+        client: Client,
+    ) -> Result<AuditPage, ActionError> {
+        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
+        self.let_in(session, &case, client).await?;
+        let page = self.store.find(search, before, ON_A_PAGE).await?;
+        let case = match search.target {
+            Some(guid) => case.on_guid(guid),
+            None => case,
+        };
+        let mut entry = case.event();
+        entry.details = what_was_asked(search, &page);
+        self.store.event_seldom(entry).await?;
+        Ok(page)
+    }
+
+    /// One record with its proof; `None`: there is none with that number.
+    ///
+    /// # Errors
+    /// As [`App::audit_log`].
+    pub async fn audit_record(
+        &self,
+        session: &Session,
+        seq: Seq,
+        client: Client,
+    ) -> Result<Option<KeptRecord>, ActionError> {
+        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
+        self.let_in(session, &case, client).await?;
+        let kept = self.store.kept(seq).await?;
+        let mut entry = case.event();
+        entry.details.insert("record".to_owned(), seq.0.into());
+        self.store.event_seldom(entry).await?;
+        Ok(kept)
+    }
+
+    /// The records that are asked for, all of them, newest first. That they are taken is on the disk before
+    /// the first of them is given away.
+    ///
+    /// # Errors
+    /// As [`App::audit_log`]; or as many are being taken as may be.
+    pub async fn audit_export(
+        &self,
+        session: &Session,
+        search: AuditSearch,
+        client: Client,
+    ) -> Result<AuditExport, ActionError> {
+        let case = Case::of(AuditAction::ExportAudit, session, Some(client));
+        self.let_in(session, &case, client).await?;
+        let turn = Arc::clone(&self.shared.exports).try_acquire_owned();
+        let turn = turn.map_err(|_| ActionError::Busy)?;
+        let first = self.store.find(&search, None, AT_ONCE).await?;
+        let mut entry = case.event();
+        entry.details = what_was_asked(&search, &first);
+        let recorded = self.store.event(entry).await?;
+        self.store.witness().saw(recorded).await?;
+        Ok(AuditExport {
+            store: self.store.clone(),
+            search,
+            page: Some(first),
+            ends: Instant::now() + LONGEST_EXPORT,
+            _turn: turn,
+        })
+    }
+
+    async fn let_in(
+        &self,
+        session: &Session,
+        case: &Case,
+        client: Client,
+    ) -> Result<(), ActionError> {
+        if self.is_auditor(session, client).await? {
+            return Ok(());
+        }
+        self.store.event_seldom(case.refused("not_auditor")).await?;
+        Err(ActionError::NotForThisPerson)
+    }
+}
+
+/// Records on their way out, a piece at a time.
+pub struct AuditExport {
+    store: Store,
+    search: AuditSearch,
+    /// What comes next; `None`: nothing.
+    page: Option<AuditPage>,
+    ends: Instant,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl AuditExport {
+    /// The next records, never none; `None` after the last.
+    ///
+    /// # Errors
+    /// The store cannot be read, or it takes too long: what came so far is not all.
+    pub async fn next(&mut self) -> Result<Option<Vec<Record>>, ActionError> {
+        while let Some(page) = self.page.take() {
+            if Instant::now() >= self.ends {
+                tracing::warn!("an export of the audit log was ended: it took too long");
+                return Err(ActionError::Busy);
+            }
+            if let Some(next) = page.next {
+                let page = self.store.find(&self.search, Some(next), AT_ONCE).await?;
+                self.page = Some(page);
+            }
+            if !page.records.is_empty() {
+                return Ok(Some(page.records));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Which filters were used. What was typed is recorded where it is part of somebody's name; else it may be
+/// a password in the wrong box.
+fn what_was_asked(search: &AuditSearch, page: &AuditPage) -> Details {
+    let typed = |text: &str, meant: bool| if meant { text } else { "?" }.to_owned();
+    let operator = search.operator.as_ref().map(|who| match who {
+        Who::Sid(sid) => sid.to_string(),
+        Who::Name(name) => typed(name, page.operator_known),
+    });
+    let text = search.text.as_deref();
+    [
+        ("q", text.map(|q| typed(q, page.text_means_something))),
+        ("action", search.action.map(|it| it.word().to_owned())),
+        ("result", search.result.map(|it| it.word().to_owned())),
+        ("operator", operator),
+        ("target", search.target.map(|guid| guid.to_string())),
+        ("from", search.from.map(|time| time.to_string())),
+        ("to", search.to.map(|time| time.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
+    .collect()
+}

@@ -1,0 +1,114 @@
+//! People by parts of their names, as the records have them.
+
+use super::super::{AuditReader, Flaw, StoreError};
+use super::find::Who;
+use crate::domain::identity::ObjectGuid;
+
+/// People that one text leads to; more are said and left out.
+const MOST_PEOPLE: usize = 50;
+
+/// Somebody with records of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Person {
+    /// The row in `audit_operator`.
+    Operator(i64),
+    /// objectGUID.
+    Target(ObjectGuid),
+}
+
+/// Whose names have a text.
+pub(super) struct Names {
+    pub(super) people: Vec<Person>,
+    pub(super) more: bool,
+}
+
+impl AuditReader {
+    /// The people whose account names have this text in them.
+    pub(super) async fn names(&self, text: &str) -> Result<Names, StoreError> {
+        let [as_typed, lower, upper] = patterns(text);
+        let limit = i64::try_from(MOST_PEOPLE).unwrap_or(i64::MAX) + 1;
+        let operators: Vec<i64> = sqlx::query_scalar(
+            r"SELECT id FROM audit_operator
+              WHERE name LIKE ?1 ESCAPE '\' OR name LIKE ?2 ESCAPE '\' OR name LIKE ?3 ESCAPE '\'
+              LIMIT ?4",
+        )
+        .bind(&as_typed)
+        .bind(&lower)
+        .bind(&upper)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let targets: Vec<Vec<u8>> = sqlx::query_scalar(
+            r"SELECT guid FROM audit_target
+              WHERE name LIKE ?1 ESCAPE '\' OR name LIKE ?2 ESCAPE '\' OR name LIKE ?3 ESCAPE '\'
+              LIMIT ?4",
+        )
+        .bind(&as_typed)
+        .bind(&lower)
+        .bind(&upper)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut people: Vec<Person> = operators.into_iter().map(Person::Operator).collect();
+        for guid in targets {
+            let guid = ObjectGuid::try_from(guid.as_slice())
+                .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?;
+            people.push(Person::Target(guid));
+        }
+        let more = people.len() > MOST_PEOPLE;
+        people.truncate(MOST_PEOPLE);
+        Ok(Names { people, more })
+    }
+
+    /// The row of an operator.
+    pub(super) async fn operator_row(&self, who: &Who) -> Result<Option<i64>, StoreError> {
+        let row = match who {
+            Who::Sid(sid) => {
+                sqlx::query_scalar("SELECT id FROM audit_operator WHERE sid = ?")
+                    .bind(sid.to_string())
+                    .fetch_optional(&self.pool)
+                    .await?
+            }
+            // A name may have been another person's before: whose record is newest.
+            Who::Name(name) => {
+                sqlx::query_scalar(
+                    "SELECT id FROM audit_operator WHERE name = ? COLLATE NOCASE
+                     ORDER BY id DESC LIMIT 1",
+                )
+                .bind(name)
+                .fetch_optional(&self.pool)
+                .await?
+            }
+        };
+        Ok(row)
+    }
+}
+
+/// `LIKE` does not fold what lies beyond ASCII, so that each pattern is there as typed, small and capital.
+fn patterns(text: &str) -> [String; 3] {
+    let text = text.trim();
+    [text.to_owned(), text.to_lowercase(), text.to_uppercase()].map(|text| {
+        let escaped = text
+            .replace('\\', r"\\")
+            .replace('%', r"\%")
+            .replace('_', r"\_");
+        format!("%{escaped}%")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patterns;
+
+    #[test]
+    fn wildcards_in_a_typed_text_are_themselves() {
+        let [as_typed, ..] = patterns(r" 5%_\x ");
+        assert_eq!(as_typed, r"%5\%\_\\x%");
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_found_small_and_capital() {
+        let all = patterns("Größe");
+        assert_eq!(all, ["%Größe%", "%größe%", "%GRÖSSE%"]);
+    }
+}
