@@ -90,6 +90,15 @@ impl App {
         })
     }
 
+    /// The filters alone, without a look at the log.
+    ///
+    /// # Errors
+    /// Not an auditor.
+    pub async fn audit_form(&self, session: &Session, client: Client) -> Result<(), ActionError> {
+        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
+        self.let_in(session, &case, client).await
+    }
+
     async fn let_in(
         &self,
         session: &Session,

@@ -265,10 +265,12 @@ mod tests {
     use super::*;
     use crate::domain::account::Protection;
     use crate::domain::samples::{alice, context, now, olga, rule};
+    use std::collections::HashSet;
 
     fn decider() -> Decider {
         Decider {
             ground: Ground {
+                auditors: HashSet::new(),
                 bases: vec![rule().base],
                 rules: vec![rule()],
                 protection: context(),

@@ -6,7 +6,9 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::page_error::PageError;
-use super::pages::{account, asset, attempt, health, reset, search, sign_in, sign_out, unlock};
+use super::pages::{
+    account, asset, attempt, audit, health, reset, search, sign_in, sign_out, unlock,
+};
 use super::problem::Problem;
 use super::site::Site;
 
@@ -21,6 +23,9 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/accounts/{guid}/reset", post(reset::submit))
         .route("/accounts/{guid}/unlock", post(unlock::submit))
         .route("/attempts/{seq}", get(attempt::show))
+        .route("/audit", get(audit::show))
+        .route("/audit.csv", get(audit::csv))
+        .route("/audit/{seq}", get(audit::record))
         .route("/assets/{name}", get(asset::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

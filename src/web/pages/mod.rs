@@ -5,6 +5,8 @@
 pub mod account;
 pub mod asset;
 pub mod attempt;
+pub mod audit;
+mod audit_csv;
 pub mod health;
 mod not_done;
 pub mod reset;
@@ -46,6 +48,7 @@ pub fn context<'a>(site: &'a Site, signed_in: &SignedIn) -> Result<PageContext<'
         operator: Some(views::SignedIn {
             name: signed_in.session.name.clone(),
             sign_out_csrf: signed_in.sign_out_token()?,
+            roles: signed_in.session.roles,
         }),
         now: site.app.clock.now(),
         rights: site.app.rights(),

@@ -28,12 +28,15 @@ impl Form for Asked {
     }
 }
 
-/// The page; a single hit opens at once.
+/// The page; a single hit opens at once. Auditors who help nobody have another start page.
 pub async fn show(
     State(site): State<Arc<Site>>,
     signed_in: SignedIn,
     Query(Asked { q }): Query<Asked>,
 ) -> Result<Response, PageError> {
+    if !signed_in.session.roles.is_operator() {
+        return Ok(see_other("/audit"));
+    }
     let context = context(&site, &signed_in)?;
     let Some(q) = q else {
         let recent = site.app.recent(&signed_in.session).await?;

@@ -62,6 +62,8 @@ pub struct AccountPage {
     /// The reset's own check box for unlocking.
     pub unlock_with_reset_offered: bool,
     pub unlock_with_reset: bool,
+    /// Of this person's records, for auditors; empty for others.
+    pub history: String,
 }
 
 /// A term and its value.
@@ -164,6 +166,11 @@ impl AccountPage {
             must_change: forms.must_change,
             unlock_with_reset_offered: preflight.unlock_due,
             unlock_with_reset: preflight.unlock_due,
+            history: if context.audits() {
+                format!("/audit?target={}", account.guid)
+            } else {
+                String::new()
+            },
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is around every page: the installation, the signed-in operator, the assets' addresses.
 
 use crate::domain::least_privilege::LeastPrivilege;
+use crate::domain::roles::Roles;
 use crate::web::assets;
 use crate::web::words::{Notice, When, shown};
 use jiff::{Timestamp, tz::TimeZone};
@@ -27,6 +28,8 @@ pub struct SignedIn {
     pub name: String,
     /// Token of the sign-out form.
     pub sign_out_csrf: String,
+    /// What they may do here.
+    pub roles: Roles,
 }
 
 /// What a handler hands to each view.
@@ -46,6 +49,20 @@ impl PageContext<'_> {
     /// The time now in the installation's zone.
     pub fn when(&self) -> When {
         When::new(self.now, &self.house.time_zone)
+    }
+
+    /// Whether whoever looks at the page may read the audit log.
+    pub fn audits(&self) -> bool {
+        self.operator
+            .as_ref()
+            .is_some_and(|it| it.roles.is_auditor())
+    }
+
+    /// Whether they help people.
+    pub fn helps(&self) -> bool {
+        self.operator
+            .as_ref()
+            .is_some_and(|it| it.roles.is_operator())
     }
 
     /// Whom to ask.
@@ -68,6 +85,10 @@ pub struct Frame {
     /// The operator's name; empty when nobody is signed in.
     pub operator: String,
     pub sign_out_csrf: String,
+    /// May read the audit log.
+    pub audits: bool,
+    /// Helps people.
+    pub helps: bool,
     pub plain_http: bool,
     /// The service account may do too much, and nothing is done.
     pub excess: bool,
@@ -92,6 +113,8 @@ impl Frame {
             organisation: house.organisation.clone().unwrap_or_default(),
             operator,
             sign_out_csrf,
+            audits: context.audits(),
+            helps: context.helps(),
             plain_http: house.plain_http,
             excess: matches!(context.rights, LeastPrivilege::Excess(_)),
             excess_allowed: matches!(context.rights, LeastPrivilege::ExcessAllowed(_)),

@@ -48,7 +48,12 @@ pub struct Kept {
 impl MessagePage {
     /// A notice; the next step is the search, or the start page where it is not known who is signed in.
     pub fn new(context: &PageContext<'_>, notice: &Notice) -> Self {
-        let way = if context.operator.is_some() {
+        let way = if context.audits() && !context.helps() {
+            Way {
+                link: "/audit".to_owned(),
+                text: label::TO_LOG.to_owned(),
+            }
+        } else if context.operator.is_some() {
             Way {
                 link: "/".to_owned(),
                 text: label::TO_SEARCH.to_owned(),

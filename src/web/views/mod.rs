@@ -5,6 +5,8 @@
 //! `words::shown` on its way into a view; the templates escape it and wrap it in `<bdi>`.
 
 mod account;
+mod audit;
+mod audit_record;
 mod done;
 mod frame;
 mod message;
@@ -12,12 +14,16 @@ mod search;
 mod sign_in;
 
 pub use account::{AccountForms, AccountPage, Asked, Fact, StandingLine};
+pub use audit::{AuditComplaints, AuditFilters, AuditLogPage, AuditRow, Choice, Complaint, Wrong};
+pub use audit_record::{AuditRecordPage, RecordFact};
 pub use done::{DonePage, Group, SpelledGroup, SpelledLine};
 pub use frame::{Frame, House, PageContext, Said, SignedIn};
 pub use message::{Kept, MessagePage, Way};
 pub use search::{Chip, Person, Results, ResultsFragment, SearchPage};
 pub use sign_in::SignInPage;
 
+#[cfg(test)]
+mod audit_samples;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::domain::least_privilege::{Excess, LeastPrivilege};
 use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
 use crate::domain::preflight::{Obstacle, preflight};
 use crate::domain::reason::UnfitReason;
+use crate::domain::roles::Roles;
 use crate::domain::samples::{alice, filetime, now};
 use crate::domain::time::Filetime;
 use crate::store::{StoreError, WriteProblem};
@@ -28,7 +29,7 @@ pub(super) type Samples<V> = Vec<(&'static str, V)>;
 const CONTACT: &str = "the service desk, extension 4711";
 const CSRF: &str = "bm9uY2Vub25jZW5vbmNlbg.c2FtcGxlIHRva2VuIGZvciB0aGUgc25hcHNob3Rz";
 
-fn house() -> House {
+pub(super) fn house() -> House {
     House {
         organisation: Some("Northwind Mills".to_owned()),
         help_contact: Some(CONTACT.to_owned()),
@@ -46,10 +47,11 @@ fn excess() -> Excess {
     }
 }
 
-fn signed_in(house: &House) -> PageContext<'_> {
+pub(super) fn signed_in(house: &House) -> PageContext<'_> {
     let operator = SignedIn {
         name: "Olga Lindqvist".to_owned(),
         sign_out_csrf: CSRF.to_owned(),
+        roles: Roles::Operator,
     };
     PageContext {
         house,

@@ -26,6 +26,8 @@ fn pages() -> Vec<(&'static str, String)> {
     all.extend(render(AccountPage::samples()));
     all.extend(render(DonePage::samples()));
     all.extend(render(MessagePage::samples()));
+    all.extend(render(AuditLogPage::samples()));
+    all.extend(render(AuditRecordPage::samples()));
     all
 }
 

@@ -64,6 +64,10 @@ codes! {
     SearchTooLong = "KW-212",
     /// Search: a control character.
     SearchControl = "KW-213",
+    /// The log's filters: a day that is none.
+    AuditDate = "KW-214",
+    /// The log's filters: the last day before the first.
+    AuditSpan = "KW-215",
     /// The operator is no operator any more.
     NotAnOperator = "KW-301",
     /// The operator's own account is out of action.

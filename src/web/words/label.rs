@@ -154,3 +154,99 @@ pub const TO_PERSON: &str = "Go to the person's page";
 pub const LOOK_NOW: &str = "Look now";
 /// Before a reason that is given back.
 pub const REASON_TYPED: &str = "The reason you typed";
+
+// The audit log.
+/// The link in the head, and the page's heading.
+pub const AUDIT_LOG: &str = "Audit log";
+/// The link in the head for auditors who also help.
+pub const HELP_SOMEONE: &str = "Help someone";
+/// The two links' name, for screen readers.
+pub const PAGES: &str = "Pages";
+/// Heading of a person's history.
+pub const AUDIT_OF_A_PERSON: &str = "What was done to this person";
+/// Heading of an operator's history.
+pub const AUDIT_OF_AN_OPERATOR: &str = "What this operator did";
+/// On a person's page, for auditors.
+pub const TO_HISTORY: &str = "What was done to this person";
+/// The box.
+pub const AUDIT_Q: &str = "Part of an account name, or a record's number";
+/// Column and list.
+pub const WHAT: &str = "What";
+/// Column and list.
+pub const RESULT: &str = "Result";
+/// The box.
+pub const AUDIT_OPERATOR: &str = "Operator's account";
+/// The box.
+pub const AUDIT_FROM: &str = "From this day";
+/// The box.
+pub const AUDIT_TO: &str = "To this day";
+/// In a list: no filter.
+pub const ANY: &str = "Anything";
+/// Back to all records.
+pub const WITHOUT_FILTERS: &str = "Without filters";
+/// Column.
+pub const WHEN: &str = "When";
+/// Column.
+pub const WHO: &str = "Who";
+/// Column.
+pub const WHOM: &str = "Whom";
+/// The text is part of too many names.
+pub const MORE_NAMES: &str = "More than 50 names have this in them; the records of 50 were looked for. Type more of the name.";
+/// Link.
+pub const OLDER: &str = "Older";
+/// Link.
+pub const NEWEST: &str = "Newest";
+/// Link.
+pub const AS_A_FILE: &str = "All of these as a CSV file";
+
+// One record.
+/// Before its number.
+pub const RECORD: &str = "Record";
+/// Term: where it stands in the course of an action.
+pub const STANDS: &str = "Kind";
+/// Term.
+pub const OUTCOME: &str = "Outcome";
+/// Link.
+pub const TO_OUTCOME: &str = "its outcome";
+/// Term.
+pub const ATTEMPT: &str = "Attempt";
+/// Link.
+pub const TO_ATTEMPT: &str = "its attempt";
+/// Link.
+pub const ALL_BY: &str = "all by this operator";
+/// Link.
+pub const ALL_ABOUT: &str = "all about this person";
+/// Term.
+pub const CODE: &str = "Code";
+/// Term.
+pub const RULE: &str = "Rule";
+/// Term.
+pub const CLIENT: &str = "From the address";
+/// Term.
+pub const CONTROLLER: &str = "Domain controller";
+/// A detail that holds.
+pub const YES: &str = "yes";
+/// A detail that does not.
+pub const NO: &str = "no";
+/// Heading.
+pub const PROOF: &str = "Proof";
+/// What the hashes are for.
+pub const PROOF_LEAD: &str = "The line's hash and the hashes of the proof lead to the root in the signed checkpoint (RFC 6962, C2SP tlog-checkpoint). Nobody can change, remove or insert a record without another root.";
+/// A record of the last minute.
+pub const NO_CHECKPOINT_YET: &str =
+    "No checkpoint covers this record yet. Within a minute one does; then its proof is here.";
+/// Heading.
+pub const LINE: &str = "The line, exactly as it is hashed";
+/// Heading.
+pub const LEAF: &str = "Its leaf hash: SHA-256 of a zero byte and the line";
+/// Heading.
+pub const HASHES: &str = "The proof, from the leaf up to the root";
+/// Heading.
+pub const CHECKPOINT: &str = "The signed checkpoint that it leads to";
+/// Heading.
+pub const CHECK_IT: &str = "To check it without this page";
+/// Over the commands.
+pub const CHECK_IT_LEAD: &str =
+    "On the server. The first prints the same proof, the second checks the whole log.";
+/// Link.
+pub const TO_LOG: &str = "To the audit log";

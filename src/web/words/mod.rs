@@ -6,6 +6,7 @@
 //! this folder's texts and nothing more. Sentences for logs and commands live where they are used.
 
 mod account;
+mod audit;
 mod cause;
 mod code;
 mod directory;
@@ -23,6 +24,10 @@ mod time;
 
 pub use account::{
     back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
+};
+pub use audit::{
+    DAYS_BACKWARDS, NOT_A_DATE, audit_action, audit_count, audit_phase, audit_result,
+    audit_sentence, audit_state, how_to_prove, in_archive, looked_down_to, repeated,
 };
 pub use cause::{Cause, cause};
 pub use code::Code;

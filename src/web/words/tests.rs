@@ -13,7 +13,7 @@ use crate::store::{Flaw, StoreError, WriteProblem};
 use crate::web::problem::{Incident, Problem};
 use std::time::Duration;
 
-const PROTECTIONS: [Protection; 12] = [
+const PROTECTIONS: [Protection; 13] = [
     Protection::Yourself,
     Protection::ServiceAccount,
     Protection::BuiltIn,

@@ -71,6 +71,17 @@ impl When {
         self.days_from_now(&self.local(time)).map(|days| -days)
     }
 
+    /// To the second, for the log: "2 March 2026, 14:07:11".
+    pub fn exact(&self, time: Timestamp) -> String {
+        let time = self.local(time);
+        format!("{}, {}:{:02}", date(&time), clock(&time), time.second())
+    }
+
+    /// The time zone that the page speaks in.
+    pub fn zone(&self) -> &TimeZone {
+        self.now.time_zone()
+    }
+
     fn local(&self, time: Timestamp) -> ZonedDateTime {
         time.to_zoned_datetime(self.now.time_zone().clone())
     }
