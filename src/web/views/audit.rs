@@ -100,7 +100,8 @@ pub struct AuditRow {
     /// "stop", "heed" or "calm".
     pub tone: &'static str,
     pub icon: &'static str,
-    pub code: String,
+    /// Why, in a few words; empty: nothing to say.
+    pub cause: String,
 }
 
 impl AuditFilters {
@@ -269,7 +270,11 @@ impl AuditRow {
             state: words::audit_state(entry.phase, entry.result),
             tone,
             icon,
-            code: entry.code.as_deref().map(shown).unwrap_or_default(),
+            cause: entry
+                .code
+                .as_deref()
+                .map(|code| words::cause(code).map_or_else(|| shown(code), |it| it.short.to_owned()))
+                .unwrap_or_default(),
         }
     }
 }

@@ -128,9 +128,13 @@ fn facts(record: &Record, other_half: Option<&Record>, when: &When) -> Vec<Recor
         facts.push(RecordFact::new(term, sentence).leading(link, text));
     }
     facts.extend(people(entry));
+    let code = entry.code.as_deref().map(|code| match words::cause(code) {
+        Some(cause) => format!("{} ({code})", cause.short),
+        None => code.to_owned(),
+    });
     let client = entry.client.map(|client| client.to_string());
     for (term, value) in [
-        (label::CODE, entry.code.as_deref()),
+        (label::CODE, code.as_deref()),
         (label::RULE, entry.rule.as_deref()),
         (label::REASON, entry.reason.as_deref()),
         (label::CLIENT, client.as_deref()),

@@ -92,6 +92,10 @@ fn of_operators(code: &str) -> Words {
             "Not in a group that may help",
             "They may have the wrong account, or miss in the group. Many of them: somebody tries stolen passwords.",
         ),
+        "not_auditor" => (
+            "Not an auditor",
+            "They help people and tried an address of the audit log. Many of them: ask what they were looking for.",
+        ),
         "operator_gone" => (
             "Operator's account is gone",
             "The account was removed while its owner was signed in.",
@@ -153,6 +157,10 @@ fn of_accounts(code: &str) -> Words {
         "fellow_operator" => (
             "Another operator",
             "Operators cannot reset one another. An administrator helps them.",
+        ),
+        "auditor" => (
+            "Reads the audit log",
+            "Auditors are not reset here. An administrator helps them.",
         ),
         "computer" => (
             "Computer account",
