@@ -128,7 +128,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// `SQLITE_IOERR_SHMSIZE`: the `-shm` file could not grow.
-const NO_ROOM_FOR_SHARED_MEMORY: i32 = 10 | 19 << 8;
+const NO_ROOM_FOR_SHARED_MEMORY: i32 = 0x130a;
 
 /// The primary result code is the low byte of the extended one (sqlite.org/rescode.html).
 fn of_code(extended: i32) -> StoreError {

@@ -19,6 +19,8 @@
 mod access_report;
 #[cfg(feature = "demo")]
 mod audit_faults;
+#[cfg(feature = "demo")]
+mod audit_kills;
 mod command_line;
 #[cfg(feature = "demo")]
 mod demo;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ct_merkle::HashableLeaf;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use keyward::domain::audit::{Record, Seq};
 use keyward::store::AuditReader;
@@ -32,6 +33,11 @@ pub fn root_of(lines: &[String]) -> String {
     for line in lines {
         tree.push(line.as_bytes());
     }
+    root_text(&tree)
+}
+
+/// The root as checkpoints write it.
+pub fn root_text<T: HashableLeaf>(tree: &MemoryBackedTree<Sha256, T>) -> String {
     STANDARD.encode(tree.root().as_bytes())
 }
 

@@ -1,0 +1,199 @@
+//! `kill -9` two hundred times under load: after each, the log is whole, the tree is of its lines, and
+//! nothing is lost that a page or a sink knew of.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use keyward::domain::audit::Seq;
+use keyward::store::AuditReader;
+use rustix::process::Signal;
+use sha2::Sha256;
+
+use crate::support::browser::Browser;
+use crate::support::directory::Scene;
+use crate::support::log::{lines_in, root_text, size_and_root, whole_log};
+use crate::support::office::check_invariants;
+use crate::support::program::Program;
+use crate::web_cases::{address, shown_password};
+
+const KILLS: u64 = 200;
+const OPERATORS: usize = 3;
+/// Lines before the newest known one that are read again each time.
+const AGAIN: usize = 50;
+
+/// What pages said: the password of an account, unless a later request had no answer.
+#[derive(Default)]
+struct Said {
+    passwords: Mutex<HashMap<String, Option<String>>>,
+    done: Mutex<u64>,
+}
+
+/// The log as it was seen so far, and its tree by another implementation.
+#[derive(Default)]
+struct Known {
+    lines: Vec<String>,
+    tree: MemoryBackedTree<Sha256, String>,
+    /// Of the first line, of the first two, and so on.
+    roots: Vec<String>,
+    /// Size of the last checkpoint that was held against the lines.
+    checked: u64,
+}
+
+impl Known {
+    /// Reads what is new. What was there is there, and each new checkpoint is of just these lines.
+    async fn look(&mut self, database: &Path) {
+        let reader = AuditReader::open(database).await.unwrap();
+        let notes = reader.checkpoints_after(self.checked, 1000).await.unwrap();
+        let from = self.lines.len().saturating_sub(AGAIN);
+        let seq = Seq(u64::try_from(from).unwrap());
+        let lines = reader.lines(seq, 1_000_000).await.unwrap();
+        assert!(from + lines.len() >= self.lines.len(), "no record is lost");
+        for (at, (seq, line)) in (from..).zip(lines) {
+            assert_eq!(usize::try_from(seq.0).unwrap(), at, "no gaps");
+            if let Some(known) = self.lines.get(at) {
+                assert_eq!(*known, line, "record {at} is as it was");
+                continue;
+            }
+            self.tree.push(line.clone());
+            self.roots.push(root_text(&self.tree));
+            self.lines.push(line);
+        }
+        for checkpoint in notes {
+            let (size, root) = size_and_root(&checkpoint.note);
+            assert_eq!(self.roots[size - 1], root, "the tree of {size} lines");
+            self.checked = checkpoint.size;
+        }
+    }
+}
+
+/// Resets its own people over and over.
+async fn resets(mut browser: Browser, people: Vec<(String, String)>, said: Arc<Said>) {
+    for (sam, page) in people.iter().cycle() {
+        let action = format!("{page}/reset");
+        let shown = browser.get(page).await;
+        if shown.status == 503 {
+            continue;
+        }
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        // Until the rights are proven there is no form.
+        if !shown.body.contains(&format!("action=\"{action}\"")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        }
+        let csrf = shown.csrf(&action);
+        said.passwords.lock().unwrap().insert(sam.clone(), None);
+        let answer = browser
+            .post(&action, &[("csrf", &csrf), ("must_change", "on")])
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let password = shown_password(&answer);
+        said.passwords
+            .lock()
+            .unwrap()
+            .insert(sam.clone(), Some(password));
+        *said.done.lock().unwrap() += 1;
+    }
+}
+
+/// Others sign in, over and over. A sign-in that the kill cut short stays counted as a wrong one.
+async fn sign_ins(mut browser: Browser) {
+    for number in (4..=20).cycle() {
+        let name = format!("lead.spare{number}");
+        let answer = browser.sign_in(&name, "Start-Pass-123!").await;
+        assert!([303, 429].contains(&answer.status), "{}", answer.text());
+        browser.cookies.clear();
+    }
+}
+
+fn share(scene: &Scene, operator: usize) -> Vec<(String, String)> {
+    (0..6)
+        .map(|number| format!("target.{:02}", operator * 6 + number + 1))
+        .map(|sam| (sam.clone(), address(scene, &sam)))
+        .collect()
+}
+
+/// Numbers that look like chance and are the same each time (a linear congruential generator).
+fn moments() -> impl Iterator<Item = Duration> {
+    let next = |seed: &u64| {
+        Some(
+            seed.wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407),
+        )
+    };
+    std::iter::successors(Some(4711), next)
+        .map(|seed| Duration::from_micros((seed >> 33) % 700_000))
+}
+
+mod minutes {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn after_each_of_two_hundred_kills_the_log_is_whole_and_nothing_known_is_lost() {
+        let scene = Scene::embedded().await;
+        let directory = scene.server();
+        let said = Arc::new(Said::default());
+        let port = directory.address.port();
+        let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", "");
+        let database = folder.path().join("keyward.db");
+        let mut program = Program::start_in(folder);
+        let mut browsers = Vec::new();
+        for operator in 0..OPERATORS {
+            let mut browser = Browser::new(program.address);
+            let name = format!("lead.spare{}", operator + 1);
+            assert_eq!(
+                browser.sign_in(&name, "Start-Pass-123!").await.location(),
+                "/"
+            );
+            browsers.push(browser);
+        }
+        let mut known = Known::default();
+        for (number, moment) in (0..KILLS).zip(moments()) {
+            let mut workers = vec![tokio::spawn(sign_ins(Browser::new(program.address)))];
+            for (operator, browser) in browsers.iter_mut().enumerate() {
+                // The session outlives the process.
+                browser.address = program.address;
+                let people = share(&scene, operator);
+                workers.push(tokio::spawn(resets(
+                    browser.clone(),
+                    people,
+                    Arc::clone(&said),
+                )));
+            }
+            tokio::time::sleep(moment).await;
+            // The browsers die with the machine.
+            workers.iter().for_each(tokio::task::JoinHandle::abort);
+            let folder = program.kill_nine();
+            for worker in workers {
+                let ended = worker.await.unwrap_err();
+                assert!(ended.is_cancelled(), "kill {number}: {ended:?}");
+            }
+            program = Program::start_in(folder);
+            known.look(&database).await;
+        }
+        let all_settled = async {
+            let reader = AuditReader::open(&database).await.unwrap();
+            while !reader.open_attempts().await.unwrap().is_empty() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let within = tokio::time::timeout(Duration::from_mins(1), all_settled).await;
+        within.expect("I2: settled within a minute");
+        program.signal(Signal::TERM);
+        let _folder = Arc::clone(&program.folder);
+        assert!(program.ended().await.success());
+        known.look(&database).await;
+        let log = whole_log(&database).await;
+        assert_eq!(lines_in(&database).await, known.lines, "to the last byte");
+        check_invariants(&log, &directory.witness().resets());
+        let done = *said.done.lock().unwrap();
+        assert!(done > KILLS, "{done} resets under {KILLS} kills are a load");
+        let admin = directory.admin();
+        for (sam, password) in said.passwords.lock().unwrap().iter() {
+            let Some(password) = password else { continue };
+            assert!(admin.password_is(sam, password).unwrap(), "I3: {sam}");
+        }
+    }
+}
