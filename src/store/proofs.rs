@@ -1,9 +1,11 @@
 //! Proofs about records, from the hashes in the database.
 
+use super::checkpoints::newest_verifier;
 use super::tree::hashes;
-use super::{AuditReader, StoreError, StoredCheckpoint};
+use super::{AuditReader, Flaw, StoreError, StoredCheckpoint};
 use crate::domain::audit::Seq;
-use crate::domain::audit::tree::{Hash, HashId, Proof, leaf_id};
+use crate::domain::audit::checkpoint::opened;
+use crate::domain::audit::tree::{Edge, Hash, HashId, MissingHash, Proof, leaf_id};
 
 /// Hashes that are read at once.
 const MOST_HASHES: u32 = 10_000;
@@ -13,7 +15,11 @@ const MOST_HASHES: u32 = 10_000;
 pub struct AuditProof {
     /// Of the record or the earlier tree; in the order of RFC 6962.
     pub hashes: Vec<Hash>,
-    /// The root that it leads to.
+    /// Where it begins: the record's leaf hash, or the root of the earlier tree.
+    pub start: Hash,
+    /// Where it ends: the root in the checkpoint.
+    pub root: Hash,
+    /// The checkpoint.
     pub checkpoint: StoredCheckpoint,
 }
 
@@ -44,8 +50,11 @@ impl AuditReader {
         match self.newest_checkpoint().await? {
             Some(checkpoint) if checkpoint.size > seq.0 => {
                 let size = checkpoint.size;
+                let leaf = leaf_id(seq);
+                let known = hashes(&self.pool, &[leaf]).await?;
+                let start = known.one(leaf).ok_or(MissingHash)?;
                 let proof = Proof::Inclusion { seq, size };
-                self.proof(proof, checkpoint).await.map(Some)
+                self.proof(proof, start, checkpoint).await.map(Some)
             }
             _ => Ok(None),
         }
@@ -60,20 +69,37 @@ impl AuditReader {
         match self.newest_checkpoint().await? {
             Some(checkpoint) if checkpoint.size >= old => {
                 let size = checkpoint.size;
+                let known = hashes(&self.pool, &Edge::needs(old)).await?;
+                let start = Edge::new(old, known)?.root()?;
                 let proof = Proof::Consistency { old, size };
-                self.proof(proof, checkpoint).await.map(Some)
+                self.proof(proof, start, checkpoint).await.map(Some)
             }
             _ => Ok(None),
         }
     }
 
+    /// A proof that was tried before it is handed out.
     async fn proof(
         &self,
         proof: Proof,
+        start: Hash,
         checkpoint: StoredCheckpoint,
     ) -> Result<AuditProof, StoreError> {
+        const WRONG: StoreError = StoreError::Unusable(Flaw::NotAsSigned);
+        let verifier = newest_verifier(&self.pool).await?.ok_or(WRONG)?;
+        let signed = opened(&checkpoint.note, &verifier);
+        let signed = signed.filter(|(size, _)| *size == checkpoint.size);
+        let (_, root) = signed.ok_or(WRONG)?;
         let known = hashes(&self.pool, &proof.needs()?).await?;
         let hashes = proof.of(&known)?;
-        Ok(AuditProof { hashes, checkpoint })
+        if !proof.leads(&hashes, start, root) {
+            return Err(WRONG);
+        }
+        Ok(AuditProof {
+            hashes,
+            start,
+            root,
+            checkpoint,
+        })
     }
 }

@@ -28,7 +28,7 @@ fn keyward(folder: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     keyward(folder, arguments).output().expect("runs")
 }
 
@@ -36,7 +36,7 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn folder_with(name: &str, text: &str) -> TempDir {
+pub(crate) fn folder_with(name: &str, text: &str) -> TempDir {
     let folder = folder();
     let file = folder.path().join(name);
     std::fs::write(&file, text).expect("written");
@@ -44,11 +44,11 @@ fn folder_with(name: &str, text: &str) -> TempDir {
     folder
 }
 
-fn out(output: &Output) -> &str {
+pub(crate) fn out(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).expect("UTF-8")
 }
 
-fn err(output: &Output) -> &str {
+pub(crate) fn err(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).expect("UTF-8")
 }
 
@@ -247,7 +247,7 @@ fn an_audit_log_that_is_not_there_is_named() {
 }
 
 /// A folder with settings and a log of `count` events.
-async fn folder_with_log(count: usize) -> TempDir {
+pub(crate) async fn folder_with_log(count: usize) -> TempDir {
     use keyward::domain::audit::{AuditAction, Entry};
     let folder = folder_with(
         "config.ini",

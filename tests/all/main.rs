@@ -21,6 +21,7 @@ mod access_report;
 mod audit_faults;
 #[cfg(feature = "demo")]
 mod audit_kills;
+mod audit_proofs;
 mod command_line;
 #[cfg(feature = "demo")]
 mod demo;

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::range::open;
+use super::place::open;
 use crate::archive::{Archiving, ask, in_words};
 use crate::cli::output::print;
 use crate::cli::settings::ConfigFile;

@@ -1,8 +1,12 @@
 //! `keyward audit`: the audit log, for people and byte for byte. One file for each command.
 
 mod archive;
+mod checkpoint;
 mod export;
+mod key;
 mod list;
+mod place;
+mod prove;
 mod range;
 
 use super::Verdict;
@@ -16,6 +20,12 @@ pub(super) enum Command {
     /// Move old records into compressed files, now.
     #[command(long_about = archive::ABOUT)]
     Archive(archive::Arguments),
+    /// Print the newest checkpoint: size and root of the log, signed.
+    Checkpoint(checkpoint::Arguments),
+    /// Print the key that checkpoints are checked with, or begin with a new one.
+    Key(key::Arguments),
+    /// Prove that a record is in the log, or that the log was only added to.
+    Prove(prove::Arguments),
 }
 
 /// # Errors
@@ -26,5 +36,8 @@ pub(super) async fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::List(arguments) => list::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
         Command::Archive(arguments) => archive::run(&arguments).await,
+        Command::Checkpoint(arguments) => checkpoint::run(&arguments).await,
+        Command::Key(arguments) => key::run(&arguments).await,
+        Command::Prove(arguments) => prove::run(&arguments).await,
     }
 }

@@ -2,12 +2,12 @@
 
 use anyhow::Context as _;
 
+use super::place::open;
 use crate::archive::{Piece, Trail};
 use crate::cli::output::{print, warn};
 use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, parts};
 use crate::domain::audit::Seq;
-use crate::store::AuditReader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Range {
@@ -53,16 +53,4 @@ impl Range {
             }
         }
     }
-}
-
-/// The log of these settings, for reading, and how errors call it.
-///
-/// # Errors
-/// The settings or the store cannot be used.
-pub(super) async fn open(file: &ConfigFile) -> anyhow::Result<(AuditReader, String)> {
-    let settings = file.settings()?;
-    let path = settings.store.url.path();
-    let place = format!("the audit log in {}", path.display());
-    let log = AuditReader::open(path).await.context(place.clone())?;
-    Ok((log, place))
 }

@@ -7,8 +7,8 @@
 use super::Seq;
 use std::collections::BTreeMap;
 use tlog_tiles::{
-    Error, HashReader, prove_record, prove_tree, record_hash, stored_hash_count, stored_hash_index,
-    stored_hashes, sub_tree_index, tree_hash,
+    Error, HashReader, check_record, check_tree, prove_record, prove_tree, record_hash,
+    stored_hash_count, stored_hash_index, stored_hashes, sub_tree_index, tree_hash,
 };
 
 pub use tlog_tiles::Hash;
@@ -177,6 +177,16 @@ impl Proof {
     /// A hash is missing.
     pub fn of(self, hashes: &KnownHashes) -> Result<Vec<Hash>, MissingHash> {
         self.made_from(hashes)
+    }
+
+    /// Whether the proof's hashes lead from `start` to `root`: from the record's leaf hash, or from the
+    /// root of the earlier tree.
+    pub fn leads(self, hashes: &Vec<Hash>, start: Hash, root: Hash) -> bool {
+        match self {
+            Self::Inclusion { seq, size } => check_record(hashes, size, root, seq.0, start).is_ok(),
+            Self::Consistency { old: 0, .. } => hashes.is_empty(),
+            Self::Consistency { old, size } => check_tree(hashes, size, root, old, start).is_ok(),
+        }
     }
 
     fn made_from(self, hashes: &impl HashReader) -> Result<Vec<Hash>, MissingHash> {

@@ -273,7 +273,9 @@ impl AuditRow {
             cause: entry
                 .code
                 .as_deref()
-                .map(|code| words::cause(code).map_or_else(|| shown(code), |it| it.short.to_owned()))
+                .map(|code| {
+                    words::cause(code).map_or_else(|| shown(code), |it| it.short.to_owned())
+                })
                 .unwrap_or_default(),
         }
     }

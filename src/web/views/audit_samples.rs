@@ -165,6 +165,8 @@ impl AuditRecordPage {
         };
         let proven = KeptRecord {
             proof: Some(AuditProof {
+                start: leaf_hash(&all[1].to_line()),
+                root: Hash([4; 32]),
                 hashes: vec![Hash([1; 32]), Hash([2; 32]), Hash([3; 32])],
                 checkpoint: StoredCheckpoint {
                     size: 6,
