@@ -8,7 +8,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl App {
-    /// A DC answers, and an attempt could be recorded.
+    /// A DC answers, and an attempt could be recorded, by the required sinks too.
     ///
     /// # Errors
     /// Which of the two is missing.
@@ -17,6 +17,7 @@ impl App {
         let ping = timeout(PATIENCE, self.directory.ping());
         let (writable, ping) = tokio::join!(writable, ping);
         match (writable, ping) {
+            _ if self.store.witness().check().is_err() => Err(NotReady::Store),
             (Ok(Ok(())), Ok(Ok(_))) => Ok(()),
             (Ok(Ok(())), _) => Err(NotReady::Directory),
             _ => Err(NotReady::Store),

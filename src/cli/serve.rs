@@ -1,5 +1,7 @@
 //! `keyward serve`: the web service over a real domain.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +41,11 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()>
         .await
         .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
     let tls = parts.tls.clone();
-    let reload = || read_again(arguments, tls.as_deref());
+    let sinks = Arc::clone(&parts.sinks);
+    let reload = || {
+        sinks.reopen();
+        read_again(arguments, tls.as_deref());
+    };
     let stop = CancellationToken::new();
     let signals = Signals::watch()?.heed(stop.clone(), reload);
     tokio::join!(service::serve(parts, listener, stop), signals);

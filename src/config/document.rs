@@ -14,6 +14,8 @@ pub(super) struct Document {
     pub last_line: usize,
     /// Its section headers, with their lines.
     pub sections: Vec<(String, usize)>,
+    /// The tables of its lists, such as each `[[audit.sink]]`, in order.
+    pub elements: Vec<Element>,
     /// The settings that nobody has taken yet.
     pub entries: Vec<Entry>,
     /// Where the settings stood that have been taken.
@@ -28,8 +30,18 @@ pub(super) struct Document {
     pub errors: Vec<ConfigError>,
 }
 
+/// One table of a list.
+pub(super) struct Element {
+    /// Which list: `audit.sink`.
+    pub list: String,
+    /// What its entries have as their section.
+    pub section: String,
+    pub line: usize,
+}
+
 /// One setting as it was written.
 pub(super) struct Entry {
+    /// The section, or the element of a list.
     pub section: String,
     pub key: String,
     pub place: Place,
@@ -58,6 +70,7 @@ impl Document {
             file: file.to_owned(),
             last_line: text.lines().count().max(1),
             sections: Vec::new(),
+            elements: Vec::new(),
             entries: Vec::new(),
             taken: Vec::new(),
             is_broken: false,
@@ -77,8 +90,10 @@ impl Document {
         if let Some((_, _, place)) = taken {
             return place.clone();
         }
-        let header = self.sections.iter().find(|(name, _)| name == section);
-        self.line(header.map_or(self.last_line, |(_, line)| *line))
+        let headers = self.sections.iter().map(|(name, line)| (name, *line));
+        let elements = self.elements.iter().map(|e| (&e.section, e.line));
+        let header = headers.chain(elements).find(|(name, _)| *name == section);
+        self.line(header.map_or(self.last_line, |(_, line)| line))
     }
 
     pub(super) fn take(&mut self, section: &str, key: &str) -> Option<Entry> {

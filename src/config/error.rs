@@ -58,6 +58,9 @@ pub enum Problem {
     /// A section that is written as something else, such as `[[ad]]`.
     #[error("must be a section: [name] on a line of its own")]
     NotASection,
+    /// A list that is written as a section, or in a file that has no lists.
+    #[error("is a list: write [[{0}]] on a line of its own for each of them, in a TOML file")]
+    NotAList(&'static str),
     /// No such setting.
     #[error("there is no setting of this name{}", hint(.near.clone()))]
     UnknownKey {
@@ -85,6 +88,17 @@ pub enum Problem {
     /// Archives would be removed as soon as they are made.
     #[error("must be more than archive_after_days")]
     KeptTooShort,
+    /// A setting that another kind of the same thing has.
+    #[error("is for {0} only")]
+    ForAnother(&'static str),
+    /// Two of a list with one name.
+    #[error("another one of the list has this name already")]
+    NameTaken,
+    /// What nobody could ever say was taken.
+    #[error(
+        "over UDP nobody learns whether a record arrived, so it cannot be required; use tcp or tls"
+    )]
+    RequiredUdp,
     /// Plain HTTP where others can listen.
     #[error(
         "plain HTTP is for loopback addresses only: set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy \

@@ -20,6 +20,7 @@ mod section;
 mod service_account;
 mod session;
 mod sign_in;
+mod sink;
 mod store;
 mod toml;
 mod value;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use document::Document;
 use section::{Reader, Table};
+use sink::SinkTable;
 
 pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
 pub use audit::{Audit, Days};
@@ -42,6 +44,7 @@ pub use rewrite::{PasswordText, RewriteError};
 pub use service_account::ServiceAccount;
 pub use session::Session;
 pub use sign_in::{SignIn, WrongPasswords};
+pub use sink::{HostPort, Sink, SinkKind, Transport, WebhookUrl};
 pub use store::{Store, StoreUrl};
 pub use value::{Hours, Minutes, Seconds, Text};
 pub use web::{Channel, Networks, PublicUrl, Web};
@@ -50,13 +53,14 @@ pub use web::{Channel, Networks, PublicUrl, Web};
 pub const DEFAULT_FILES: [&str; 3] = ["keyward.toml", "config.ini", "/etc/keyward/keyward.toml"];
 
 /// Every section there is, in the order of the reference.
-const TABLES: [&Table; 11] = [
+const TABLES: [&Table; 12] = [
     &Ad::TABLE,
     &ServiceAccount::TABLE,
     &Web::TABLE,
     &Session::TABLE,
     &Store::TABLE,
     &Audit::TABLE,
+    &SinkTable::TABLE,
     &Password::TABLE,
     &Reset::TABLE,
     &SignIn::TABLE,
@@ -79,6 +83,8 @@ pub struct Settings {
     pub store: Store,
     /// `[audit]`
     pub audit: Audit,
+    /// Each `[[audit.sink]]`
+    pub sinks: Vec<Sink>,
     /// `[password]`
     pub password: Password,
     /// `[reset]`
@@ -198,6 +204,7 @@ impl Settings {
         let store = Store::read(&mut Reader::new(document, &Store::TABLE));
         let audit = Audit::read(&mut Reader::new(document, &Audit::TABLE))
             .inspect(|audit| audit.check(&mut Reader::new(document, &Audit::TABLE)));
+        let sinks = sink::read(document);
         let password = Password::read(&mut Reader::new(document, &Password::TABLE));
         let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
         let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));
@@ -210,6 +217,7 @@ impl Settings {
             session: session?,
             store: store?,
             audit: audit?,
+            sinks: sinks?,
             password: password?,
             reset: reset?,
             sign_in: sign_in?,

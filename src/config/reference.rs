@@ -15,6 +15,8 @@ names. Without `--config` it is the first of `./keyward.toml`, `./config.ini` an
 - TOML: text stands in quotation marks, lists are `[\"a\", \"b\"]`.
 - INI: `key = value`; a value is taken as it stands, without quotation marks; comments are lines of
   their own that begin with `#` or `;`.
+- What stands in double brackets, such as `[[audit.sink]]`, is a list: it can be given several times.
+  Lists are for TOML files only, neither for INI nor for the environment.
 - A variable `KEYWARD__SECTION__NAME` in the environment wins over the file and is written as in INI:
   `KEYWARD__WEB__LISTEN=127.0.0.1:9000`.
 - A secret has a twin with `_file` at its end that names a file to read it from; a line feed at the
@@ -35,7 +37,7 @@ pub fn reference() -> String {
 }
 
 fn section(table: &Table) -> String {
-    let heading = format!("\n## `[{}]`\n\n{}", table.name, prose(table.about));
+    let heading = format!("\n## `{}`\n\n{}", table.header(), prose(table.about));
     let settings = table.keys.iter().map(|key| setting(table, key));
     std::iter::once(heading).chain(settings).collect()
 }
@@ -54,10 +56,8 @@ fn setting(table: &Table, key: &Key) -> String {
         None => "May be left out.".to_owned(),
     };
     let about = prose(key.about);
-    format!(
-        "\n### `{name}`{twin} in `[{}]`\n\n{about}\n{need} A value is {expected}.\n",
-        table.name
-    )
+    let header = table.header();
+    format!("\n### `{name}`{twin} in `{header}`\n\n{about}\n{need} A value is {expected}.\n")
 }
 
 /// A doc comment without the space at the beginning of each line.

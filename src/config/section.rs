@@ -13,9 +13,22 @@ use crate::domain::secret::SecretSource;
 /// A section as the reference shows it.
 pub(super) struct Table {
     pub name: &'static str,
+    /// Whether there can be several of it, each below its `[[name]]`.
+    pub is_list: bool,
     /// Its doc comment.
     pub about: &'static str,
     pub keys: &'static [Key],
+}
+
+impl Table {
+    /// As it stands above its settings.
+    pub(super) fn header(&self) -> String {
+        if self.is_list {
+            format!("[[{}]]", self.name)
+        } else {
+            format!("[{}]", self.name)
+        }
+    }
 }
 
 /// A setting as the reference shows it.
@@ -34,11 +47,12 @@ pub(super) struct Key {
 
 /// Defines a section: `/// about` `Name = "name" { /// about` `key: Type = "default", … }`.
 ///
-/// A field without a default is required, unless its type is an `Option`.
+/// A field without a default is required, unless its type is an `Option`. With `list` before the
+/// name there can be several, each below `[[name]]`.
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
-        $name:ident = $section:literal {
+        $name:ident = $($list:ident)? $section:literal {
             $( $(#[doc = $doc:literal])+ $field:ident : $type:ty $(= $default:literal)?, )+
         }
     ) => {
@@ -52,6 +66,7 @@ macro_rules! section {
             pub(in crate::config) const TABLE: $crate::config::section::Table =
                 $crate::config::section::Table {
                     name: $section,
+                    is_list: $crate::config::section::is_list!($($list)?),
                     about: concat!($($about, "\n"),+),
                     keys: &[$( {
                         const DEFAULT: Option<&str> = $crate::config::section::default!($($default)?);
@@ -91,17 +106,32 @@ macro_rules! default {
     };
 }
 
-pub(super) use {default, section};
+macro_rules! is_list {
+    () => {
+        false
+    };
+    (list) => {
+        true
+    };
+}
+
+pub(super) use {default, is_list, section};
 
 /// Takes the settings of one section out of the document.
 pub(super) struct Reader<'a> {
     document: &'a mut Document,
     table: &'static Table,
+    /// The table's name, or an element of its list.
+    section: String,
     base: PathBuf,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(document: &'a mut Document, table: &'static Table) -> Self {
+        Self::of(document, table, table.name.to_owned())
+    }
+
+    fn of(document: &'a mut Document, table: &'static Table, section: String) -> Self {
         let base = document
             .file
             .parent()
@@ -110,17 +140,18 @@ impl<'a> Reader<'a> {
         Self {
             document,
             table,
+            section,
             base,
         }
     }
 
     fn take(&mut self, key: &str) -> Option<Entry> {
-        self.document.take(self.table.name, key)
+        self.document.take(&self.section, key)
     }
 
     /// What `key` is called in a message.
     fn title(&self, key: &str) -> String {
-        format!("[{}] {key}", self.table.name)
+        format!("{} {key}", self.table.header())
     }
 
     fn value<T: Value>(&mut self, entry: &Entry) -> Option<T> {
@@ -137,14 +168,14 @@ impl<'a> Reader<'a> {
 
     /// Names `key` as missing or at odds with others.
     pub(super) fn object(&mut self, key: &str, problem: Problem) {
-        let place = self.document.place_for(self.table.name, key);
+        let place = self.document.place_for(&self.section, key);
         let title = self.title(key);
         self.document.wrong(place, Some(title), problem);
     }
 
     /// Has the permissions of a file checked that holds a secret.
     pub(super) fn is_secret_file(&mut self, key: &str, file: &Path) {
-        let place = self.document.place_for(self.table.name, key);
+        let place = self.document.place_for(&self.section, key);
         self.document
             .secret_files
             .push((place, self.title(key), file.to_owned()));
@@ -271,24 +302,46 @@ fn secret_value(reader: &mut Reader<'_>, entry: &Entry) -> Option<SecretSource> 
     }
 }
 
+/// Reads each table of a list, with the errors of all of them. `None`: one of them is wrong.
+pub(super) fn read_list<T>(
+    document: &mut Document,
+    table: &'static Table,
+    mut read: impl FnMut(&mut Reader<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let elements = document.elements.iter().filter(|e| e.list == table.name);
+    let sections: Vec<String> = elements.map(|e| e.section.clone()).collect();
+    let all: Vec<Option<T>> = sections
+        .into_iter()
+        .map(|section| read(&mut Reader::of(document, table, section)))
+        .collect();
+    all.into_iter().collect()
+}
+
 /// Takes out what no section has, and names it.
 pub(super) fn find_unknown(document: &mut Document, tables: &[&'static Table]) {
     for (name, line) in std::mem::take(&mut document.sections) {
-        if tables.iter().any(|table| table.name == name) {
-            document.sections.push((name, line));
-        } else {
-            let near = nearest(&name, tables.iter().map(|table| table.name));
-            let place = document.line(line);
-            let title = format!("[{}]", showable(&name));
-            document.wrong(place, Some(title), Problem::UnknownSection { near });
+        match tables.iter().find(|table| table.name == name) {
+            Some(table) if !table.is_list => document.sections.push((name, line)),
+            known => misplaced(document, tables, known.copied(), (&name, line)),
+        }
+    }
+    for element in std::mem::take(&mut document.elements) {
+        match tables.iter().find(|table| table.name == element.list) {
+            Some(table) if table.is_list => document.elements.push(element),
+            known => misplaced(
+                document,
+                tables,
+                known.copied(),
+                (&element.list, element.line),
+            ),
         }
     }
     for entry in std::mem::take(&mut document.entries) {
-        match tables.iter().find(|table| table.name == entry.section) {
+        match table_of(document, tables, &entry) {
             Some(table) if has(table, &entry.key) => document.entries.push(entry),
             Some(table) => {
                 let near = suggestion(table, tables, &entry.key);
-                let title = format!("[{}] {}", table.name, showable(&entry.key));
+                let title = format!("{} {}", table.header(), showable(&entry.key));
                 document.wrong(entry.place, Some(title), Problem::UnknownKey { near });
             }
             None if matches!(entry.place, Place::Variable(_)) => {
@@ -299,6 +352,46 @@ pub(super) fn find_unknown(document: &mut Document, tables: &[&'static Table]) {
             None => {}
         }
     }
+}
+
+/// A header that nothing has, or a section for a list, or a list for a section.
+fn misplaced(
+    document: &mut Document,
+    tables: &[&'static Table],
+    known: Option<&'static Table>,
+    (name, line): (&str, usize),
+) {
+    let problem = match known {
+        Some(table) if table.is_list => Problem::NotAList(table.name),
+        Some(_) => Problem::NotASection,
+        None => Problem::UnknownSection {
+            near: nearest(name, tables.iter().map(|table| table.name)),
+        },
+    };
+    let title = if known.is_some() {
+        name.to_owned()
+    } else {
+        showable(name)
+    };
+    let place = document.line(line);
+    document.wrong(place, Some(format!("[{title}]")), problem);
+}
+
+fn table_of(
+    document: &Document,
+    tables: &[&'static Table],
+    entry: &Entry,
+) -> Option<&'static Table> {
+    let element = document
+        .elements
+        .iter()
+        .find(|e| e.section == entry.section);
+    let (name, is_list) = match element {
+        Some(element) => (&element.list, true),
+        None => (&entry.section, false),
+    };
+    let mut tables = tables.iter().copied();
+    tables.find(|table| table.name == *name && table.is_list == is_list)
 }
 
 fn names(table: &Table) -> impl Iterator<Item = String> {
@@ -314,9 +407,12 @@ fn has(table: &Table, key: &str) -> bool {
 
 /// The same name in another section, or a similar one in this.
 fn suggestion(table: &Table, tables: &[&Table], key: &str) -> Option<String> {
-    let elsewhere = tables.iter().find(|other| has(other, key));
-    match elsewhere {
-        Some(other) => Some(format!("{key} in [{}]", other.name)),
+    let as_list = format!("{}.{key}", table.name);
+    if let Some(list) = tables.iter().find(|other| other.name == as_list) {
+        return Some(list.header());
+    }
+    match tables.iter().find(|other| has(other, key)) {
+        Some(other) => Some(format!("{key} in {}", other.header())),
         None => nearest(key, names(table)),
     }
 }

@@ -482,11 +482,12 @@ fn the_example_file_is_accepted_as_it_is_but_for_its_secret_file() {
         .expect("accepted");
     // And with every line that is commented out there.
     folder.write("key.pem", "", 0o600);
+    folder.write("hook.secret", "x", 0o600);
     let everything: String = example
         .lines()
         .map(|line| {
             line.strip_prefix("# ")
-                .filter(|rest| rest.contains(" = "))
+                .filter(|rest| rest.contains(" = ") || rest.starts_with("[["))
                 .unwrap_or(line)
         })
         .fold(String::new(), |text, line| text + line + "\n");
@@ -533,4 +534,170 @@ proptest::proptest! {
         let settings = Settings::parse(Path::new("config.ini"), &text, &[]).expect("accepted");
         proptest::prop_assert_eq!(secret(&settings.service_account.password), password);
     }
+}
+
+/// The settings with these sinks.
+fn with_sinks(sinks: &str) -> Result<Settings, Vec<String>> {
+    load("keyward.toml", &format!("{TOML}\n{sinks}"))
+}
+
+#[test]
+fn each_sink_of_the_list_is_read_with_what_its_kind_needs() {
+    let settings = with_sinks(
+        r#"
+[audit]
+log_name = "keyward.example.com/audit"
+[[audit.sink]]
+name = "disk"
+kind = "file"
+path = "audit.jsonl"
+required = true
+[[audit.sink]]
+name = "siem"
+kind = "syslog"
+address = "siem.example.com:6514"
+[[audit.sink]]
+name = "hook"
+kind = "webhook"
+url = "https://siem.example.com/keyward?log=1"
+secret = "S3cret"
+"#,
+    )
+    .expect("accepted");
+    let [disk, siem, hook] = settings.sinks.as_slice() else {
+        panic!("{:?}", settings.sinks);
+    };
+    assert!(
+        disk.required
+            && matches!(&disk.kind, SinkKind::File(path) if path.ends_with("audit.jsonl"))
+    );
+    let SinkKind::Syslog {
+        address,
+        transport,
+        facility,
+        ..
+    } = &siem.kind
+    else {
+        panic!("{siem:?}");
+    };
+    assert_eq!(
+        (address.host.as_str(), address.port),
+        ("siem.example.com", 6514)
+    );
+    assert_eq!((*transport, *facility), (Transport::Tls, 13));
+    let SinkKind::Webhook { url, .. } = &hook.kind else {
+        panic!("{hook:?}");
+    };
+    assert_eq!(
+        (url.server.port, url.path.as_str()),
+        (443, "/keyward?log=1")
+    );
+    assert!(!format!("{hook:?}").contains("S3cret"), "{hook:?}");
+}
+
+#[test]
+fn what_makes_no_sense_in_a_sink_is_named_with_its_line() {
+    let first = TOML.lines().count() + 2;
+    for (sinks, line, expected) in [
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"",
+            0,
+            "[[audit.sink]] path: is missing; it must be the name of a file",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x/\"",
+            0,
+            "[[audit.sink]] secret: is missing; give the secret itself",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nsecret = \"x\"\nurl = \"http://127.0.0.1/\"",
+            4,
+            "[[audit.sink]] url: must be an address that begins with https://",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"udp\"\nrequired = true",
+            5,
+            "[[audit.sink]] required: over UDP nobody learns",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x\"",
+            3,
+            "[[audit.sink]] address: must be a host and a port",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nurl = \"https://x/\"",
+            4,
+            "[[audit.sink]] url: is for kind = \"webhook\" only",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"tcp\"\nca_file = \"x\"",
+            5,
+            "[[audit.sink]] ca_file: is for a webhook or syslog over tls only",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\n[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"y\"",
+            5,
+            "[[audit.sink]] name: another one of the list has this name already",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nrequird = true",
+            4,
+            "[[audit.sink]] requird: there is no setting of this name; did you mean required?",
+        ),
+        (
+            "[[audit.sink]]\nname = \"a b\"\nkind = \"files\"",
+            1,
+            "[[audit.sink]] name: must be a name of at most 40 letters",
+        ),
+        (
+            "[[audit.sinks]]\nname = \"a\"",
+            0,
+            "[(a name that is not shown)]: there is no section of this name; did you mean [audit.sink]?",
+        ),
+        (
+            "[audit.sink]\nname = \"a\"",
+            0,
+            "[audit.sink]: is a list: write [[audit.sink]] on a line of its own for each of them",
+        ),
+        (
+            "[audit]\nsink = []",
+            1,
+            "[audit] sink: there is no setting of this name; did you mean [[audit.sink]]?",
+        ),
+        (
+            "[[sign_in]]",
+            0,
+            "[sign_in]: must be a section: [name] on a line of its own",
+        ),
+    ] {
+        let errors = with_sinks(sinks).expect_err(sinks);
+        let place = format!(":{}: {expected}", first + line);
+        assert!(
+            errors.iter().any(|e| e.contains(&place)),
+            "{sinks}\n{place}\n{errors:?}"
+        );
+    }
+    let ini = load(
+        "config.ini",
+        &format!("{ARTICLE}\n[audit.sink]\nname = a\n"),
+    )
+    .expect_err("a list");
+    assert!(ini[0].contains("in a TOML file"), "{ini:?}");
+}
+
+#[test]
+fn the_secret_of_a_sink_makes_its_files_secret() {
+    let folder = Folder::new();
+    folder.write("hook.secret", "x", 0o644);
+    let sink = "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x/\"\nsecret_file = \"hook.secret\"";
+    let text = format!("{TOML}\n{sink}");
+    let errors = folder
+        .load("keyward.toml", &text, &[])
+        .expect_err("others can read it");
+    assert!(
+        errors
+            .iter()
+            .any(|e| e.contains("[[audit.sink]] secret_file: other accounts")),
+        "{errors:?}"
+    );
 }

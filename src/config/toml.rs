@@ -1,11 +1,11 @@
-//! TOML: tables are sections, their keys are settings, spans give the lines.
+//! TOML: tables are sections, arrays of tables are lists, their keys are settings, spans give the lines.
 
 use std::ops::Range;
 
-use toml_edit::{Document as Parsed, Item, Value};
+use toml_edit::{ArrayOfTables, Document as Parsed, Item, TableLike, Value};
 use zeroize::Zeroizing;
 
-use super::document::{Document, Entry, Raw, showable};
+use super::document::{Document, Element, Entry, Raw, showable};
 use super::error::Problem;
 
 /// Puts the sections and settings of `text` into `document`.
@@ -36,25 +36,47 @@ fn sections(document: &mut Document, parsed: &Parsed<&str>, text: &str) {
         let number = line(text, item.span().or(name_span.clone()));
         if let Some(table) = item.as_table_like() {
             document.sections.push((name.to_owned(), number));
-            for (key, item) in table.iter() {
-                let span = table.key(key).and_then(toml_edit::Key::span);
-                let place = document.line(line(text, span));
-                document.entries.push(Entry {
-                    section: name.to_owned(),
-                    key: key.to_owned(),
-                    place,
-                    value: raw(item),
-                });
-            }
+            settings(document, name, table, text);
+        } else if let Some(tables) = item.as_array_of_tables() {
+            elements(document, name, tables, text);
         } else {
             let place = document.line(line(text, name_span));
-            let problem = if item.is_value() {
-                Problem::OutsideSection
-            } else {
-                Problem::NotASection
-            };
-            document.wrong(place, Some(showable(name)), problem);
+            document.wrong(place, Some(showable(name)), Problem::OutsideSection);
         }
+    }
+}
+
+/// What stands below a header; `name` is the section, or the element of a list.
+fn settings(document: &mut Document, name: &str, table: &dyn TableLike, text: &str) {
+    for (key, item) in table.iter() {
+        let span = table.key(key).and_then(toml_edit::Key::span);
+        let number = line(text, span);
+        let below = format!("{name}.{key}");
+        if let Some(tables) = item.as_array_of_tables() {
+            elements(document, &below, tables, text);
+        } else if let Some(table) = item.as_table() {
+            document.sections.push((below.clone(), number));
+            settings(document, &below, table, text);
+        } else {
+            document.entries.push(Entry {
+                section: name.to_owned(),
+                key: key.to_owned(),
+                place: document.line(number),
+                value: raw(item),
+            });
+        }
+    }
+}
+
+fn elements(document: &mut Document, list: &str, tables: &ArrayOfTables, text: &str) {
+    for (table, number) in tables.iter().zip(1..) {
+        let section = format!("{list}[{number}]");
+        document.elements.push(Element {
+            list: list.to_owned(),
+            section: section.clone(),
+            line: line(text, table.span()),
+        });
+        settings(document, &section, table, text);
     }
 }
 
@@ -144,10 +166,6 @@ mod tests {
         assert_eq!(
             errors("x = 1\n"),
             ["k.toml:1: x: a setting must stand below its [section]"]
-        );
-        assert_eq!(
-            errors("\n[[ad]]\n"),
-            ["k.toml:2: ad: must be a section: [name] on a line of its own"]
         );
     }
 }

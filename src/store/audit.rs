@@ -1,17 +1,33 @@
 //! Attempts, outcomes and events: what is appended to the log, and what is asked of it.
 
 use super::log::{Log, number_of, seq_of};
+use super::witness::unwitnessed;
 use super::{Attempted, OpenAttempt, Settlement, Store, StoreError};
 use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase, Record, Seq};
 use crate::domain::identity::ObjectGuid;
 
 impl Store {
-    /// Commits an attempt, durable when this returns, and in the same transaction marks the
-    /// form's nonce as used.
+    /// Commits an attempt, durable and taken by every required sink when this returns, and in the
+    /// same transaction marks the form's nonce as used.
     ///
     /// # Errors
-    /// Nothing was recorded, or not in time; then nothing may be changed.
+    /// It was not recorded, or not taken, or not in time; then nothing may be changed.
     pub async fn attempt(
+        &self,
+        entry: Entry,
+        form_nonce: Option<[u8; 16]>,
+    ) -> Result<Attempted, StoreError> {
+        self.witness().ready().await?;
+        let ended = unwitnessed(entry.clone());
+        let attempted = self.record_attempt(entry, form_nonce).await?;
+        if let Attempted::Recorded(attempt) = attempted {
+            self.witnessed(attempt, self.outcome(attempt, ended))
+                .await?;
+        }
+        Ok(attempted)
+    }
+
+    async fn record_attempt(
         &self,
         entry: Entry,
         form_nonce: Option<[u8; 16]>,

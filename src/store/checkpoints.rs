@@ -96,6 +96,7 @@ impl Log {
             .bind(note)
             .execute(&mut self.connection)
             .await?;
+        self.newest_checkpoint = size;
         Ok(())
     }
 }

@@ -9,6 +9,16 @@ use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::path::PathBuf;
+use tokio::sync::watch;
+
+/// What is on the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Durable {
+    /// Number of records.
+    pub records: u64,
+    /// Size of the newest checkpoint that was signed since the start; 0 before the first.
+    pub checkpoint: u64,
+}
 
 /// The log, open for appending.
 pub(super) struct Log {
@@ -22,6 +32,8 @@ pub(super) struct Log {
     key_before: Option<CheckpointKey>,
     watch: JumpWatch,
     names: Names,
+    durable: watch::Sender<Durable>,
+    pub(super) newest_checkpoint: u64,
     lock: file::Lock,
 }
 
@@ -43,8 +55,15 @@ impl Log {
             key_before: None,
             watch,
             names: Names::default(),
+            durable: watch::Sender::default(),
+            newest_checkpoint: 0,
             lock,
         }
+    }
+
+    /// Says what is on the disk, after each commit that added something.
+    pub(super) fn durable(&self) -> watch::Receiver<Durable> {
+        self.durable.subscribe()
     }
 
     /// The tree; there is one in every transaction.
@@ -101,6 +120,12 @@ impl Log {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
         if let Some(edge) = &self.edge {
             self.lock.note_length(number_of(Seq(edge.size()))?);
+            let now = Durable {
+                records: edge.size(),
+                checkpoint: self.newest_checkpoint,
+            };
+            let is_new = |known: &mut Durable| std::mem::replace(known, now) != now;
+            self.durable.send_if_modified(is_new);
         }
         Ok(())
     }

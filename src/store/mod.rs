@@ -21,6 +21,7 @@ mod search;
 mod seldom;
 mod session_token;
 mod sessions;
+mod sinks;
 mod steady;
 mod tally;
 mod throttle;
@@ -35,15 +36,17 @@ pub use errand::{Answer, Asked, Errand, Unanswered};
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use history::PastAttempt;
 pub use key::KeyFile;
+pub use log::Durable;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
 pub use reader::AuditReader;
 pub use search::{ArchiveFile, AuditPage, AuditSearch, KeptRecord, Who};
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
+pub use sinks::SinkPosition;
 pub use tally::{Cause, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};
-pub use witness::Witness;
+pub use witness::{RequiredSink, Witness};
 
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
@@ -56,6 +59,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steady::{JumpWatch, Steady, Uptime};
+use tokio::sync::watch;
 use writer::Writer;
 
 /// How long any call may take.
@@ -77,6 +81,7 @@ struct Inner {
     probed: Mutex<Option<i64>>,
     deadline: Duration,
     witness: Witness,
+    durable: watch::Receiver<Durable>,
     opened_at: Seq,
 }
 
@@ -150,6 +155,7 @@ impl Store {
             (lock, key),
         );
         Ok(Self(Arc::new(Inner {
+            durable: log.durable(),
             writer: Writer::start(log),
             reader: AuditReader::over(path, deadline),
             steady,
@@ -170,6 +176,11 @@ impl Store {
     /// What the required sinks have taken.
     pub fn witness(&self) -> &Witness {
         &self.0.witness
+    }
+
+    /// What is on the disk; changes with each commit that adds a record or a checkpoint.
+    pub fn durable(&self) -> watch::Receiver<Durable> {
+        self.0.durable.clone()
     }
 
     /// The log for reading.

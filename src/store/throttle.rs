@@ -3,6 +3,7 @@
 use super::log::Log;
 use super::sessions::{NewSession, begin_session};
 use super::steady::{between, micros};
+use super::witness::unwitnessed;
 use super::{Session, SessionToken, Store, StoreError, audit};
 use crate::domain::audit::{Entry, Phase, Seq};
 use crate::domain::identity::Sid;
@@ -11,7 +12,7 @@ use crate::domain::time::Filetime;
 use std::time::Duration;
 
 /// A sign-in try that was counted before the bind. One that is never settled stays counted.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct Reservation {
     sid: Sid,
@@ -63,10 +64,10 @@ pub enum SignInEnd {
 impl Store {
     /// Counts the try and records the sign-in attempt in one transaction, so that parallel
     /// requests cannot pass the limit together. At most `allowed` wrong or pending tries per SID
-    /// and `window`.
+    /// and `window`. Every required sink has taken the attempt when this returns.
     ///
     /// # Errors
-    /// Nothing was recorded; no bind may follow.
+    /// It was not recorded, or not taken and the try taken back; no bind may follow.
     pub async fn reserve_sign_in(
         &self,
         sid: &Sid,
@@ -74,9 +75,21 @@ impl Store {
         window: Duration,
         entry: Entry,
     ) -> Result<Reserved, StoreError> {
+        self.witness().ready().await?;
         let sid = sid.clone();
-        self.write(move |log| Box::pin(reserve(log, sid, allowed, window, entry)))
-            .await
+        let ended = unwitnessed(entry.clone());
+        let reserved = self
+            .write(move |log| Box::pin(reserve(log, sid, allowed, window, entry)))
+            .await?;
+        if let Reserved::Go {
+            reservation,
+            attempt,
+        } = &reserved
+        {
+            let undo = self.settle_sign_in(reservation.clone(), SignInEnd::Neither, ended);
+            self.witnessed(*attempt, undo).await?;
+        }
+        Ok(reserved)
     }
 
     /// Ends a reservation and records the outcome; with [`SignInEnd::Right`] it makes the session

@@ -1,0 +1,192 @@
+//! Brings one sink everything, in order, from where it is on: again and again until it is taken.
+
+use super::back_off::BackOff;
+use super::batch::Batch;
+use super::outlet::Outlet;
+use super::problem::SinkProblem;
+use crate::store::{Durable, RequiredSink, SinkPosition, Store, StoreError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How far a sink is is noted no more often.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// How long delivering goes on after the order to stop.
+const LAST_DELIVERIES: Duration = Duration::from_secs(3);
+/// A look into the database.
+const READING: Duration = Duration::from_secs(10);
+
+/// The way to one sink.
+pub(super) struct Delivery<'a> {
+    name: &'a str,
+    required: Option<&'a RequiredSink>,
+    outlet: Outlet,
+    store: &'a Store,
+    durable: watch::Receiver<Durable>,
+    /// Everything before it was handed over.
+    at: SinkPosition,
+    /// A batch that was not taken: it is sent again as it is.
+    pending: Option<Batch>,
+    noted: SinkPosition,
+    noted_at: Instant,
+    back_off: BackOff,
+    away_since: Option<Instant>,
+}
+
+impl<'a> Delivery<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        required: Option<&'a RequiredSink>,
+        outlet: Outlet,
+        store: &'a Store,
+    ) -> Self {
+        Self {
+            name,
+            required,
+            outlet,
+            store,
+            durable: store.durable(),
+            at: SinkPosition::default(),
+            pending: None,
+            noted: SinkPosition::default(),
+            noted_at: Instant::now(),
+            back_off: BackOff::new(required.is_some()),
+            away_since: None,
+        }
+    }
+
+    /// Delivers until `stop`, and then for a moment what is left.
+    pub(super) async fn keep(mut self, stop: &CancellationToken) {
+        let late = async {
+            stop.cancelled().await;
+            sleep(LAST_DELIVERIES).await;
+        };
+        tokio::select! {
+            () = self.deliver(stop) => {}
+            () = late => {}
+        }
+        let settled = self.outlet.settled(self.at);
+        if settled != self.noted
+            && let Err(error) = self.store.note_sink_now(self.name, settled).await
+        {
+            tracing::warn!(sink = self.name, %error, "how far a sink is was not noted; it gets the last records again");
+        }
+    }
+
+    async fn deliver(&mut self, stop: &CancellationToken) {
+        while let Err(error) = self.find_place().await {
+            self.failed(&SinkProblem::Store(error), stop).await;
+            if stop.is_cancelled() {
+                return;
+            }
+        }
+        loop {
+            match self.step().await {
+                Ok(true) => {}
+                Ok(false) if stop.is_cancelled() => return,
+                Ok(false) => self.idle(stop).await,
+                Err(_) if stop.is_cancelled() => return,
+                Err(problem) => self.failed(&problem, stop).await,
+            }
+        }
+    }
+
+    async fn find_place(&mut self) -> Result<(), StoreError> {
+        let positions = within(self.store.reader().sink_positions()).await?;
+        self.at = positions.get(self.name).copied().unwrap_or_default();
+        self.noted = self.at;
+        Ok(())
+    }
+
+    /// Brings the next batch; `false`: there is none.
+    async fn step(&mut self) -> Result<bool, SinkProblem> {
+        self.durable.borrow_and_update();
+        let batch = match self.pending.take() {
+            Some(batch) => batch,
+            None => within(Batch::after(self.store.reader(), self.at))
+                .await
+                .map_err(SinkProblem::Store)?,
+        };
+        if batch.is_empty() && !self.outlet.is_closed() && self.away_since.is_none() {
+            return Ok(false);
+        }
+        if let Err(problem) = self.outlet.take(&batch).await {
+            self.pending = Some(batch);
+            return Err(problem);
+        }
+        let is_more = !batch.is_empty();
+        self.at = batch.after;
+        self.is_there();
+        self.note_sometimes();
+        Ok(is_more)
+    }
+
+    fn is_there(&mut self) {
+        self.back_off.reset();
+        if let Some(required) = self.required {
+            required.took(self.at.next);
+        }
+        if let Some(since) = self.away_since.take() {
+            let seconds = since.elapsed().as_secs();
+            tracing::info!(
+                sink = self.name,
+                away_seconds = seconds,
+                "an audit sink takes records again"
+            );
+        }
+    }
+
+    /// Says so once, and waits before the next try.
+    async fn failed(&mut self, problem: &SinkProblem, stop: &CancellationToken) {
+        if let Some(required) = self.required {
+            required.is_away();
+        }
+        if self.away_since.is_none() {
+            self.away_since = Some(Instant::now());
+            tracing::warn!(sink = self.name, %problem, "an audit sink takes no records; it gets them once it does");
+        }
+        let resume = self.outlet.rewind(self.at);
+        if resume != self.at {
+            self.at = resume;
+            self.pending = None;
+        }
+        let wait = self.back_off.wait(problem.asked_to_wait());
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Until there is something to do.
+    async fn idle(&mut self, stop: &CancellationToken) {
+        let is_settled = self.outlet.settled(self.at) == self.noted;
+        let note_at = self.noted_at + NOTE_EVERY;
+        let lost = tokio::select! {
+            // The store is gone with the whole service; then `stop` comes.
+            Ok(()) = self.durable.changed() => None,
+            problem = self.outlet.lost() => Some(problem),
+            () = sleep_until(note_at.max(Instant::now() + NOTE_EVERY / 4)), if !is_settled => None,
+            () = stop.cancelled() => None,
+        };
+        self.note_sometimes();
+        if let Some(problem) = lost {
+            self.failed(&problem, stop).await;
+        }
+    }
+
+    fn note_sometimes(&mut self) {
+        let settled = self.outlet.settled(self.at);
+        if settled != self.noted && self.noted_at.elapsed() >= NOTE_EVERY {
+            self.store.note_sink(self.name, settled);
+            self.noted = settled;
+            self.noted_at = Instant::now();
+        }
+    }
+}
+
+async fn within<T>(look: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(READING, look)
+        .await
+        .unwrap_or(Err(StoreError::Timeout))
+}
