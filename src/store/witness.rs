@@ -69,7 +69,7 @@ impl Witness {
     ///
     /// # Errors
     /// Not in time.
-    pub(super) async fn saw(&self, seq: Seq) -> Result<(), StoreError> {
+    pub async fn saw(&self, seq: Seq) -> Result<(), StoreError> {
         let saw = |all: &[Standing]| all.iter().all(|sink| sink.next > seq.0);
         let told = |all: &[Standing]| saw(all) || all.iter().any(|sink| sink.is_away);
         self.wait(PATIENCE, told).await?;
