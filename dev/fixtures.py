@@ -252,6 +252,7 @@ def describe(domain, ous, groups, administrator_password):
         "domain_sid": domain.db.get_domain_sid(),
         "user_ou": str(ous["Staff"]),
         "reset_group": people.RESET_GROUP,
+        "auditor_group": people.AUDITOR_GROUP,
         "password": people.PASSWORD,
         "service_account": {"username": people.SERVICE_NAME, "password": people.SERVICE_PASSWORD},
         "administrator": {"username": "Administrator", "password": administrator_password},

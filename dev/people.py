@@ -15,6 +15,8 @@ SECOND_SERVICE_NAME = "svc_toomuch"               # has rights that Keyward must
 BARE_SERVICE_NAME = "svc_nothing"                 # has no right at all
 RESET_GROUP = "Password Resetters"
 NESTED_GROUP = "Team Leads"                       # a member of RESET_GROUP
+AUDITOR_GROUP = "Log Readers"                     # they read the audit log
+NESTED_AUDITOR_GROUP = "Data Protection"          # a member of AUDITOR_GROUP
 STRICT_GROUP = "Strict Passwords"                 # the PSO "Strict" applies to it
 SPARE_LEADS = 20                                  # lead.spare1 … lead.spare20
 TARGETS = 40                                      # target.01 … target.40
@@ -116,6 +118,8 @@ OPERATORS = [
     lead("lead.both", "Bea Both", "operator, outside, and a Domain Admin", [RESET_GROUP, DOMAIN_ADMINS]),
     *(lead(f"lead.spare{n}", f"Spare Lead {n}", "operator for tests that harm it")
       for n in range(1, SPARE_LEADS + 1)),
+    lead("ada.auditor", "Ada Auditor", "auditor by the nested group, no operator", [NESTED_AUDITOR_GROUP]),
+    lead("bo.both", "Bo Both", "operator and auditor", [RESET_GROUP, AUDITOR_GROUP]),
     Account("norma.nobody", "Norma Nobody", "Elsewhere", "in no group: not an operator"),
 ]
 
@@ -224,6 +228,8 @@ NAMES = NAMES.replace("\n", "|").split("|")
 GROUPS = [  # (name, members that are groups)
     (NESTED_GROUP, []),
     (RESET_GROUP, [NESTED_GROUP]),
+    (NESTED_AUDITOR_GROUP, []),
+    (AUDITOR_GROUP, [NESTED_AUDITOR_GROUP]),
     (STRICT_GROUP, []),
     ("Server Team", []),                          # put into Domain Admins below
     ("Domain Admins of Coffee", []),

@@ -79,8 +79,7 @@ impl App {
         let first = self.store.find(&search, None, AT_ONCE).await?;
         let mut entry = case.event();
         entry.details = what_was_asked(&search, &first);
-        let recorded = self.store.event(entry).await?;
-        self.store.witness().saw(recorded).await?;
+        self.store.event_witnessed(entry).await?;
         Ok(AuditExport {
             store: self.store.clone(),
             search,

@@ -88,12 +88,15 @@ fn settings(folder: &Path, listen: SocketAddr, directory: SocketAddr) -> anyhow:
          listen = \"{listen}\"
          organisation = \"{company}\"
          help_contact = \"the service desk, extension 4711\"
+         [audit]
+         auditors = [\"{auditors}\"]
          [store]
          url = \"sqlite://keyward.db\"
         ",
         domain = sample_company::DOMAIN,
         user_ou = sample_company::USER_OU,
         reset_group = sample_company::RESET_GROUP,
+        auditors = sample_company::AUDITOR_GROUP,
         service = sample_company::SERVICE_NAME,
         password = sample_company::SERVICE_PASSWORD,
         company = sample_company::COMPANY,
@@ -115,6 +118,7 @@ fn welcome(listening: SocketAddr) -> String {
   Open      http://{listening}
   Sign in   {lead}   {password}   head of sales in Graz
   or        {desk}     {password}   service desk in Leeds
+  or        {auditor}  {password}   auditor: reads the log of what the others did
 
   Search for
   tobias    locked out after wrong passwords: unlock, or reset and unlock in one step
@@ -131,6 +135,7 @@ Everything is gone when this ends: Ctrl-C.
         company = sample_company::COMPANY,
         lead = sample_company::TEAM_LEAD,
         desk = sample_company::SERVICE_DESK,
+        auditor = sample_company::AUDITOR,
         password = sample_company::PASSWORD,
     )
 }

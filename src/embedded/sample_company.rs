@@ -31,6 +31,11 @@ pub const TEAM_LEAD: &str = "katharina.brandl";
 /// Of the service desk, who may help by another one.
 pub const SERVICE_DESK: &str = "james.whitaker";
 
+/// Who reads the audit log, and helps nobody.
+pub const AUDITOR: &str = "arne.christiansen";
+/// The auditors' group.
+pub const AUDITOR_GROUP: &str = "Auditors";
+
 const POLICY: PolicyNumbers = PolicyNumbers {
     min_length: 12,
     history: 24,
@@ -46,8 +51,9 @@ const STRICT: PolicyNumbers = PolicyNumbers {
 
 const NAMES: &str = include_str!("sample_company.txt");
 
-const GROUPS: [&str; 7] = [
+const GROUPS: [&str; 8] = [
     RESET_GROUP,
+    AUDITOR_GROUP,
     "Team Leads",
     "Service Desk",
     "Server Team",
@@ -63,9 +69,10 @@ const DISABLED: Trait<'_> = Trait::Flags(flag::DISABLED);
 
 /// Who is special, and how.
 #[rustfmt::skip]
-const SPECIAL: [(&str, &[Trait<'static>]); 33] = [
+const SPECIAL: [(&str, &[Trait<'static>]); 34] = [
     (TEAM_LEAD, &[LEAD]),
     (SERVICE_DESK, &[DESK]),
+    (AUDITOR, &[Trait::In(AUDITOR_GROUP)]),
     ("priya.nair", &[LEAD]),
     ("gareth.bevan", &[LEAD]),
     ("katrin.moeller", &[LEAD, Trait::MustChange]),

@@ -28,6 +28,10 @@ pub const BARE_SERVICE_NAME: &str = "svc_nothing";
 pub const RESET_GROUP: &str = "Password Resetters";
 /// A member of [`RESET_GROUP`].
 pub const NESTED_GROUP: &str = "Team Leads";
+/// Those who read the audit log.
+pub const AUDITOR_GROUP: &str = "Log Readers";
+/// A member of [`AUDITOR_GROUP`].
+pub const NESTED_AUDITOR_GROUP: &str = "Data Protection";
 /// The group that the fine-grained policy "Strict" applies to.
 pub const STRICT_GROUP: &str = "Strict Passwords";
 /// NetBIOS name.
@@ -91,7 +95,7 @@ const OUS: [(&str, &str); 10] = [
 ];
 
 #[rustfmt::skip]
-const OPERATORS: [Row; 15] = [
+const OPERATORS: [Row; 17] = [
     ("Elsewhere", "lead.lena", "Lena Lead", &[Trait::In(NESTED_GROUP)]),
     ("Elsewhere", "lead.direct", "Dirk Direct", &[LEAD]),
     ("Elsewhere", "lead.primary", "Petra Primary", &[LEAD, Trait::Primary(RESET_GROUP)]),
@@ -108,6 +112,8 @@ const OPERATORS: [Row; 15] = [
     ("Elsewhere", "lead.suffix", "Sven Suffix",
         &[LEAD, Trait::Has("userPrincipalName", "lead.suffix@example.org")]),
     ("Elsewhere", "lead.both", "Bea Both", &[LEAD, ADMIN]),
+    ("Elsewhere", "ada.auditor", "Ada Auditor", &[Trait::In(NESTED_AUDITOR_GROUP)]),
+    ("Elsewhere", "bo.both", "Bo Both", &[LEAD, Trait::In(AUDITOR_GROUP)]),
     ("Elsewhere", "norma.nobody", "Norma Nobody", &[]),
 ];
 
@@ -265,6 +271,8 @@ pub(super) fn founding(now: Timestamp) -> Option<Founding> {
     for name in [
         NESTED_GROUP,
         RESET_GROUP,
+        NESTED_AUDITOR_GROUP,
+        AUDITOR_GROUP,
         STRICT_GROUP,
         "Server Team",
         "Domain Admins of Coffee",
@@ -272,6 +280,7 @@ pub(super) fn founding(now: Timestamp) -> Option<Founding> {
         founding.group(groups, name);
     }
     founding.join(NESTED_GROUP, RESET_GROUP);
+    founding.join(NESTED_AUDITOR_GROUP, AUDITOR_GROUP);
     founding.join("Server Team", "Domain Admins");
     for (ou, sam, cn, traits) in OPERATORS.iter().chain(&PEOPLE) {
         founding.person(*ous.get(ou)?, &Person { sam, cn, traits }, PASSWORD);
@@ -373,7 +382,7 @@ mod tests {
     fn everybody_of_the_tables_is_there_once() {
         let tree = tree(Timestamp::UNIX_EPOCH).unwrap();
         let names: Vec<_> = accounts().collect();
-        assert_eq!(names.len(), 203);
+        assert_eq!(names.len(), 205);
         for sam in &names {
             let found = tree.entries().filter(|entry| entry.sam() == sam);
             assert_eq!(found.count(), 1, "{sam}");
@@ -400,6 +409,8 @@ mod tests {
             SERVICE_NAME,
             RESET_GROUP,
             NESTED_GROUP,
+            AUDITOR_GROUP,
+            NESTED_AUDITOR_GROUP,
         ];
         for text in constants {
             assert!(script.contains(&format!("= \"{text}\"")), "{text}");

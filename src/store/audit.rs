@@ -75,6 +75,17 @@ impl Store {
         .await
     }
 
+    /// As [`event`](Self::event), and the required sinks have it before anything follows from it.
+    ///
+    /// # Errors
+    /// As there; or a required sink does not take records.
+    pub async fn event_witnessed(&self, entry: Entry) -> Result<Seq, StoreError> {
+        self.witness().ready().await?;
+        let seq = self.event(entry).await?;
+        self.witness().saw(seq).await?;
+        Ok(seq)
+    }
+
     /// Attempts without an outcome, oldest first.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ mod access_report;
 mod audit_faults;
 #[cfg(feature = "demo")]
 mod audit_kills;
+#[cfg(feature = "demo")]
+mod audit_pages;
 mod audit_proofs;
 mod command_line;
 #[cfg(feature = "demo")]

@@ -27,6 +27,7 @@ macro_rules! web_cases {
             whoever_may_not_be_helped_is_not_there_or_refused,
             a_refused_sign_in_says_the_same_for_every_reason_but_those_of_a_right_password,
             names_from_the_directory_stay_text,
+            an_auditor_sees_the_log_and_helps_nobody,
         }
     };
 }
@@ -258,4 +259,31 @@ pub async fn names_from_the_directory_stay_text(scene: &Scene) {
         assert!(!page.body.contains("\" autofocus onfocus=\"alert"), "{sam}");
         assert!(!page.body.contains('\u{202e}'), "{sam}");
     }
+}
+
+pub async fn an_auditor_sees_the_log_and_helps_nobody(scene: &Scene) {
+    let auditors = vec![scene.auditor_group()];
+    let service = Service::over_ruled(scene, |settings| settings.auditors = auditors).await;
+    let mut ada = service.sign_in(scene, "ada.auditor").await;
+    assert_eq!(ada.get("/").await.location(), "/audit");
+    let log = ada.get("/audit").await;
+    assert_eq!(log.status, 200);
+    assert!(
+        log.text().contains("ada.auditor signed in"),
+        "{}",
+        log.text()
+    );
+    let missing = ada.get("/nowhere").await;
+    for target in ["/search?q=alice", &address(scene, "alice.able")] {
+        let answer = ada.get(target).await;
+        assert_eq!(answer.status, 404, "{target}");
+        assert_eq!(answer.body, missing.body, "{target}");
+    }
+    let mut bo = service.sign_in(scene, "bo.both").await;
+    assert!(bo.get("/").await.body.contains("href=\"/audit\""));
+    let page = bo.get(&address(scene, "alice.able")).await;
+    assert!(
+        page.body
+            .contains(&format!("/audit?target={}", scene.guid("alice.able")))
+    );
 }

@@ -113,6 +113,11 @@ impl Scene {
         text_of(&self.people["reset_group"])
     }
 
+    /// The auditors' group, by name.
+    pub fn auditor_group(&self) -> String {
+        text_of(&self.people["auditor_group"])
+    }
+
     /// The start password of a person.
     pub fn password(&self, sam: &str) -> SecretString {
         SecretString::from(text_of(&self.person(sam)["password"]))

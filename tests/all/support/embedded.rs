@@ -66,6 +66,7 @@ fn describe(admin: &Admin) -> Value {
         "domain_sid": admin.sid(test_domain::BASE).unwrap().to_string(),
         "user_ou": test_domain::USER_OU,
         "reset_group": test_domain::RESET_GROUP,
+        "auditor_group": test_domain::AUDITOR_GROUP,
         "password": test_domain::PASSWORD,
         "service_account": {
             "username": test_domain::SERVICE_NAME,

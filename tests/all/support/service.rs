@@ -1,9 +1,10 @@
 //! The whole web service in this process, on a port of its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use keyward::actions::ActionSettings;
+use keyward::actions::{ActionSettings, App};
 use keyward::cli::parts::Parts;
 use keyward::cli::service::serve;
 use keyward::domain::time::Clock;
@@ -19,6 +20,7 @@ use super::directory::Scene;
 /// A running service; ends with the test.
 pub struct Service {
     pub address: SocketAddr,
+    pub app: App,
     pub stop: CancellationToken,
     running: JoinHandle<()>,
     folder: TempDir,
@@ -59,10 +61,16 @@ impl Service {
         let stop = CancellationToken::new();
         Self {
             address: listener.local_addr().unwrap(),
+            app: parts.app.clone(),
             running: tokio::spawn(serve(parts, listener, stop.clone())),
             stop,
             folder,
         }
+    }
+
+    /// The file of its store.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("keyward.db")
     }
 
     pub fn browser(&self) -> Browser {

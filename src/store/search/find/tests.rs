@@ -1,1 +1,327 @@
+use super::*;
+use crate::domain::time::Clock;
+use crate::store::Store;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use std::time::Instant;
 
+/// Operators and targets of the filled log.
+const OPERATORS: i64 = 20;
+const TARGETS: i64 = 1000;
+/// Microseconds between two records.
+const STEP: i64 = 1_000_000;
+const BEGIN: i64 = 1_700_000_000_000_000;
+
+/// A log whose records went straight into the tables, for reading only.
+struct Filled {
+    reader: AuditReader,
+    _folder: tempfile::TempDir,
+}
+
+async fn filled(records: i64) -> Filled {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyward.db");
+    let store = Store::open(&path, Clock::system()).await.unwrap();
+    store.close().await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+    for statement in [
+        "INSERT INTO audit_operator (id, sid, name)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
+         SELECT i, 'S-1-5-21-1-2-3-' || (1100 + i), 'lead.' || i FROM n",
+        "INSERT INTO audit_target (guid, name)
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+         SELECT CAST(printf('target-%09d', i) AS BLOB), 'person.' || i FROM n",
+    ] {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    }
+    // One in a thousand is an unlock; records 1000 to 1099 were written with a clock an hour ahead.
+    let line = r#"'{"seq":' || i || ',"time":"2026-03-01T00:00:00.000000Z","action":"reset_password","phase":"event"}'"#;
+    let insert = format!(
+        "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line)
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
+         SELECT i, {BEGIN} + i * {STEP} + CASE WHEN i BETWEEN 1000 AND 1099 THEN 3600 * {STEP} ELSE 0 END,
+                CASE WHEN i % 1000 = 7 THEN 'unlock_account' ELSE 'reset_password' END, 'event', NULL,
+                CASE WHEN i % 10 = 0 THEN 'refused' ELSE 'ok' END, 1 + i % {OPERATORS},
+                CAST(printf('target-%09d', i % {TARGETS}) AS BLOB), {line}
+         FROM n"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(insert))
+        .bind(records)
+        .execute(&mut database)
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    Filled {
+        reader: AuditReader::open(&path).await.unwrap(),
+        _folder: folder,
+    }
+}
+
+fn numbers(page: &AuditPage) -> Vec<u64> {
+    page.records.iter().map(|record| record.seq.0).collect()
+}
+
+fn target(number: u32) -> ObjectGuid {
+    let bytes: [u8; 16] = format!("target-{number:09}")
+        .into_bytes()
+        .try_into()
+        .unwrap();
+    ObjectGuid::from(bytes)
+}
+
+fn at(record: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(BEGIN + record * STEP).ok()
+}
+
+/// All pages one after the other.
+async fn all(reader: &AuditReader, search: &AuditSearch) -> Vec<u64> {
+    let (mut seen, mut next) = (Vec::new(), None);
+    loop {
+        let page = reader.find(search, next, 50).await.unwrap();
+        seen.extend(numbers(&page));
+        match page.next {
+            Some(seq) => next = Some(seq),
+            None => return seen,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rare_filter_looks_through_a_bounded_part_and_says_how_far() {
+    let log = filled(60_000).await;
+    let unlocks = AuditSearch {
+        action: Some(AuditAction::UnlockAccount),
+        ..AuditSearch::default()
+    };
+    let page = log.reader.find(&unlocks, None, 50).await.unwrap();
+    assert!(page.cut, "not a whole page");
+    assert_eq!(page.records.len(), 20);
+    assert_eq!(page.next, Some(Seq(39_999)));
+    let expected: Vec<u64> = (0..60_000).rev().filter(|it| it % 1000 == 7).collect();
+    assert_eq!(all(&log.reader, &unlocks).await, expected);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_hides_no_record_of_a_span_of_time() {
+    let log = filled(6000).await;
+    let search = AuditSearch {
+        from: at(4500),
+        to: at(4700),
+        ..AuditSearch::default()
+    };
+    let mut found = all(&log.reader, &search).await;
+    found.sort_unstable();
+    // 3600 seconds ahead, records 1000 to 1099 say 4600 to 4699.
+    let expected: Vec<u64> = (1000..1100).chain(4500..4700).collect();
+    assert_eq!(found, expected);
+    let by_one = AuditSearch {
+        operator: Some(Who::Name("LEAD.5".to_owned())),
+        ..search
+    };
+    let mut found = all(&log.reader, &by_one).await;
+    found.sort_unstable();
+    let expected: Vec<u64> = expected.into_iter().filter(|it| it % 20 == 4).collect();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn a_text_finds_the_records_of_all_whose_names_have_it_each_once() {
+    let log = filled(5000).await;
+    let search = AuditSearch {
+        text: Some("PERSON.99".to_owned()),
+        result: Some(AuditResult::Ok),
+        ..AuditSearch::default()
+    };
+    let page = log.reader.find(&search, None, 50).await.unwrap();
+    assert!(page.text_means_something && !page.more_names);
+    let is_one = |it: &u64| (it % 1000 == 99 || it % 1000 >= 990) && it % 10 != 0;
+    let expected: Vec<u64> = (0..5000).rev().filter(is_one).collect();
+    assert_eq!(all(&log.reader, &search).await, expected);
+    let number = AuditSearch {
+        text: Some("4999".to_owned()),
+        ..AuditSearch::default()
+    };
+    assert_eq!(all(&log.reader, &number).await, [4999]);
+    let many = AuditSearch {
+        text: Some("person".to_owned()),
+        ..AuditSearch::default()
+    };
+    assert!(log.reader.find(&many, None, 50).await.unwrap().more_names);
+    let nobody = AuditSearch {
+        text: Some("%".to_owned()),
+        ..AuditSearch::default()
+    };
+    let page = log.reader.find(&nobody, None, 50).await.unwrap();
+    assert_eq!(page, AuditPage::default());
+}
+
+#[tokio::test]
+async fn a_persons_records_with_a_filter_that_nothing_meets_end_too() {
+    let log = filled(3000).await;
+    let search = AuditSearch {
+        target: Some(target(7)),
+        result: Some(AuditResult::Unknown),
+        ..AuditSearch::default()
+    };
+    let page = log.reader.find(&search, None, 50).await.unwrap();
+    assert_eq!((page.records.len(), page.next), (0, None));
+}
+
+/// Each way of asking, with the number of records.
+fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
+    let none = AuditSearch::default;
+    vec![
+        ("everything", none()),
+        (
+            "refused",
+            AuditSearch {
+                result: Some(AuditResult::Refused),
+                ..none()
+            },
+        ),
+        (
+            "rare action",
+            AuditSearch {
+                action: Some(AuditAction::UnlockAccount),
+                ..none()
+            },
+        ),
+        (
+            "nothing like it",
+            AuditSearch {
+                action: Some(AuditAction::ClockJumped),
+                ..none()
+            },
+        ),
+        (
+            "operator",
+            AuditSearch {
+                operator: Some(Who::Name("lead.3".to_owned())),
+                ..none()
+            },
+        ),
+        (
+            "operator, rare",
+            AuditSearch {
+                operator: Some(Who::Name("lead.3".to_owned())),
+                result: Some(AuditResult::Unknown),
+                ..none()
+            },
+        ),
+        (
+            "target",
+            AuditSearch {
+                target: Some(target(7)),
+                ..none()
+            },
+        ),
+        (
+            "old days",
+            AuditSearch {
+                from: at(100),
+                to: at(5000),
+                ..none()
+            },
+        ),
+        (
+            "many days, rare",
+            AuditSearch {
+                from: at(0),
+                to: at(records),
+                action: Some(AuditAction::ClockJumped),
+                ..none()
+            },
+        ),
+        (
+            "one name",
+            AuditSearch {
+                text: Some("person.123".to_owned()),
+                ..none()
+            },
+        ),
+        (
+            "many names",
+            AuditSearch {
+                text: Some("person.1".to_owned()),
+                ..none()
+            },
+        ),
+        (
+            "many names, rare",
+            AuditSearch {
+                text: Some("e".to_owned()),
+                action: Some(AuditAction::ClockJumped),
+                ..none()
+            },
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_way_of_asking_goes_by_an_index_and_sorts_nothing() {
+    let log = filled(1000).await;
+    let leads = [
+        (Lead::Order, "SEARCH audit USING INTEGER PRIMARY KEY"),
+        (Lead::Time, "USING INDEX audit_by_time (time>? AND time<?)"),
+        (
+            Lead::Person(Person::Operator(3)),
+            "USING INDEX audit_by_operator (operator=?",
+        ),
+        (
+            Lead::Person(Person::Target(target(7))),
+            "USING INDEX audit_by_target (target=?",
+        ),
+        (
+            Lead::Number(5),
+            "SEARCH audit USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+    ];
+    let conditions = Conditions {
+        action: Some(AuditAction::ResetPassword),
+        result: Some(AuditResult::Ok),
+        operator: Some(3),
+        target: Some(target(7)),
+        from: Some(0),
+        to: Some(i64::MAX),
+    };
+    let place = |seq| Some(Place { seq, time: seq });
+    for (lead, expected) in leads {
+        for (before, floor) in [(None, None), (place(900), place(100))] {
+            let query = records(lead, &conditions, before, floor);
+            let explain = format!("EXPLAIN QUERY PLAN {}", query.sql().as_str());
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(explain))
+                .fetch_all(&log.reader.pool)
+                .await
+                .unwrap();
+            let plan: Vec<String> = plan.into_iter().map(|(.., text)| text).collect();
+            let plan = plan.join("; ");
+            assert!(plan.contains(expected), "{lead:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{lead:?}: {plan}");
+        }
+    }
+}
+
+/// Measures; in the full profile alone.
+mod minutes {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_of_two_hundred_thousand_records_comes_at_once_whatever_is_asked() {
+        let records = std::env::var("KEYWARD_SEARCH_RECORDS").ok();
+        let records = records.and_then(|it| it.parse().ok()).unwrap_or(200_000);
+        let log = filled(records).await;
+        for (name, search) in searches(records) {
+            let mut times = Vec::new();
+            for _ in 0..5 {
+                let began = Instant::now();
+                let page = log.reader.find(&search, None, 50).await.unwrap();
+                times.push(began.elapsed());
+                assert!(page.records.len() <= 50);
+            }
+            times.sort_unstable();
+            println!("{name}: {:?} to {:?}", times[0], times[4]);
+            assert!(times[2].as_millis() < 500, "{name}: {times:?}");
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! The audit log in the browser: who sees it, what the filters find, how pages follow one another, what a
+//! file holds, and that each look is on record.
+
+use std::collections::HashSet;
+
+use futures_util::StreamExt as _;
+use keyward::domain::audit::tree::leaf_hash;
+use keyward::domain::audit::{AuditAction, AuditResult, Entry, Record};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use crate::support::browser::{Answer, Browser};
+use crate::support::directory::Scene;
+use crate::support::service::Service;
+use crate::web_cases::{address, reset};
+
+async fn start() -> (Scene, Service) {
+    let scene = Scene::embedded().await;
+    let auditors = vec![scene.auditor_group()];
+    let service = Service::over_ruled(&scene, |settings| settings.auditors = auditors).await;
+    (scene, service)
+}
+
+async fn database(service: &Service) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(service.database());
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// The numbers of the records on a page, in its order.
+fn numbers(page: &Answer) -> Vec<u64> {
+    let links = page.body.split("href=\"/audit/").skip(1);
+    links
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+/// Where a link with this text leads.
+fn link(page: &Answer, text: &str) -> Option<String> {
+    let (before, _) = page.body.split_once(&format!(">{text}</a>"))?;
+    let (_, address) = before.rsplit_once("href=\"")?;
+    let address = address.split('"').next()?;
+    Some(address.replace("&#38;", "&"))
+}
+
+/// The text of an element with this id, as it is shown.
+fn element(page: &Answer, id: &str) -> String {
+    let (_, rest) = page.body.split_once(&format!("id=\"{id}\">")).unwrap();
+    let text = rest.split('<').next().unwrap();
+    text.replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
+}
+
+async fn log(service: &Service) -> Vec<Record> {
+    let mut database = database(service).await;
+    let lines: Vec<String> = sqlx::query_scalar("SELECT line FROM audit ORDER BY seq")
+        .fetch_all(&mut database)
+        .await
+        .unwrap();
+    lines.iter().map(|it| Record::parse(it).unwrap()).collect()
+}
+
+/// As many further records as are wanted, each with so many long details.
+async fn fill(service: &Service, number: usize, details: usize) {
+    let mut entry = Entry::new(AuditAction::SettingsChanged);
+    for at in 0..details {
+        entry
+            .details
+            .insert(format!("detail{at}"), "x".repeat(200).into());
+    }
+    let records = (0..number).map(|_| service.app.store.event(entry.clone()));
+    let pieces: Vec<_> = records.collect();
+    let mut written = futures_util::stream::iter(pieces).buffer_unordered(64);
+    while let Some(seq) = written.next().await {
+        seq.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_operator_sees_no_log_and_the_same_page_as_for_an_address_that_nobody_has() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let missing = lena.get("/nowhere").await;
+    assert_eq!(missing.status, 404);
+    for target in [
+        "/audit",
+        "/audit?from=nonsense",
+        "/audit/0",
+        "/audit/999",
+        "/audit.csv",
+    ] {
+        let answer = lena.get(target).await;
+        assert_eq!(answer.status, 404, "{target}");
+        assert_eq!(answer.body, missing.body, "{target}");
+    }
+    assert!(!lena.get("/").await.body.contains("/audit"));
+    let log = log(&service).await;
+    let refused: Vec<_> = log
+        .iter()
+        .filter(|it| it.entry.code.as_deref() == Some("not_auditor"))
+        .map(|it| (it.entry.action, it.entry.result))
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            (AuditAction::ViewAudit, Some(AuditResult::Refused)),
+            (AuditAction::ExportAudit, Some(AuditResult::Refused)),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_auditor_who_is_no_operator_resets_nobody_even_with_a_form() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let page = address(&scene, "target.07");
+    for action in ["reset", "unlock"] {
+        let answer = ada
+            .post(&format!("{page}/{action}"), &[("csrf", "x")])
+            .await;
+        assert_eq!(answer.status, 403, "no page gave out a token");
+    }
+    assert!(scene.server().witness().resets().is_empty());
+    assert_eq!(ada.get(&page).await.status, 404);
+}
+
+#[tokio::test]
+async fn whoever_could_reset_an_auditor_would_be_one_so_nobody_can() {
+    let (scene, service) = start().await;
+    let admin = scene.server().admin();
+    admin.join("alice.able", "Data Protection").unwrap();
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let page = lena.get(&address(&scene, "alice.able")).await;
+    assert!(page.body.contains("KW-323"), "{}", page.text());
+    assert!(!page.body.contains("/reset\""));
+}
+
+#[tokio::test]
+async fn who_is_no_auditor_any_more_loses_the_log_within_a_minute() {
+    let (scene, service) = start().await;
+    let mut bo = service.sign_in(&scene, "bo.both").await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    assert_eq!(bo.get("/audit").await.status, 200);
+    let admin = scene.server().admin();
+    admin.leave("bo.both", "Log Readers").unwrap();
+    admin.leave("ada.auditor", "Data Protection").unwrap();
+    // As if the last look at the directory were 46 seconds ago.
+    sqlx::query("UPDATE session SET checked = checked - 46000000")
+        .execute(&mut database(&service).await)
+        .await
+        .unwrap();
+    assert_eq!(bo.get("/audit").await.status, 404);
+    assert_eq!(bo.get("/").await.status, 200, "still an operator");
+    assert_eq!(ada.get("/audit").await.location(), "/sign-in");
+}
+
+#[tokio::test]
+async fn nobody_reads_the_log_on_the_strength_of_an_old_answer_of_the_directory() {
+    let (mut scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    scene.server_mut().stop().await;
+    assert_eq!(ada.get("/audit").await.status, 200, "asked a moment ago");
+    sqlx::query("UPDATE session SET checked = checked - 46000000")
+        .execute(&mut database(&service).await)
+        .await
+        .unwrap();
+    assert_eq!(ada.get("/audit").await.status, 503);
+}
+
+#[tokio::test]
+async fn each_filter_finds_what_it_says_and_nothing_else() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    let done = reset(&mut lena, &address(&scene, "target.31")).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    lena.get(&address(&scene, "adam.admin")).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let all = log(&service).await;
+    let expect = |fits: &dyn Fn(&Record) -> bool| -> Vec<u64> {
+        let fitting = all.iter().rev().filter(|it| fits(it));
+        fitting.map(|it| it.seq.0).collect()
+    };
+    let name = |it: &Record| it.entry.target.as_ref().and_then(|t| t.name.clone());
+    let sid = scene.sid("lead.lena");
+    let by_lena =
+        |it: &Record| it.entry.operator.as_ref().and_then(|o| o.sid.clone()) == Some(sid.clone());
+    let cases: Vec<(String, Vec<u64>)> = vec![
+        (
+            "action=reset_password".to_owned(),
+            expect(&|it| it.entry.action == AuditAction::ResetPassword),
+        ),
+        (
+            "result=ok&action=sign_in".to_owned(),
+            expect(&|it| {
+                it.entry.result == Some(AuditResult::Ok) && it.entry.action == AuditAction::SignIn
+            }),
+        ),
+        (format!("operator={sid}"), expect(&by_lena)),
+        ("operator=LEAD.Lena".to_owned(), expect(&by_lena)),
+        (
+            "q=TARGET.3".to_owned(),
+            expect(&|it| name(it).as_deref() == Some("target.31")),
+        ),
+        ("q=lena".to_owned(), expect(&by_lena)),
+        (
+            "q=1".to_owned(),
+            expect(&|it| it.seq.0 == 1 || name(it).as_deref() == Some("target.31")),
+        ),
+        ("q=%25".to_owned(), Vec::new()),
+        ("operator=nobody.atall".to_owned(), Vec::new()),
+        ("to=2020-01-01".to_owned(), Vec::new()),
+        ("from=2999-01-01".to_owned(), Vec::new()),
+        (
+            "from=2020-01-01&action=view_account".to_owned(),
+            expect(&|it| it.entry.action == AuditAction::ViewAccount),
+        ),
+        // Last: looking at somebody's history becomes a part of it.
+        (
+            format!("target={}", scene.guid("target.31")),
+            expect(&|it| name(it).as_deref() == Some("target.31")),
+        ),
+    ];
+    for (query, expected) in cases {
+        let page = ada.get(&format!("/audit?{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert_eq!(numbers(&page), expected, "{query}");
+        assert_eq!(
+            page.body.contains("No records match"),
+            expected.is_empty(),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_no_page_of_ours_sends_is_refused_and_what_a_person_typed_is_named() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    for wrong in [
+        "q=a&q=b",
+        "extra=1",
+        "action=fly",
+        "result=perhaps",
+        "page=x",
+        "target=x",
+        "q=%ff",
+    ] {
+        assert_eq!(
+            ada.get(&format!("/audit?{wrong}")).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+    for (query, code) in [
+        ("from=yesterday".to_owned(), "KW-214"),
+        ("from=2026-03-02&to=2026-03-01".to_owned(), "KW-215"),
+        (format!("q={}", "x".repeat(65)), "KW-212"),
+        ("q=a%00b".to_owned(), "KW-213"),
+    ] {
+        for path in ["/audit", "/audit.csv"] {
+            let answer = ada.get(&format!("{path}?{query}")).await;
+            assert_eq!(answer.status, 422, "{path} {query}");
+            assert!(answer.body.contains(code), "{}", answer.text());
+        }
+    }
+    let empty = ada
+        .get("/audit?q=&action=&result=&operator=&from=&to=")
+        .await;
+    assert_eq!(empty.status, 200, "as a browser sends the form");
+    let head = ada.send("HEAD", "/audit", None).await;
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(ada.post("/audit", &[]).await.status, 405);
+}
+
+#[tokio::test]
+async fn going_through_the_pages_shows_each_record_once_while_new_ones_come_in() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    fill(&service, 500, 0).await;
+    let newest = log(&service).await.len();
+    for start in ["/audit", "/audit?from=2020-01-01"] {
+        let mut seen = Vec::new();
+        let mut next = Some(start.to_owned());
+        while let Some(address) = next {
+            let page = ada.get(&address).await;
+            assert_eq!(page.status, 200, "{address}");
+            seen.extend(numbers(&page));
+            fill(&service, 20, 0).await;
+            next = link(&page, "Older");
+        }
+        let all: HashSet<u64> = seen.iter().copied().collect();
+        assert_eq!(all.len(), seen.len(), "{start}: a record twice");
+        let expected = (0..u64::try_from(newest).unwrap()).all(|seq| all.contains(&seq));
+        assert!(expected, "{start}: a record is missing");
+    }
+}
+
+#[tokio::test]
+async fn a_file_holds_what_the_page_shows_and_formulas_are_text() {
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    lena.get(&address(&scene, "odd.formula")).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    scene
+        .server()
+        .admin()
+        .put("odd.formula", "sAMAccountName", Some("=cmd"))
+        .unwrap();
+    reset(&mut lena, &address(&scene, "odd.formula")).await;
+    fill(&service, 1200, 0).await;
+    let before = log(&service).await;
+    let answer = ada.get("/audit.csv").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("content-disposition"),
+        Some("attachment; filename=\"keyward-audit.csv\"")
+    );
+    let body = dechunked(&answer.body);
+    let mut reader = csv::Reader::from_reader(body.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let numbers: Vec<u64> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
+    let expected: Vec<u64> = before.iter().rev().map(|it| it.seq.0).collect();
+    assert_eq!(numbers, expected, "newest first, all of them");
+    assert!(body.contains(",'=cmd,"), "a name that is a formula");
+    for (row, record) in rows.iter().zip(before.iter().rev()) {
+        assert_eq!(&row[2], record.entry.action.word());
+        assert_eq!(&row[6], record.entry.code.as_deref().unwrap_or_default());
+    }
+    let some = dechunked(&ada.get("/audit.csv?action=reset_password").await.body);
+    assert_eq!(some.lines().count(), 1 + 2, "{some}");
+    let none = dechunked(&ada.get("/audit.csv?to=2020-01-01").await.body);
+    assert_eq!(none.lines().count(), 1, "the head alone");
+    let exports = log(&service).await;
+    let exports: Vec<_> = exports
+        .iter()
+        .filter(|it| it.entry.action == AuditAction::ExportAudit)
+        .map(|it| {
+            it.entry
+                .details
+                .get("action")
+                .and_then(|it| it.as_str())
+                .map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(exports, [None, Some("reset_password".to_owned()), None]);
+}
+
+#[tokio::test]
+async fn each_look_is_recorded_and_what_was_typed_only_where_it_is_somebodys_name() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let typed = "Hunter2-in-the-wrong-box";
+    assert_eq!(
+        ada.get(&format!("/audit?q={typed}&operator={typed}"))
+            .await
+            .status,
+        200
+    );
+    let mut bo = service.sign_in(&scene, "bo.both").await;
+    assert_eq!(bo.get("/audit?q=ada").await.status, 200);
+    let log = log(&service).await;
+    let looks: Vec<_> = log
+        .iter()
+        .filter(|it| it.entry.action == AuditAction::ViewAudit)
+        .map(|it| it.entry.details["q"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(looks, ["?", "ada"]);
+    assert!(log.iter().all(|it| !it.to_line().contains(typed)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_shown() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let mut blocker = database(&service).await;
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut blocker)
+        .await
+        .unwrap();
+    for target in ["/audit", "/audit/0", "/audit.csv"] {
+        let answer = ada.get(target).await;
+        assert_eq!(answer.status, 503, "{target}");
+        assert!(!answer.body.contains("signed in"), "{target}");
+    }
+    sqlx::query("ROLLBACK").execute(&mut blocker).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_proof_on_a_records_page_leads_to_the_root_of_its_checkpoint() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let (scene, service) = start().await;
+    let mut lena = service.sign_in(&scene, "lead.lena").await;
+    reset(&mut lena, &address(&scene, "target.31")).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let (attempt, outcome) = {
+        let found = numbers(&ada.get("/audit?action=reset_password").await);
+        (found[1], found[0])
+    };
+    service.app.store.checkpoint().await.unwrap();
+    let page = ada.get(&format!("/audit/{attempt}")).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body.contains(&format!("href=\"/audit/{outcome}\"")),
+        "its outcome"
+    );
+    let line = element(&page, "the-line");
+    assert_eq!(Record::parse(&line).unwrap().seq.0, attempt);
+    let leaf = leaf_hash(&line);
+    assert_eq!(element(&page, "the-leaf"), STANDARD.encode(leaf.0));
+    let proof: Vec<[u8; 32]> = element(&page, "the-hashes")
+        .lines()
+        .map(|line| STANDARD.decode(line).unwrap().try_into().unwrap())
+        .collect();
+    let note = element(&page, "the-checkpoint");
+    let mut lines = note.lines().skip(1);
+    let size: u64 = lines.next().unwrap().parse().unwrap();
+    let root = lines.next().unwrap();
+    assert_eq!(
+        STANDARD.encode(root_from(attempt, size, leaf.0, &proof)),
+        root
+    );
+    let nothing = ada.get("/audit/999999").await;
+    assert_eq!(nothing.status, 404);
+}
+
+/// RFC 9162 2.1.3.2, by hand.
+fn root_from(index: u64, size: u64, leaf: [u8; 32], proof: &[[u8; 32]]) -> [u8; 32] {
+    use sha2::{Digest as _, Sha256};
+    let node = |left: &[u8], right: &[u8]| -> [u8; 32] {
+        let hash = Sha256::new().chain_update([1]).chain_update(left);
+        hash.chain_update(right).finalize().into()
+    };
+    let (mut at, mut last, mut hash) = (index, size - 1, leaf);
+    for step in proof {
+        if at % 2 == 1 || at == last {
+            hash = node(step, &hash);
+            while at % 2 == 0 && at != 0 {
+                (at, last) = (at >> 1, last >> 1);
+            }
+        } else {
+            hash = node(&hash, step);
+        }
+        (at, last) = (at >> 1, last >> 1);
+    }
+    assert_eq!(last, 0, "as many hashes as the tree is high");
+    hash
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_ends_its_export_and_others_find_room() {
+    let (scene, service) = start().await;
+    let ada = service.sign_in(&scene, "ada.auditor").await;
+    fill(&service, 4000, 16).await;
+    let request = ada.request("GET", "/audit.csv", None);
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = tokio::net::TcpStream::connect(service.address)
+            .await
+            .unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes())
+            .await
+            .unwrap();
+        let mut first = [0; 12];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut first)
+            .await
+            .unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        held.push(stream);
+    }
+    let mut third: Browser = ada.clone();
+    assert_eq!(
+        third.get("/audit.csv").await.status,
+        503,
+        "two at once, and no more"
+    );
+    assert_eq!(third.get("/audit").await.status, 200, "pages go on");
+    drop(held);
+    let room = async {
+        while third.get("/audit.csv?to=2020-01-01").await.status == 503 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let within = tokio::time::timeout(std::time::Duration::from_secs(30), room).await;
+    within.expect("an export whose client is gone ends");
+}
+
+/// The body of a chunked answer.
+fn dechunked(body: &str) -> String {
+    let (mut rest, mut whole) = (body, String::new());
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            return whole;
+        }
+        whole.push_str(&after[..length]);
+        rest = &after[length + 2..];
+    }
+    panic!("the last chunk is missing");
+}
