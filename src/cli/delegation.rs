@@ -5,7 +5,6 @@ mod administrator;
 mod apply;
 mod lines;
 mod mend;
-mod progress;
 mod prompt;
 mod revoke;
 mod script;

@@ -17,6 +17,7 @@ mod man;
 mod output;
 pub mod parts;
 mod precautions;
+mod progress;
 mod screen;
 mod serve;
 pub mod service;

@@ -40,3 +40,10 @@ fn write(text: &str) {
         .and_then(|()| out.flush())
         .ok();
 }
+
+/// Whether colours and lines that change are wanted: `NO_COLOR`, and terminals that cannot.
+pub(super) fn wants_more_than_text() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    !no_color && !dumb
+}

@@ -8,6 +8,7 @@ mod list;
 mod place;
 mod prove;
 mod range;
+mod verify;
 
 use super::Verdict;
 
@@ -26,6 +27,8 @@ pub(super) enum Command {
     Key(key::Arguments),
     /// Prove that a record is in the log, or that the log was only added to.
     Prove(prove::Arguments),
+    /// Recompute the whole log and name what is wrong with it.
+    Verify(verify::Arguments),
 }
 
 /// # Errors
@@ -39,5 +42,6 @@ pub(super) async fn run(command: Command) -> anyhow::Result<Verdict> {
         Command::Checkpoint(arguments) => checkpoint::run(&arguments).await,
         Command::Key(arguments) => key::run(&arguments).await,
         Command::Prove(arguments) => prove::run(&arguments).await,
+        Command::Verify(arguments) => verify::run(&arguments).await,
     }
 }

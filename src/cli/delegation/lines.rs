@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::cli::output::print;
+use crate::cli::screen::wants_more_than_text;
 use crate::domain::text::visible;
 
 /// How a step ended, or would.
@@ -101,11 +102,4 @@ impl Lines {
     pub(super) fn sentence(what: &str) -> anyhow::Result<()> {
         print(&format!("{}\n", visible(what)))
     }
-}
-
-/// Whether colours and lines that change are wanted: `NO_COLOR`, and terminals that cannot.
-pub(super) fn wants_more_than_text() -> bool {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    !no_color && !dumb
 }

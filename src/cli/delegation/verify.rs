@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::administrator::directory_sentence;
 use super::lines::{Lines, Mark};
-use super::progress::Bar;
 use crate::cli::output::print;
 use crate::cli::parts::{directory_settings, needs};
+use crate::cli::progress::Bar;
 use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, logging};
 use crate::config::Settings;
 use crate::delegation::change::Change;
-use crate::delegation::proof::{Cause, Excess, Finding, Proof, What, prove};
+use crate::delegation::proof::{Cause, Excess, Finding, Progress, Proof, What, prove};
 use crate::delegation::script::{dsacls, powershell};
 use crate::directory::Directory;
 use crate::domain::text::counted;
@@ -64,8 +64,8 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
 pub(super) async fn proof(settings: &Settings) -> anyhow::Result<Proof> {
     let clock = Clock::system();
     let directory = Directory::new(directory_settings(settings), clock.clone());
-    let mut bar = Bar::new();
-    let show = |progress| bar.show(progress);
+    let mut bar = Bar::new("reading the directory", "objects");
+    let show = |progress: Progress| bar.show(progress.objects, progress.of);
     let proof = prove(&directory, &needs(settings), clock.now(), show).await;
     drop(bar);
     directory.close().await;

@@ -1,31 +1,40 @@
-//! How far a proof is, on a terminal; nothing where standard error leads elsewhere.
+//! How far something long is, on a terminal; nothing where standard error leads elsewhere.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::lines::wants_more_than_text;
-use crate::delegation::proof::Progress;
+use super::screen::wants_more_than_text;
 
 /// Characters of the bar.
 const WIDTH: u64 = 30;
 
 /// One line that changes.
 pub(super) struct Bar {
+    doing: &'static str,
+    unit: &'static str,
     is_shown: bool,
     is_dirty: bool,
 }
 
 impl Bar {
-    pub(super) fn new() -> Self {
+    /// What is done, and what is counted.
+    pub(super) fn new(doing: &'static str, unit: &'static str) -> Self {
         Self {
+            doing,
+            unit,
             is_shown: io::stderr().is_terminal() && wants_more_than_text(),
             is_dirty: false,
         }
     }
 
-    pub(super) fn show(&mut self, progress: Progress) {
+    /// So many are done, of about so many where that is known.
+    pub(super) fn show(&mut self, done: u64, of: Option<u64>) {
         if self.is_shown {
             self.is_dirty = true;
-            write(&format!("\r\x1b[K{}", line(progress)));
+            write(&format!(
+                "\r\x1b[K{}: {}",
+                self.doing,
+                line(done, of, self.unit)
+            ));
         }
     }
 }
@@ -38,16 +47,15 @@ impl Drop for Bar {
     }
 }
 
-fn line(progress: Progress) -> String {
-    let objects = progress.objects;
-    let Some(of) = progress.of.filter(|of| *of > 0) else {
-        return format!("reading the directory: {objects} objects");
+fn line(done: u64, of: Option<u64>, unit: &str) -> String {
+    let Some(of) = of.filter(|of| *of > 0) else {
+        return format!("{done} {unit}");
     };
-    let filled = (objects.min(of) * WIDTH) / of;
+    let filled = done.min(of).saturating_mul(WIDTH) / of;
     let bar: String = (0..WIDTH)
         .map(|place| if place < filled { '#' } else { '.' })
         .collect();
-    format!("reading the directory: [{bar}] {objects} of about {of} objects")
+    format!("[{bar}] {done} of about {of} {unit}")
 }
 
 /// Progress that cannot be shown is no failure.
@@ -64,13 +72,13 @@ mod tests {
 
     #[test]
     fn the_bar_fills_and_never_overflows() {
-        let at = |objects, of| line(Progress { objects, of });
-        assert_eq!(at(7, None), "reading the directory: 7 objects");
+        let at = |done, of| line(done, of, "objects");
+        assert_eq!(at(7, None), "7 objects");
         assert_eq!(
             at(50, Some(100)),
-            "reading the directory: [###############...............] 50 of about 100 objects"
+            "[###############...............] 50 of about 100 objects"
         );
         assert!(at(120, Some(100)).contains(&"#".repeat(30)));
-        assert_eq!(at(0, Some(0)), "reading the directory: 0 objects");
+        assert_eq!(at(0, Some(0)), "0 objects");
     }
 }

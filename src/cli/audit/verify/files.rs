@@ -1,0 +1,150 @@
+//! Exported records, archives and files of sinks.
+//!
+//! They are read twice: first their checkpoints, since a sink gets those later than the records.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::cli::progress::Bar;
+use crate::verify::{
+    ArchiveFlaw, ArchiveHead, Head, Item, Items, Keys, Report, Sequence, Span, Verification,
+};
+
+/// Between two looks of the bar.
+const STEP: u64 = 10_000;
+
+/// Checks files as one log.
+///
+/// # Errors
+/// One cannot be opened, or there is no checkpoint.
+pub(super) fn check(files: &[PathBuf], keys: Keys, witnesses: &[String]) -> anyhow::Result<Report> {
+    let mut verification = Verification::new(keys);
+    let mut notes = witnesses.len();
+    for note in witnesses {
+        verification.checkpoint(note.as_bytes(), None, true);
+    }
+    let mut order = Vec::new();
+    for file in files {
+        let (first, count) = look(file, &mut verification)?;
+        notes += count;
+        order.push((first, file));
+    }
+    ensure!(
+        notes > 0,
+        "there is no checkpoint in these files, so nothing can be proven; name one with --checkpoint"
+    );
+    order.sort();
+    let mut sequence = Sequence::new(verification);
+    let mut bar = Bar::new("checking the log", "records");
+    for (_, file) in order {
+        Reading::new(file)?.run(&mut sequence, &mut bar)?;
+    }
+    Ok(sequence.finish())
+}
+
+fn open(file: &Path) -> anyhow::Result<Items<Box<dyn std::io::BufRead>>> {
+    let context = || file.display().to_string();
+    let is_packed = file.extension().is_some_and(|extension| extension == "zst");
+    let opened = File::open(file).with_context(context)?;
+    Items::of(opened, is_packed).with_context(context)
+}
+
+/// Takes a file's checkpoints; the number of its first record, and how many checkpoints there are.
+fn look(file: &Path, verification: &mut Verification) -> anyhow::Result<(u64, usize)> {
+    let mut items = open(file)?;
+    let mut first = numbers_in_name(file).map(|(first, _)| first);
+    let mut count = 0;
+    // What cannot be read is found again, and told, when the records are read.
+    while let Ok(Some(item)) = items.next() {
+        match item {
+            Item::Checkpoint(note) => {
+                verification.checkpoint(note.as_bytes(), None, false);
+                count += 1;
+            }
+            Item::Archive(head) => first = first.or(Some(head.first)),
+            Item::Record(line) if first.is_none() => {
+                first = Head::parse(line).map(|head| head.seq);
+            }
+            Item::Record(_) => {}
+        }
+    }
+    Ok((first.unwrap_or(0), count))
+}
+
+/// `audit-<first>-<next>.jsonl.zst`.
+fn numbers_in_name(file: &Path) -> Option<(u64, u64)> {
+    let name = file.file_name()?.to_str()?.strip_prefix("audit-")?;
+    let (first, next) = name.strip_suffix(".jsonl.zst")?.split_once('-')?;
+    Some((first.parse().ok()?, next.parse().ok()?))
+}
+
+/// A file on its second time.
+struct Reading {
+    name: String,
+    items: Items<Box<dyn std::io::BufRead>>,
+    /// First record and the one after the last, of an archive.
+    archive: Option<(u64, u64)>,
+    ends_well: bool,
+}
+
+impl Reading {
+    fn new(file: &Path) -> anyhow::Result<Self> {
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(Self {
+            name,
+            items: open(file)?,
+            archive: numbers_in_name(file),
+            ends_well: false,
+        })
+    }
+
+    fn run(mut self, sequence: &mut Sequence, bar: &mut Bar) -> anyhow::Result<()> {
+        let mut is_headed = self.archive.is_none();
+        let flaw = loop {
+            match self.items.next() {
+                Ok(None) => break (!self.ends_well).then_some(ArchiveFlaw::End),
+                Ok(Some(Item::Record(line))) => {
+                    self.ends_well = false;
+                    sequence.line(line);
+                    if sequence.position().is_multiple_of(STEP) {
+                        bar.show(sequence.position(), None);
+                    }
+                }
+                Ok(Some(Item::Checkpoint(_))) => self.ends_well = true,
+                Ok(Some(Item::Archive(head))) => {
+                    is_headed |= begin(&mut self.archive, head, sequence);
+                }
+                Err(_) if self.archive.is_some() => break Some(ArchiveFlaw::Damaged),
+                Err(error) => bail!("{}: {error}", self.name),
+            }
+        };
+        let Some((first, next)) = self.archive else {
+            return Ok(());
+        };
+        let flaw = flaw.or((!is_headed).then_some(ArchiveFlaw::Head));
+        if let Some(flaw) = flaw {
+            sequence.archive_is_wrong(Span::before(first, next), next, (self.name, flaw));
+        } else {
+            sequence.ends_before(next);
+        }
+        Ok(())
+    }
+}
+
+/// Takes an archive's head. `false`: it is not as it should be.
+fn begin(archive: &mut Option<(u64, u64)>, head: ArchiveHead, sequence: &mut Sequence) -> bool {
+    let numbers = (head.first, head.next);
+    let is_right = archive.is_none_or(|named| named == numbers) && head.first < head.next;
+    let Some(edge) = head.edge.filter(|_| is_right) else {
+        return false;
+    };
+    *archive = Some(numbers);
+    sequence.archive_begins(edge);
+    true
+}

@@ -1,0 +1,267 @@
+//! One state of the log, held fast while it is checked, and read as raw as it is stored: whoever checks
+//! it must be able to read what is damaged.
+
+use super::{AuditReader, StoreError};
+use sqlx::{Sqlite, Transaction};
+
+/// The state of the log when it was asked for, whatever is written meanwhile.
+pub struct Snapshot {
+    transaction: Transaction<'static, Sqlite>,
+    /// The place after the last that anything is known of.
+    pub end: u64,
+}
+
+/// A file with lines that are not in the database any more, as the database says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawArchive {
+    /// Its first record.
+    pub first: u64,
+    /// The one after its last.
+    pub next: u64,
+    /// Its name.
+    pub file: String,
+    /// It was removed when its time was over.
+    pub removed: bool,
+}
+
+/// A stored row whose number is right, with its bytes.
+type Row = (u64, Vec<u8>);
+
+impl AuditReader {
+    /// The log as it is now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let ends: (Option<i64>, Option<i64>, Option<i64>) = sqlx::query_as(
+            "SELECT (SELECT max(seq) FROM audit), (SELECT max(next) FROM archive),
+                    (SELECT max(id) FROM tree)",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        let after = |number: Option<i64>| number.and_then(|n| u64::try_from(n).ok()).map(|n| n + 1);
+        let archived = ends.1.and_then(|next| u64::try_from(next).ok());
+        let hashed = ends
+            .2
+            .and_then(|id| u64::try_from(id).ok())
+            .map(|id| place_of(id) + 1);
+        let end = [after(ends.0), archived, hashed]
+            .into_iter()
+            .flatten()
+            .max();
+        Ok(Snapshot {
+            transaction,
+            end: end.unwrap_or(0),
+        })
+    }
+}
+
+impl Snapshot {
+    /// What `SQLite` itself finds wrong with the file; `None`: nothing.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn flaw(&mut self) -> Result<Option<String>, StoreError> {
+        let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok((verdict != "ok").then_some(verdict))
+    }
+
+    /// Lines of the records from `first` to before `next`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<Row>, StoreError> {
+        self.rows(
+            "SELECT seq, CAST(line AS BLOB) FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq",
+            (first, next),
+        )
+        .await
+    }
+
+    /// Hashes that are kept with the records from `first` to before `next`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn hashes(&mut self, first: u64, next: u64) -> Result<KeptHashes, StoreError> {
+        let (begin, end) = (leaf_id(first), leaf_id(next));
+        let rows = self
+            .rows(
+                "SELECT id, CAST(hash AS BLOB) FROM tree WHERE id >= ? AND id < ? ORDER BY id",
+                (begin, end),
+            )
+            .await?;
+        let count = usize::try_from(end.saturating_sub(begin)).unwrap_or_default();
+        let mut hashes = vec![None; if rows.is_empty() { 0 } else { count }];
+        for (id, hash) in rows {
+            let place = usize::try_from(id.saturating_sub(begin)).ok();
+            if let Some(kept) = place.and_then(|place| hashes.get_mut(place)) {
+                *kept = hash.try_into().ok();
+            }
+        }
+        Ok(KeptHashes { begin, hashes })
+    }
+
+    /// The right edge of the tree of `size` records: the hashes that are kept of it, the largest
+    /// subtree first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn edge(&mut self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut edge = Vec::new();
+        for id in crate::domain::audit::tree::Edge::needs(size) {
+            let rows = self
+                .rows(
+                    "SELECT id, CAST(hash AS BLOB) FROM tree WHERE id >= ? AND id < ?",
+                    (id, id + 1),
+                )
+                .await?;
+            edge.extend(
+                rows.into_iter()
+                    .filter_map(|(_, hash)| <[u8; 32]>::try_from(hash).ok()),
+            );
+        }
+        Ok(edge)
+    }
+
+    /// Signed notes of more than `size` records and at most `most`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn checkpoints(&mut self, size: u64, most: u64) -> Result<Vec<Row>, StoreError> {
+        self.rows(
+            "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size > ? AND size <= ? ORDER BY size",
+            (size, most),
+        )
+        .await
+    }
+
+    /// The next place from `first` on of which there is a line or a hash; `None`: there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn next_place(&mut self, first: u64) -> Result<Option<u64>, StoreError> {
+        let next: (Option<i64>, Option<i64>) = sqlx::query_as(
+            "SELECT (SELECT min(seq) FROM audit WHERE seq >= ?),
+                    (SELECT min(id) FROM tree WHERE id >= ?)",
+        )
+        .bind(number(first))
+        .bind(number(leaf_id(first)))
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        let line = next.0.and_then(|seq| u64::try_from(seq).ok());
+        let hash = next.1.and_then(|id| u64::try_from(id).ok()).map(place_of);
+        Ok(line
+            .into_iter()
+            .chain(hash)
+            .min()
+            .map(|place| place.max(first)))
+    }
+
+    /// The keys that checkpoints were signed with, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn keys(&mut self) -> Result<Vec<String>, StoreError> {
+        let keys: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT CAST(verifier AS BLOB) FROM audit_key ORDER BY id")
+                .fetch_all(&mut *self.transaction)
+                .await?;
+        Ok(keys
+            .iter()
+            .map(|key| String::from_utf8_lossy(key).into_owned())
+            .collect())
+    }
+
+    /// All archives there ever were, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn archives(&mut self) -> Result<Vec<RawArchive>, StoreError> {
+        let rows: Vec<(i64, i64, Vec<u8>, i64)> = sqlx::query_as(
+            "SELECT first, next, CAST(file AS BLOB), removed FROM archive ORDER BY first",
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let archive = |(first, next, file, removed): (i64, i64, Vec<u8>, i64)| {
+            Some(RawArchive {
+                first: first.try_into().ok()?,
+                next: next.try_into().ok()?,
+                file: String::from_utf8_lossy(&file).into_owned(),
+                removed: removed != 0,
+            })
+        };
+        Ok(rows.into_iter().filter_map(archive).collect())
+    }
+
+    async fn rows(
+        &mut self,
+        query: &'static str,
+        (first, next): (u64, u64),
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(query)
+            .bind(number(first))
+            .bind(number(next))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let row = |(number, bytes): (i64, Vec<u8>)| Some((u64::try_from(number).ok()?, bytes));
+        Ok(rows.into_iter().filter_map(row).collect())
+    }
+}
+
+/// Kept hashes of some records.
+#[derive(Debug, Default)]
+pub struct KeptHashes {
+    begin: u64,
+    hashes: Vec<Option<[u8; 32]>>,
+}
+
+impl KeptHashes {
+    /// Those of one record: of its leaf, then of the nodes that it completed. None where nothing at all
+    /// is kept of these records.
+    pub fn of(&self, seq: u64) -> &[Option<[u8; 32]>] {
+        let place = |id: u64| usize::try_from(id.saturating_sub(self.begin)).unwrap_or(usize::MAX);
+        let range = place(leaf_id(seq))..place(leaf_id(seq.saturating_add(1)));
+        self.hashes.get(range).unwrap_or_default()
+    }
+}
+
+/// Place of a record's leaf in the tree: 2 seq less the ones among its binary digits.
+fn leaf_id(seq: u64) -> u64 {
+    seq.saturating_mul(2)
+        .saturating_sub(seq.count_ones().into())
+}
+
+/// The record that a hash was stored with.
+fn place_of(id: u64) -> u64 {
+    // There are fewer than two hashes for each record, and at most 64 less than that.
+    let near = id / 2..=id / 2 + 64;
+    near.rev()
+        .find(|seq| leaf_id(*seq) <= id)
+        .unwrap_or_default()
+}
+
+/// Numbers beyond those of the database are those at its end.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_hash_belongs_to_the_record_that_it_was_stored_with() {
+        let mut id = 0;
+        for seq in 0..2000_u64 {
+            assert_eq!(leaf_id(seq), tlog_tiles::stored_hash_index(0, seq));
+            for _ in 0..=seq.trailing_ones() {
+                assert_eq!(place_of(id), seq);
+                id += 1;
+            }
+        }
+        assert!(place_of(u64::MAX) > u64::MAX / 4);
+    }
+}

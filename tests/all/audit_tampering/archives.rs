@@ -1,0 +1,185 @@
+//! Archives are changed, compressed or not.
+
+use std::fs;
+
+use super::log::{ARCHIVED, Copy, Log, archive_name, index, packed};
+use super::{Random, of_line, span};
+
+fn put(copy: &Copy<'_>, range: (u64, u64), bytes: &[u8]) {
+    fs::write(copy.path("archive").join(archive_name(range)), bytes).expect("written");
+}
+
+/// What one of the archives says, its lines apart.
+fn lines(log: &Log, range: (u64, u64)) -> Vec<Vec<u8>> {
+    let text = log.archive_text(range);
+    text.strip_suffix(b"\n")
+        .expect("a last line")
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+fn again(lines: &[Vec<u8>]) -> Vec<u8> {
+    let mut text = lines.join(&b'\n');
+    text.push(b'\n');
+    packed(&text)
+}
+
+pub async fn a_bit_of_a_compressed_archive_is_found_and_its_records_named(rounds: usize) {
+    let (log, mut random) = (Log::new().await, Random::new());
+    for round in 0..rounds {
+        let (first, next) = ARCHIVED[round % 2];
+        let text = log.archive_text((first, next));
+        let mut bytes = packed(&text);
+        random.flip(&mut bytes);
+        let copy = log.copy();
+        put(&copy, (first, next), &bytes);
+        let answer = copy.verify(&[]);
+        let found = answer.found();
+        // Some bits of a frame's head say nothing about what is in it.
+        if zstd::decode_all(&bytes[..]).is_ok_and(|same| same == text) {
+            assert_eq!((answer.status, found.len()), (Some(0), 0), "{found:?}");
+            continue;
+        }
+        let name = archive_name((first, next));
+        assert_eq!((answer.status, found.len()), (Some(1), 1), "{found:?}");
+        assert!(
+            found[0].contains(&format!("their archive {name}: ")),
+            "{found:?}"
+        );
+        assert!(
+            (first..next).contains(&answer.first_wrong().expect("a record")),
+            "{found:?}"
+        );
+    }
+}
+
+pub async fn a_bit_of_an_archived_line_is_found_and_the_record_named(rounds: usize) {
+    let (log, mut random) = (Log::new().await, Random::new());
+    for round in 0..rounds {
+        let (first, next) = ARCHIVED[round % 2];
+        let seq = random.between(first, next);
+        let mut lines = lines(&log, (first, next));
+        let line = &mut lines[index(seq - first) + 1];
+        random.flip(line);
+        if line.contains(&b'\n') {
+            continue;
+        }
+        let finding = of_line(seq, line);
+        let copy = log.copy();
+        put(&copy, (first, next), &again(&lines));
+        copy.verify(&[]).is(&[finding], Some(seq), "archived");
+    }
+}
+
+pub async fn an_archive_without_a_line_with_one_too_many_or_with_two_swapped_is_told(
+    rounds: usize,
+) {
+    let (log, mut random) = (Log::new().await, Random::new());
+    for round in 0..rounds {
+        let (first, next) = ARCHIVED[round % 2];
+        let (one, other) = random.two(first, next);
+        let mut lines = lines(&log, (first, next));
+        let place = |seq: u64| index(seq - first) + 1;
+        let findings = match round % 3 {
+            0 if one + 2 < next => {
+                lines.remove(place(one));
+                let places = span(one, next - 2);
+                vec![
+                    format!("{places}: holds the line of record {}, and so on", one + 1),
+                    format!("record {}: missing", next - 1),
+                ]
+            }
+            _ => {
+                lines.swap(place(one), place(other));
+                [(one, other), (other, one)]
+                    .map(|(place, own)| format!("record {place}: holds the line of record {own}"))
+                    .to_vec()
+            }
+        };
+        let copy = log.copy();
+        put(&copy, (first, next), &again(&lines));
+        copy.verify(&[]).is(&findings, Some(one), "archived");
+    }
+}
+
+pub async fn a_head_or_a_checkpoint_of_an_archive_that_was_changed_is_told(rounds: usize) {
+    let (log, mut random) = (Log::new().await, Random::new());
+    for round in 0..rounds {
+        let range = ARCHIVED[1];
+        let mut lines = lines(&log, range);
+        let place = if round % 2 == 0 { 0 } else { lines.len() - 1 };
+        random.flip(&mut lines[place]);
+        let copy = log.copy();
+        put(&copy, range, &again(&lines));
+        let answer = copy.verify(&[]);
+        let found = answer.found();
+        assert_eq!(
+            answer.status,
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&lines[place])
+        );
+        let name = archive_name(range);
+        assert!(
+            found.iter().all(|text| text.contains(&name)
+                || text.contains("record 40: the archive that begins with it")
+                || text.contains("the checkpoint for 81 records: ")
+                || text.contains("before record 81: a line too many")),
+            "{found:?}"
+        );
+    }
+}
+
+pub async fn an_archive_that_is_cut_or_gone_is_named_and_the_rest_is_proven(rounds: usize) {
+    let (log, mut random) = (Log::new().await, Random::new());
+    for round in 0..rounds {
+        let (first, next) = ARCHIVED[round % 2];
+        let copy = log.copy();
+        let name = archive_name((first, next));
+        let file = copy.path("archive").join(&name);
+        if round < 4 {
+            fs::remove_file(file).expect("removed");
+        } else {
+            let bytes = fs::read(&file).expect("read");
+            let length = random.between(0, u64::try_from(bytes.len()).expect("small"));
+            fs::write(&file, &bytes[..index(length)]).expect("written");
+        }
+        let answer = copy.verify(&[]);
+        let found = answer.found();
+        assert_eq!((answer.status, found.len()), (Some(1), 1), "{found:?}");
+        assert!(
+            found[0].contains(&format!("their archive {name}: ")),
+            "{found:?}"
+        );
+        assert_eq!(answer.json["signed_before"], 240, "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_archive_can_be_proven_alone_and_all_of_them_with_an_export() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    for (range, count) in ARCHIVED.into_iter().zip([40, 41]) {
+        let answer = copy.run(&format!("archive/{}", archive_name(range)), &[]);
+        assert_eq!(
+            (answer.status, answer.found().len()),
+            (Some(0), 0),
+            "{answer:?}"
+        );
+        assert_eq!(
+            (&answer.json["records"], &answer.json["begin"]),
+            (&count.into(), &range.0.into())
+        );
+    }
+    let mut lines = lines(&log, ARCHIVED[1]);
+    let middle = lines.len() / 2;
+    lines[middle][100] ^= 1;
+    put(&copy, ARCHIVED[1], &again(&lines));
+    let answer = copy.run(&format!("archive/{}", archive_name(ARCHIVED[1])), &[]);
+    let found = answer.found();
+    assert!(
+        found.contains(&"records 40 to 80: not what was signed; at least one of them was changed"),
+        "{found:?}"
+    );
+}
