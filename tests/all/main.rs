@@ -45,6 +45,8 @@ mod kill_nine;
 #[cfg(feature = "demo")]
 mod lost_answers;
 mod main_job;
+#[cfg(feature = "demo")]
+mod no_secrets;
 mod object_cases;
 mod protocol_cases;
 #[cfg(feature = "demo")]
