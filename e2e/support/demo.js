@@ -18,3 +18,6 @@ export const HANDFUL = "st";
 export const LOCKED = { search: "tobias.lechner", name: "Tobias Lechner" };
 export const DISABLED = { search: "levke.thomsen", name: "Levke Thomsen" };
 export const PROTECTED = { search: "volker.steffens", name: "Volker Steffens" };
+
+/** Reads the log, and helps nobody. */
+export const AUDITOR = { name: "arne.christiansen", password: "Sample-Tea-42" };

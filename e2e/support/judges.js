@@ -58,6 +58,17 @@ export async function assertGood(page, looks = EACH_LOOK) {
   await page.setViewportSize(before);
 }
 
+/** All judges, in each look and for each wish that a person may have. */
+export async function assertGoodPage(page) {
+  await assertValidPage(page);
+  await assertGood(page);
+  await page.emulateMedia({ contrast: "more" });
+  await assertAxeFindsNothing(page, "with more contrast");
+  await page.emulateMedia({ contrast: null });
+  await assertReadableInForcedColours(page);
+  await assertNothingMoves(page);
+}
+
 /** Everything that axe knows, its best practices too. (Legacy mode: no page of its own for frames; there are none.) */
 export async function assertAxeFindsNothing(page, look = "") {
   // A colour on its way to another one is neither: what moves comes to rest first.
@@ -81,9 +92,12 @@ export async function assertFits(page, look = "") {
 /** Whatever can be pressed is at least 44 px in both directions, with its label. */
 export async function assertTargets(page, look = "") {
   const small = await page.evaluate((least) => {
+    // A picture repeats the links of the table beside it.
+    const isRepeated = (element) => element.closest("[aria-hidden=true]") !== null;
     const isInText = (element) => element.matches("p:not(.act):not(.ways):not(.tools):not(.brand) a");
-    return [...document.querySelectorAll("a, button, input:not([type=hidden]), summary")]
-      .filter((element) => element.checkVisibility() && !element.matches(".skip") && !isInText(element))
+    return [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
+      .filter((element) => element.checkVisibility() && !element.matches(".skip"))
+      .filter((element) => !isInText(element) && !isRepeated(element))
       .map((element) => {
         const boxes = [element, ...(element.type === "checkbox" ? element.labels : [])].map((each) =>
           each.getBoundingClientRect(),

@@ -64,3 +64,13 @@ export const unlockButton = (page) => page.getByRole("button", { name: /^Unlock 
 export async function shownPassword(page) {
   return page.locator("#password").textContent();
 }
+
+/** Signs in as somebody who reads the log and helps nobody; ends there. */
+export async function signInAsAuditor(page, origin, { name, password }) {
+  const answer = await trySignIn(page, origin, name, password);
+  assert.equal(answer.status(), 200, await message(page));
+  assert.equal(await heading(page), "Audit log");
+}
+
+/** The records in the table of the log, by what they say. */
+export const records = (page) => page.locator(".log tbody tr td:nth-child(2)").getByRole("link");

@@ -1,23 +1,14 @@
 // The pages as they are served, in both schemes and both sizes, before axe and html-validate. The shots of
-// docs/ are made on the way; they are written with KEYWARD_SCREENSHOTS=1 only.
+// docs/ are made on the way.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { SCHEMES, SIZES, person } from "../support/browser.js";
+import { SIZES, person } from "../support/browser.js";
 import { DISABLED, HANDFUL, LEAD, LOCKED, ONE, PROTECTED } from "../support/demo.js";
-import {
-  assertAxeFindsNothing,
-  assertGood,
-  assertNothingMoves,
-  assertReadableInForcedColours,
-  assertValidPage,
-} from "../support/judges.js";
+import { assertGoodPage, assertValidPage } from "../support/judges.js";
 import { startDemo } from "../support/keyward.js";
 import { find, heading, press, resetButton, signIn, trySignIn } from "../support/pages.js";
-
-const MOST_BYTES = 150_000;
-const docs = new URL("../../docs/", import.meta.url);
+import { shoot } from "../support/shots.js";
 
 let keyward;
 
@@ -119,16 +110,6 @@ async function signedIn(t) {
   return page;
 }
 
-async function assertGoodPage(page) {
-  await assertValidPage(page);
-  await assertGood(page);
-  await page.emulateMedia({ contrast: "more" });
-  await assertAxeFindsNothing(page, "with more contrast");
-  await page.emulateMedia({ contrast: null });
-  await assertReadableInForcedColours(page);
-  await assertNothingMoves(page);
-}
-
 /** Nobody has to scroll for the next step. */
 async function assertOnFirstScreen(page, what) {
   for (const size of Object.values(SIZES)) {
@@ -136,21 +117,4 @@ async function assertOnFirstScreen(page, what) {
     const { y, height } = await what.boundingBox();
     assert.ok(y >= 0 && y + height <= size.height, `${y + height} of ${size.height} px`);
   }
-}
-
-/** The page as it is, in each look, small enough for a README. */
-async function shoot(page, name) {
-  const before = page.viewportSize();
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const scheme of SCHEMES) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-      const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
-      const file = `${name}-${scheme}${size === "phone" ? "-phone" : ""}.png`;
-      assert.ok(picture.length < MOST_BYTES, `${file}: ${picture.length} bytes`);
-      if (process.env.KEYWARD_SCREENSHOTS === "1") await writeFile(new URL(file, docs), picture);
-    }
-  }
-  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
-  await page.setViewportSize(before);
 }

@@ -98,7 +98,8 @@ impl App {
         self.let_in(session, &case, client).await
     }
 
-    async fn let_in(
+    /// Whoever is no auditor is refused, on record.
+    pub(super) async fn let_in(
         &self,
         session: &Session,
         case: &Case,

@@ -8,6 +8,7 @@ mod answers;
 mod approach;
 mod attempt;
 mod audit_log;
+mod audit_summary;
 mod case;
 mod choose_password;
 pub mod codes;
@@ -37,6 +38,7 @@ pub use answers::{
     ResetRequest, SignInAnswer, UnlockAnswer, UnlockRequest,
 };
 pub use audit_log::AuditExport;
+pub use audit_summary::AuditSummary;
 pub use session::Unfit;
 pub use settings::ActionSettings;
 

@@ -18,6 +18,9 @@ pub struct Days {
 /// Not days that can be looked at together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDays {
+    /// A text that is no day.
+    #[error("not a day")]
+    NotADay,
     /// The last one comes before the first one.
     #[error("the last day is before the first day")]
     Backwards,
@@ -46,7 +49,11 @@ impl Days {
 
     /// The last `number` days up to today; at least one, at most [`Days::MOST`].
     pub fn up_to(now: Timestamp, zone: &TimeZone, number: u16) -> Self {
-        let last = day_of(now, zone);
+        Self::ending(day_of(now, zone), number)
+    }
+
+    /// The `number` days up to `last`; at least one, at most [`Days::MOST`].
+    pub fn ending(last: Date, number: u16) -> Self {
         let back = i64::from(number.clamp(1, Self::MOST)) - 1;
         Self {
             first: last.saturating_sub(back.days()),

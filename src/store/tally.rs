@@ -1,6 +1,6 @@
 //! How often what happened: counted with each record, so that a summary of a year reads no lines.
 
-use super::{AuditReader, StoreError};
+use super::{AuditReader, Store, StoreError};
 use crate::domain::audit::{AuditAction, AuditResult, Record};
 use sqlx::sqlite::SqliteConnection;
 use std::ops::Range;
@@ -77,6 +77,16 @@ pub(super) async fn add(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+impl Store {
+    /// As [`AuditReader::tally`], within the deadline.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn tally(&self, quarters: Range<i64>) -> Result<Tally, StoreError> {
+        self.within(self.0.reader.tally(quarters)).await
+    }
 }
 
 impl AuditReader {

@@ -94,7 +94,7 @@ fn packed(sheet: &str) -> String {
     });
     let words: Vec<&str> = uncommented.split_whitespace().collect();
     let mut packed = words.join(" ");
-    for mark in ["{", "}", ";", ","] {
+    for mark in ["{", "}", ";", ",", ">"] {
         packed = packed
             .replace(&format!(" {mark}"), mark)
             .replace(&format!("{mark} "), mark);
@@ -129,7 +129,7 @@ mod tests {
         let sheet = "/* One. */\n@media (width: 1px) {\n  a > b, c :hover { margin: calc(1px + 2px) 0; }\n}\n";
         assert_eq!(
             packed(sheet),
-            "@media (width:1px){a > b,c :hover{margin:calc(1px + 2px) 0}}"
+            "@media (width:1px){a>b,c :hover{margin:calc(1px + 2px) 0}}"
         );
     }
 

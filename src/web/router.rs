@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 
 use super::page_error::PageError;
 use super::pages::{
-    account, asset, attempt, audit, health, reset, search, sign_in, sign_out, unlock,
+    account, asset, attempt, audit, audit_summary, health, reset, search, sign_in, sign_out, unlock,
 };
 use super::problem::Problem;
 use super::site::Site;
@@ -25,6 +25,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/attempts/{seq}", get(attempt::show))
         .route("/audit", get(audit::show))
         .route("/audit.csv", get(audit::csv))
+        .route("/audit/summary", get(audit_summary::show))
         .route("/audit/{seq}", get(audit::record))
         .route("/assets/{name}", get(asset::show))
         .route("/healthz", get(health::alive))

@@ -7,6 +7,7 @@ pub mod asset;
 pub mod attempt;
 pub mod audit;
 mod audit_csv;
+pub mod audit_summary;
 pub mod health;
 mod not_done;
 pub mod reset;

@@ -52,6 +52,8 @@ pub struct AuditLogPage {
     pub to_wrong: Wrong,
     /// Whether anything is filtered.
     pub filtered: bool,
+    /// Whether more is than the text: then those fields are shown.
+    pub narrowed: bool,
     /// "50 records", "No records match"; empty beside a wrong field.
     pub count: String,
     /// What else there is to say of what was looked through. Empty: nothing.
@@ -218,6 +220,11 @@ impl AuditLogPage {
             to: filters.to.clone(),
             to_wrong: Wrong::default(),
             filtered: *filters != AuditFilters::default(),
+            narrowed: AuditFilters {
+                q: String::new(),
+                target: None,
+                ..filters.clone()
+            } != AuditFilters::default(),
             count: String::new(),
             hint: String::new(),
             rows: Vec::new(),

@@ -13,7 +13,7 @@ use crate::store::{ArchiveFile, AuditPage, AuditProof, KeptRecord, StoredCheckpo
 use crate::web::words;
 use jiff::SignedDuration;
 
-fn auditor(house: &House, roles: Roles) -> PageContext<'_> {
+pub(super) fn auditor(house: &House, roles: Roles) -> PageContext<'_> {
     let mut context = signed_in(house);
     if let Some(operator) = &mut context.operator {
         operator.roles = roles;

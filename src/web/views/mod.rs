@@ -7,6 +7,8 @@
 mod account;
 mod audit;
 mod audit_record;
+mod audit_summary;
+mod chart;
 mod done;
 mod frame;
 mod message;
@@ -16,6 +18,8 @@ mod sign_in;
 pub use account::{AccountForms, AccountPage, Asked, Fact, StandingLine};
 pub use audit::{AuditComplaints, AuditFilters, AuditLogPage, AuditRow, Choice, Complaint, Wrong};
 pub use audit_record::{AuditRecordPage, RecordFact};
+pub use audit_summary::{AuditSummaryPage, Section, Span};
+pub use chart::{BarRow, Bars, Column, Columns, Mark};
 pub use done::{DonePage, Group, SpelledGroup, SpelledLine};
 pub use frame::{Frame, House, PageContext, Said, SignedIn};
 pub use message::{Kept, MessagePage, Way};
@@ -26,5 +30,7 @@ pub use sign_in::SignInPage;
 mod audit_samples;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod summary_samples;
 #[cfg(test)]
 mod tests;

@@ -287,6 +287,10 @@ fn of_keyward(code: &str) -> Words {
             "Interrupted",
             "Keyward stopped between the attempt and its end. It settles these at the next start.",
         ),
+        "not_witnessed" => (
+            "A required sink did not take the attempt",
+            "Nothing was done, as the settings want it. An administrator looks at the sink.",
+        ),
         "not_stored" => (
             "New own password not kept",
             "It could not be written to its file, so the directory was not changed.",

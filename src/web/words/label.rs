@@ -180,6 +180,8 @@ pub const AUDIT_OPERATOR: &str = "Operator's account";
 pub const AUDIT_FROM: &str = "From this day";
 /// The box.
 pub const AUDIT_TO: &str = "To this day";
+/// Opens the other filters.
+pub const MORE_FILTERS: &str = "More filters";
 /// In a list: no filter.
 pub const ANY: &str = "Anything";
 /// Back to all records.
@@ -250,3 +252,35 @@ pub const CHECK_IT_LEAD: &str =
     "On the server. The first prints the same proof, the second checks the whole log.";
 /// Link.
 pub const TO_LOG: &str = "To the audit log";
+
+// The summary of the log.
+/// Heading.
+pub const SUMMARY: &str = "Summary";
+/// The links to spans of time, for screen readers.
+pub const SPANS: &str = "The last";
+/// Heading and column.
+pub const RESETS: &str = "Resets";
+/// Opens the table of the numbers.
+pub const NUMBERS: &str = "The numbers";
+/// Column.
+pub const DAY: &str = "Day";
+/// Column, where a bar is a week.
+pub const WEEK: &str = "Week";
+/// Heading.
+pub const BY_OPERATOR: &str = "By operator";
+/// Column.
+pub const OPERATOR: &str = "Operator";
+/// Heading.
+pub const BY_RULE: &str = "By rule";
+/// Heading.
+pub const NOT_DONE: &str = "Resets and unlocks that were not done";
+/// In place of numbers.
+pub const NONE_NOT_DONE: &str = "None in this time.";
+/// Heading.
+pub const SIGN_INS_REFUSED: &str = "Sign-ins that were refused";
+/// Column.
+pub const CAUSE: &str = "Cause";
+/// Column.
+pub const TIMES: &str = "Times";
+/// A row without a name.
+pub const UNNAMED: &str = "Not recorded";

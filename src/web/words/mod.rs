@@ -42,7 +42,9 @@ pub use request::{problem, search};
 pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};
 pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
 pub use standing::{Tone, standing};
-pub use summary::{Range, busiest, done, most_often, others, range, span, wrong_days};
+pub use summary::{
+    Range, busiest, done, most_often, others, range, span, top, with_result, wrong_days,
+};
 pub use time::{When, day, short_day, wait, weekday};
 
 /// Three parts and a code: what a page says when something did not go as asked.

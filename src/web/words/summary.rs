@@ -3,6 +3,7 @@
 use super::number::digits;
 use super::time::{day, weekday};
 use super::{Cause, isolated};
+use crate::domain::audit::AuditResult;
 use crate::domain::days::{Days, InvalidDays};
 use jiff::civil::Date;
 
@@ -78,7 +79,26 @@ fn none_done(unlocks: u64) -> String {
     }
 }
 
-/// Which day had the most resets; nothing where all are the same.
+/// At the top of the picture: how many the highest bar stands for.
+pub fn top(most: u64, weeks: bool) -> String {
+    let most = digits(most);
+    if weeks {
+        format!("{most} in a week")
+    } else {
+        format!("{most} on a day")
+    }
+}
+
+/// A cause with how it ended. Refused is what most are; the others are said.
+pub fn with_result(cause: String, result: AuditResult) -> String {
+    match result {
+        AuditResult::Ok | AuditResult::Refused => cause,
+        AuditResult::Failed => format!("{cause} (failed)"),
+        AuditResult::Unknown => format!("{cause} (not known)"),
+    }
+}
+
+/// Which day had the most resets.
 pub fn busiest(date: Date, most: u64) -> String {
     format!(
         "The most on one day: {}, on {} {}.",
@@ -113,6 +133,7 @@ pub fn most_often(code: &str, cause: Option<Cause>, times: u64) -> String {
 /// The days that were asked for cannot be shown.
 pub fn wrong_days(problem: InvalidDays) -> &'static str {
     match problem {
+        InvalidDays::NotADay => "That is no day. Below are the last 30 days.",
         InvalidDays::Backwards => {
             "The first day is after the last one. Below are the last 30 days."
         }
