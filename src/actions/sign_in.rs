@@ -162,13 +162,13 @@ impl App {
             // No bind could succeed, and "too many" would tell that it is locked.
             return self.turn_away(&case, "locked").await;
         }
-        let rules = self.directory.lockout(&who).await?;
-        let wrong = lockout::recent_wrong(&who, rules, self.clock.now());
-        let allowed = lockout::allowed(rules, wrong, self.shared.settings.max_wrong);
+        let lockout = self.directory.lockout(&who).await?;
+        let wrong = lockout::recent_wrong(&who, lockout, self.clock.now());
+        let allowed = lockout::allowed(lockout, wrong, self.shared.settings.max_wrong);
         let entry = case.attempt(Details::new());
         let reserved = self
             .store
-            .reserve_sign_in(&who.sid, allowed, lockout::window(rules), entry)
+            .reserve_sign_in(&who.sid, allowed, lockout::window(lockout), entry)
             .await?;
         let (reservation, attempt) = match reserved {
             Reserved::Go {

@@ -73,7 +73,7 @@ fn piece(rows: impl Iterator<Item = [String; 18]>) -> Result<Bytes, std::io::Err
     writer
         .into_inner()
         .map(Bytes::from)
-        .map_err(|error| error.into_error())
+        .map_err(csv::IntoInnerError::into_error)
 }
 
 fn row(record: &Record) -> [String; 18] {

@@ -1,7 +1,7 @@
 //! The audit log, for auditors: a page of records with its filters.
 
 use super::{Frame, PageContext};
-use crate::domain::audit::{AuditAction, AuditResult, Record, Seq};
+use crate::domain::audit::{AuditAction, AuditResult, Detail, Record, Seq};
 use crate::domain::identity::ObjectGuid;
 use crate::store::AuditPage;
 use crate::web::words::{self, Code, When, label, shown};
@@ -251,7 +251,7 @@ impl AuditRow {
         let operator = entry.operator.as_ref();
         let sid = operator.and_then(|it| it.sid.as_ref());
         let target = entry.target.as_ref();
-        let suppressed = entry.details.get("suppressed").and_then(|it| it.as_u64());
+        let suppressed = entry.details.get("suppressed").and_then(Detail::as_u64);
         let (tone, icon) = tone_of(entry.result);
         Self {
             number: record.seq.0.to_string(),

@@ -96,8 +96,8 @@ async fn a_rare_filter_looks_through_a_bounded_part_and_says_how_far() {
     };
     let page = log.reader.find(&unlocks, None, 50).await.unwrap();
     assert!(page.cut, "not a whole page");
-    assert_eq!(page.records.len(), 20);
-    assert_eq!(page.next, Some(Seq(39_999)));
+    assert_eq!(page.records.len(), 10);
+    assert_eq!(page.next, Some(Seq(49_999)));
     let expected: Vec<u64> = (0..60_000).rev().filter(|it| it % 1000 == 7).collect();
     assert_eq!(all(&log.reader, &unlocks).await, expected);
 }
@@ -135,7 +135,7 @@ async fn a_text_finds_the_records_of_all_whose_names_have_it_each_once() {
     };
     let page = log.reader.find(&search, None, 50).await.unwrap();
     assert!(page.text_means_something && !page.more_names);
-    let is_one = |it: &u64| (it % 1000 == 99 || it % 1000 >= 990) && it % 10 != 0;
+    let is_one = |it: &u64| (it % 1000 == 99 || it % 1000 >= 990) && !it.is_multiple_of(10);
     let expected: Vec<u64> = (0..5000).rev().filter(is_one).collect();
     assert_eq!(all(&log.reader, &search).await, expected);
     let number = AuditSearch {
@@ -173,13 +173,6 @@ fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
     let none = AuditSearch::default;
     vec![
         ("everything", none()),
-        (
-            "refused",
-            AuditSearch {
-                result: Some(AuditResult::Refused),
-                ..none()
-            },
-        ),
         (
             "rare action",
             AuditSearch {
@@ -320,7 +313,6 @@ mod minutes {
                 assert!(page.records.len() <= 50);
             }
             times.sort_unstable();
-            println!("{name}: {:?} to {:?}", times[0], times[4]);
             assert!(times[2].as_millis() < 500, "{name}: {times:?}");
         }
     }
