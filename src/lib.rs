@@ -15,5 +15,6 @@ pub mod report;
 pub mod rotation;
 pub mod sinks;
 pub mod store;
+pub mod trust;
 pub mod verify;
 pub mod web;

@@ -24,6 +24,7 @@ pub mod service;
 mod service_account;
 mod settings;
 mod signals;
+mod sinks;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::actions::{ActionSettings, App};
 use crate::archive::Archiving;
-use crate::config::{self, Channel, Days, LdapUrl, Settings, Text, WrongPasswords};
+use crate::config::{Channel, Days, LdapUrl, Settings, Text, WrongPasswords};
 use crate::delegation::needs::Needs;
 use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
@@ -17,7 +17,7 @@ use crate::doctor::outside_watch::OutsideWatch;
 use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::rotation::{Pace, Rotation, RotationSettings};
-use crate::sinks::{SinkKind, SinkSettings, Sinks};
+use crate::sinks::Sinks;
 use crate::store::{KeyFile, SessionLimits, Store};
 use crate::web::server::limits::Limits;
 use crate::web::server::tls::Tls;
@@ -64,7 +64,7 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         store.clone(),
         clock.clone(),
     );
-    let sinks = Arc::new(Sinks::new(sinks(settings)?, &store));
+    let sinks = Arc::new(Sinks::new(super::sinks::settings(settings, &clock), &store));
     Ok(Parts {
         app: App::new(directory, store, clock, action_settings(settings)),
         site,
@@ -116,22 +116,6 @@ pub fn archiving(settings: &Settings) -> Archiving {
 pub fn archive_folder(settings: &Settings) -> PathBuf {
     let beside = || settings.store.url.path().with_file_name("archive");
     settings.audit.archive_dir.clone().unwrap_or_else(beside)
-}
-
-/// The sinks of the audit log.
-fn sinks(settings: &Settings) -> anyhow::Result<Vec<SinkSettings>> {
-    let kind = |kind: &config::SinkKind| match kind {
-        config::SinkKind::File(path) => Ok(SinkKind::File(path.clone())),
-        _ => anyhow::bail!("this kind of sink cannot be used yet"),
-    };
-    let sink = |sink: &config::Sink| {
-        Ok(SinkSettings {
-            name: sink.name.clone(),
-            required: sink.required,
-            kind: kind(&sink.kind)?,
-        })
-    };
-    settings.sinks.iter().map(sink).collect()
 }
 
 fn watch(settings: &Settings) -> Watch {

@@ -6,10 +6,10 @@
 use super::error::CertificateProblem;
 use super::pinned::Verifier;
 use super::settings::ServerAddress;
+use crate::trust::Roots;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -158,19 +158,9 @@ async fn stamp(path: &Path) -> Option<Stamp> {
 
 /// `None` where the CA file holds no certificate.
 fn build(ca_file: Option<&Path>) -> Option<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let mut pinned = Vec::new();
-    if let Some(path) = ca_file {
-        let certificates = CertificateDer::pem_file_iter(path).ok()?;
-        pinned = certificates.collect::<Result<Vec<_>, _>>().ok()?;
-        let (added, _) = roots.add_parsable_certificates(pinned.iter().cloned());
-        if added == 0 {
-            return None;
-        }
-    }
+    let Roots { store, of_file } = Roots::load(ca_file)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = verifier(roots, pinned, &provider)?;
+    let verifier = verifier(store, of_file, &provider)?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .ok()?

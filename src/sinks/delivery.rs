@@ -111,7 +111,7 @@ impl<'a> Delivery<'a> {
         if batch.is_empty() && !self.outlet.is_closed() && self.away_since.is_none() {
             return Ok(false);
         }
-        if let Err(problem) = self.outlet.take(&batch).await {
+        if let Err(problem) = self.outlet.take(&batch, self.at).await {
             self.pending = Some(batch);
             return Err(problem);
         }

@@ -5,18 +5,24 @@
 
 mod back_off;
 mod batch;
+mod connection;
 mod delivery;
 mod file;
 mod outlet;
 mod problem;
+mod syslog;
+mod webhook;
 
 use crate::store::{RequiredSink, Store};
+pub use connection::Server;
 use delivery::Delivery;
 use outlet::Outlet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+pub use syslog::{SyslogSettings, Transport};
 use tokio_util::sync::CancellationToken;
+pub use webhook::WebhookSettings;
 
 /// One sink of the settings.
 #[derive(Debug, Clone)]
@@ -34,6 +40,10 @@ pub struct SinkSettings {
 pub enum SinkKind {
     /// A file with a line each.
     File(PathBuf),
+    /// A syslog server.
+    Syslog(SyslogSettings),
+    /// An HTTPS server.
+    Webhook(WebhookSettings),
 }
 
 /// All sinks of the settings.

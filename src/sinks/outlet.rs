@@ -4,6 +4,8 @@ use super::SinkKind;
 use super::batch::Batch;
 use super::file::FileOutlet;
 use super::problem::SinkProblem;
+use super::syslog::SyslogOutlet;
+use super::webhook::WebhookOutlet;
 use crate::store::SinkPosition;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,12 +13,16 @@ use std::sync::atomic::AtomicBool;
 /// An open sink.
 pub(super) enum Outlet {
     File(FileOutlet),
+    Syslog(SyslogOutlet),
+    Webhook(WebhookOutlet),
 }
 
 impl Outlet {
     pub(super) fn new(kind: &SinkKind, reopen: Arc<AtomicBool>) -> Self {
         match kind {
             SinkKind::File(path) => Self::File(FileOutlet::new(path.clone(), reopen)),
+            SinkKind::Syslog(settings) => Self::Syslog(SyslogOutlet::new(settings.clone())),
+            SinkKind::Webhook(settings) => Self::Webhook(WebhookOutlet::new(settings.clone())),
         }
     }
 
@@ -24,34 +30,46 @@ impl Outlet {
     pub(super) fn is_closed(&self) -> bool {
         match self {
             Self::File(file) => file.is_closed(),
+            Self::Syslog(syslog) => syslog.is_closed(),
+            // It opens a connection when it needs one.
+            Self::Webhook(_) => false,
         }
     }
 
-    /// Returns once all of it is taken; with an empty batch it is opened only.
-    pub(super) async fn take(&mut self, batch: &Batch) -> Result<(), SinkProblem> {
+    /// Returns once all of a batch that follows `before` is taken; an empty one opens it only.
+    pub(super) async fn take(
+        &mut self,
+        batch: &Batch,
+        before: SinkPosition,
+    ) -> Result<(), SinkProblem> {
         match self {
             Self::File(file) => file.take(batch).await,
+            Self::Syslog(syslog) => syslog.take(batch, before).await,
+            Self::Webhook(webhook) => webhook.take(batch).await,
         }
     }
 
     /// Returns when it is lost while nothing is sent.
     pub(super) async fn lost(&mut self) -> SinkProblem {
         match self {
-            Self::File(_) => std::future::pending().await,
+            Self::Syslog(syslog) => syslog.lost().await,
+            Self::File(_) | Self::Webhook(_) => std::future::pending().await,
         }
     }
 
     /// Where to go on after a failure, having sent everything before `sent`.
     pub(super) fn rewind(&mut self, sent: SinkPosition) -> SinkPosition {
         match self {
-            Self::File(_) => sent,
+            Self::Syslog(syslog) => syslog.rewind(sent),
+            Self::File(_) | Self::Webhook(_) => sent,
         }
     }
 
     /// What need not be sent again after a restart, having sent everything before `sent`.
     pub(super) fn settled(&mut self, sent: SinkPosition) -> SinkPosition {
         match self {
-            Self::File(_) => sent,
+            Self::Syslog(syslog) => syslog.settled(sent),
+            Self::File(_) | Self::Webhook(_) => sent,
         }
     }
 }

@@ -11,6 +11,22 @@ pub(super) enum SinkProblem {
     File(io::ErrorKind),
     #[error("it does not answer in time")]
     TimedOut,
+    #[error("no connection can be made to it")]
+    Unreachable,
+    #[error("its certificate is not trusted, or not valid, or not for this name")]
+    Certificate,
+    #[error("its ca_file cannot be read, or holds no certificate")]
+    CaFile,
+    #[error("it ended the connection")]
+    Closed,
+    #[error("the secret that it is signed with cannot be read")]
+    Secret,
+    #[error("it answered with status {status}")]
+    Refused {
+        status: u16,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
     /// The records themselves could not be read.
     #[error("{0}")]
     Store(StoreError),
@@ -19,6 +35,9 @@ pub(super) enum SinkProblem {
 impl SinkProblem {
     /// How long the other side wants to be left alone.
     pub(super) fn asked_to_wait(&self) -> Option<Duration> {
-        None
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
     }
 }

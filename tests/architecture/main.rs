@@ -22,10 +22,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("config", &["domain"]),
     ("embedded", &["domain"]),
-    ("directory", &["domain"]),
+    ("trust", &[]),
+    ("directory", &["trust", "domain"]),
     ("store", &["domain"]),
     ("archive", &["store", "domain"]),
-    ("sinks", &["store", "domain"]),
+    ("sinks", &["trust", "store", "domain"]),
     // Whoever checks the log uses nothing of what wrote it.
     ("verify", &[]),
     ("actions", &["directory", "store", "domain"]),
