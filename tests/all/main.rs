@@ -24,6 +24,7 @@ mod audit_kills;
 #[cfg(feature = "demo")]
 mod audit_pages;
 mod audit_proofs;
+mod audit_sinks;
 mod audit_tampering;
 mod command_line;
 #[cfg(feature = "demo")]
