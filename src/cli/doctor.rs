@@ -30,6 +30,7 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let installation = Installation {
         file: arguments.file.path()?,
         directory: Directory::new(directory_settings(&inspected.settings), clock.clone()),
+        sinks: super::sinks::settings(&inspected.settings, &clock),
         inspected,
         clock,
     };

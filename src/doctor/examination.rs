@@ -3,10 +3,11 @@
 use super::check::Check;
 use super::memory::Memory;
 use super::report::Report;
-use super::{danger, in_the_directory, settings, store, web_tls, words};
+use super::{danger, in_the_directory, settings, sinks, store, web_tls, words};
 use crate::config::{Inspected, Settings};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
+use crate::sinks::SinkSettings;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -17,6 +18,8 @@ pub struct Installation {
     pub file: PathBuf,
     /// What stands in it, and who can read it.
     pub inspected: Inspected,
+    /// Where the audit log goes besides the database.
+    pub sinks: Vec<SinkSettings>,
     /// The domain, as the service account sees it.
     pub directory: Directory,
     /// The time.
@@ -79,6 +82,10 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
             Memory::Without(words::memory::store_hangs())
         }
     };
+    match within("sinks", STORE, sinks::look(&of.sinks, database)).await {
+        Ok(checks) => done(checks),
+        Err(late) => done(vec![late]),
+    }
     Box::pin(in_the_directory::look(of, &memory, tell, &mut done)).await;
     memory.close().await;
     Report::new(begun, checks)

@@ -18,6 +18,7 @@ pub mod report;
 mod rights;
 mod scope;
 mod settings;
+mod sinks;
 mod store;
 mod web_tls;
 mod words;

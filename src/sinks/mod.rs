@@ -10,6 +10,7 @@ mod delivery;
 mod file;
 mod outlet;
 mod problem;
+mod reach;
 mod syslog;
 mod webhook;
 
@@ -17,6 +18,7 @@ use crate::store::{RequiredSink, Store};
 pub use connection::Server;
 use delivery::Delivery;
 use outlet::Outlet;
+pub use problem::SinkProblem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

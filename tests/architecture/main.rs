@@ -33,7 +33,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("delegation", &["directory", "store", "domain"]),
     (
         "doctor",
-        &["delegation", "directory", "store", "config", "domain"],
+        &[
+            "delegation",
+            "directory",
+            "sinks",
+            "store",
+            "config",
+            "domain",
+        ],
     ),
     ("rotation", &["config", "directory", "store", "domain"]),
     ("report", &["directory", "domain"]),

@@ -11,6 +11,7 @@ pub(super) mod password_age;
 pub(super) mod rights;
 pub(super) mod scope;
 pub(super) mod settings;
+pub(super) mod sinks;
 pub(super) mod store;
 pub(super) mod web_tls;
 
