@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SIZES, person } from "../support/browser.js";
 import { AUDITOR, LEAD, ONE } from "../support/demo.js";
-import { assertFits, assertGoodPage } from "../support/judges.js";
+import { assertFits, assertGoodPage, assertValidPage } from "../support/judges.js";
 import { tabTo } from "../support/keyboard.js";
 import { startDemo } from "../support/keyward.js";
 import { find, heading, opens, press, records, resetButton, signIn, signInAsAuditor, trySignIn } from "../support/pages.js";
@@ -26,7 +26,7 @@ test("before anything was reset the page says so", async (t) => {
   const page = await summary(t);
   assert.match(await page.getByRole("main").innerText(), /No resets in this time\./);
   assert.equal(await page.locator(".plot").count(), 0);
-  await assertGoodPage(page);
+  await assertValidPage(page);
 });
 
 for (const scripts of [true, false]) {
