@@ -2,7 +2,6 @@
 //!
 //! A domain controller that does not answer stops nothing here; a store that cannot be opened does.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -100,7 +99,7 @@ pub fn key_file(settings: &Settings) -> anyhow::Result<KeyFile> {
 pub fn archiving(settings: &Settings) -> Archiving {
     let audit = &settings.audit;
     Archiving {
-        folder: archive_folder(settings),
+        folder: settings.archive_folder(),
         database: settings.store.url.path().to_owned(),
         after_days: audit.archive_after_days.map(Days::count),
         keep_days: audit.keep_archives_days.map(Days::count),
@@ -110,12 +109,6 @@ pub fn archiving(settings: &Settings) -> Archiving {
             .map(|sink| sink.name.clone())
             .collect(),
     }
-}
-
-/// The folder of the audit log's archives.
-pub fn archive_folder(settings: &Settings) -> PathBuf {
-    let beside = || settings.store.url.path().with_file_name("archive");
-    settings.audit.archive_dir.clone().unwrap_or_else(beside)
 }
 
 fn watch(settings: &Settings) -> Watch {

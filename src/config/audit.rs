@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Settings;
 use super::document::Raw;
 use super::error::Problem;
 use super::protect::GroupNames;
@@ -41,6 +42,14 @@ impl Audit {
         {
             reader.object("keep_archives_days", Problem::KeptTooShort);
         }
+    }
+}
+
+impl Settings {
+    /// The folder of the audit log's archives.
+    pub fn archive_folder(&self) -> PathBuf {
+        let beside = || self.store.url.path().with_file_name("archive");
+        self.audit.archive_dir.clone().unwrap_or_else(beside)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::memory::Memory;
 use super::report::Report;
-use super::{danger, in_the_directory, settings, sinks, store, web_tls, words};
+use super::{archives, danger, in_the_directory, settings, sinks, store, web_tls, words};
 use crate::config::{Inspected, Settings};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
@@ -68,7 +68,10 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
     done(vec![web_tls::look(&settings.web, begun)]);
     let database = settings.store.url.path();
     let look = async {
-        let (checks, log) = store::look(database).await;
+        let (mut checks, log) = store::look(database).await;
+        if let Some(log) = &log {
+            checks.push(archives::look(settings, log, begun).await);
+        }
         let memory = Memory::open(database, log).await;
         (checks, memory)
     };

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 /// Rows that are looked at in one read.
 const PAGE: i64 = 2_000;
 /// Lines that leave the database in one write: resets wait no longer than that takes.
-const DELETED_AT_ONCE: i64 = 200;
+const DELETED_AT_ONCE: i64 = 100;
 
 /// A file with records that are not in the database any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,9 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read.
     pub async fn archives(&self) -> Result<Vec<ArchivedFile>, StoreError> {
+        if !self.has_tree().await? {
+            return Ok(Vec::new());
+        }
         let rows: Vec<(i64, i64, String, i64, bool)> =
             sqlx::query_as("SELECT first, next, file, newest, removed FROM archive ORDER BY first")
                 .fetch_all(&self.pool)
@@ -164,6 +167,9 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read.
     pub async fn next_batch(&self, bounds: &Bounds) -> Result<Option<Batch>, StoreError> {
+        if !self.has_tree().await? {
+            return Ok(None);
+        }
         let first = number_of(self.archived_before().await?)?;
         let open: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM open_attempt")
             .fetch_one(&self.pool)

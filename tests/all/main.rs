@@ -17,6 +17,7 @@
 )]
 
 mod access_report;
+mod audit_archive;
 #[cfg(feature = "demo")]
 mod audit_faults;
 #[cfg(feature = "demo")]

@@ -4,9 +4,9 @@ use anyhow::Context as _;
 
 use super::place::open;
 use crate::archive::{Piece, Trail};
+use crate::cli::Verdict;
 use crate::cli::output::{print, warn};
 use crate::cli::settings::ConfigFile;
-use crate::cli::{Verdict, parts};
 use crate::domain::audit::Seq;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ impl Range {
         show: impl Fn(bool, &str) -> anyhow::Result<String>,
     ) -> anyhow::Result<Verdict> {
         let (log, place) = open(&self.file).await?;
-        let folder = parts::archive_folder(&self.file.settings()?);
+        let folder = self.file.settings()?.archive_folder();
         let mut trail = Trail::new(log, &folder, Seq(self.from));
         let mut is_first = true;
         loop {
