@@ -11,7 +11,6 @@ use super::place::open_with_tree;
 use crate::archive::{Piece, Trail};
 use crate::cli::Verdict;
 use crate::cli::output::{print, warn};
-use crate::cli::parts::archive_folder;
 use crate::cli::settings::ConfigFile;
 use crate::domain::audit::Seq;
 use crate::domain::audit::tree::{Hash, leaf_hash};
@@ -52,7 +51,7 @@ pub(in crate::cli) struct Arguments {
 /// The settings or the store cannot be used.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let (log, place) = open_with_tree(&arguments.file).await?;
-    let archives = archive_folder(&arguments.file.settings()?);
+    let archives = arguments.file.settings()?.archive_folder();
     let proven = match (arguments.seq, arguments.from) {
         (Some(seq), _) => inclusion(&log, &archives, Seq(seq)).await,
         (None, Some(old)) => consistency(&log, old).await,

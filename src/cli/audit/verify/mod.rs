@@ -15,7 +15,6 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::Verdict;
 use crate::cli::output::print;
-use crate::cli::parts::archive_folder;
 use crate::cli::settings::ConfigFile;
 use crate::verify::{Keys, Report};
 use report::{Checked, KeySource};
@@ -99,7 +98,7 @@ fn database(arguments: &Arguments) -> anyhow::Result<Option<Place>> {
         [] => {
             let settings = arguments.file.settings()?;
             let database = settings.store.url.path().to_owned();
-            let archives = chosen.unwrap_or_else(|| archive_folder(&settings));
+            let archives = chosen.unwrap_or_else(|| settings.archive_folder());
             Ok(Some(Place { database, archives }))
         }
         files => {
