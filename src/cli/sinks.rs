@@ -24,7 +24,7 @@ fn kind(kind: &config::SinkKind, clock: &Clock) -> SinkKind {
             ca_file,
             facility,
         } => SinkKind::Syslog(SyslogSettings {
-            server: server(address, ca_file),
+            server: server(address, ca_file.as_ref()),
             transport: match transport {
                 config::Transport::Udp => Transport::Udp,
                 config::Transport::Tcp => Transport::Tcp,
@@ -37,7 +37,7 @@ fn kind(kind: &config::SinkKind, clock: &Clock) -> SinkKind {
             secret,
             ca_file,
         } => SinkKind::Webhook(WebhookSettings {
-            server: server(&url.server, ca_file),
+            server: server(&url.server, ca_file.as_ref()),
             path: url.path.clone(),
             secret: secret.clone(),
             clock: clock.clone(),
@@ -45,10 +45,10 @@ fn kind(kind: &config::SinkKind, clock: &Clock) -> SinkKind {
     }
 }
 
-fn server(address: &HostPort, ca_file: &Option<PathBuf>) -> Server {
+fn server(address: &HostPort, ca_file: Option<&PathBuf>) -> Server {
     Server {
         host: address.host.clone(),
         port: address.port,
-        ca_file: ca_file.clone(),
+        ca_file: ca_file.cloned(),
     }
 }

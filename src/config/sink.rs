@@ -99,57 +99,36 @@ const OF_WEBHOOK: &str = "kind = \"webhook\"";
 const OF_TLS: &str = "a webhook or syslog over tls";
 
 impl SinkTable {
-    fn put_together(self, reader: &mut Reader<'_>) -> Option<Sink> {
-        let transport = self.transport.unwrap_or(Transport::Tls);
-        let is_plain = self.kind == Kind::Syslog && transport != Transport::Tls;
-        let strange: Vec<(&str, &'static str)> = [
-            (
-                "path",
-                self.path.is_some(),
-                self.kind != Kind::File,
-                OF_FILE,
-            ),
-            (
-                "address",
-                self.address.is_some(),
-                self.kind != Kind::Syslog,
-                OF_SYSLOG,
-            ),
-            (
-                "transport",
-                self.transport.is_some(),
-                self.kind != Kind::Syslog,
-                OF_SYSLOG,
-            ),
-            (
-                "facility",
-                self.facility.is_some(),
-                self.kind != Kind::Syslog,
-                OF_SYSLOG,
-            ),
-            (
-                "url",
-                self.url.is_some(),
-                self.kind != Kind::Webhook,
-                OF_WEBHOOK,
-            ),
-            (
-                "secret",
-                self.secret.is_some(),
-                self.kind != Kind::Webhook,
-                OF_WEBHOOK,
-            ),
+    /// The settings that are given and are of another kind, with what they are for.
+    fn strange(&self, transport: Transport) -> Vec<(&'static str, &'static str)> {
+        let kind = self.kind;
+        let is_plain = kind == Kind::Syslog && transport != Transport::Tls;
+        let (file, syslog, hook) = (
+            kind != Kind::File,
+            kind != Kind::Syslog,
+            kind != Kind::Webhook,
+        );
+        [
+            ("path", self.path.is_some() && file, OF_FILE),
+            ("address", self.address.is_some() && syslog, OF_SYSLOG),
+            ("transport", self.transport.is_some() && syslog, OF_SYSLOG),
+            ("facility", self.facility.is_some() && syslog, OF_SYSLOG),
+            ("url", self.url.is_some() && hook, OF_WEBHOOK),
+            ("secret", self.secret.is_some() && hook, OF_WEBHOOK),
             (
                 "ca_file",
-                self.ca_file.is_some(),
-                self.kind == Kind::File || is_plain,
+                self.ca_file.is_some() && (!file || is_plain),
                 OF_TLS,
             ),
         ]
         .into_iter()
-        .filter(|(_, is_given, is_strange, _)| *is_given && *is_strange)
-        .map(|(key, _, _, home)| (key, home))
-        .collect();
+        .filter_map(|(key, is_strange, home)| is_strange.then_some((key, home)))
+        .collect()
+    }
+
+    fn put_together(self, reader: &mut Reader<'_>) -> Option<Sink> {
+        let transport = self.transport.unwrap_or(Transport::Tls);
+        let strange = self.strange(transport);
         for (key, home) in &strange {
             reader.object(key, Problem::ForAnother(home));
         }

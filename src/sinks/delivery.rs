@@ -84,9 +84,8 @@ impl<'a> Delivery<'a> {
         loop {
             match self.step().await {
                 Ok(true) => {}
-                Ok(false) if stop.is_cancelled() => return,
+                Ok(false) | Err(_) if stop.is_cancelled() => return,
                 Ok(false) => self.idle(stop).await,
-                Err(_) if stop.is_cancelled() => return,
                 Err(problem) => self.failed(&problem, stop).await,
             }
         }

@@ -49,10 +49,10 @@ impl Witness {
     /// # Errors
     /// One is away.
     pub fn check(&self) -> Result<(), StoreError> {
-        match self.0.borrow().iter().any(|sink| sink.is_away) {
-            true => Err(StoreError::NotWitnessed),
-            false => Ok(()),
+        if self.0.borrow().iter().any(|sink| sink.is_away) {
+            return Err(StoreError::NotWitnessed);
         }
+        Ok(())
     }
 
     /// Before an attempt is recorded: returns when every required sink is there, at once where none
