@@ -1,7 +1,7 @@
 //! How often what happened: counted with each record, so that a summary of a year reads no lines.
 
 use super::{AuditReader, Store, StoreError};
-use crate::domain::audit::{AuditAction, AuditResult, Record};
+use crate::domain::audit::{AuditAction, AuditResult, Detail, Record};
 use sqlx::sqlite::SqliteConnection;
 use std::ops::Range;
 
@@ -60,7 +60,7 @@ pub(super) async fn add(
         return Ok(());
     };
     let left_out = entry.details.get("suppressed");
-    let left_out = left_out.and_then(|count| count.as_i64()).unwrap_or(0);
+    let left_out = left_out.and_then(Detail::as_i64).unwrap_or(0);
     sqlx::query(
         "INSERT INTO tally (quarter, action, result, code, operator, rule, count)
          VALUES (?, ?, ?, ?, ?, ?, ?)
