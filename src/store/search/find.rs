@@ -312,7 +312,8 @@ impl Lead {
                 query.push_bind(conditions.to.unwrap_or(i64::MAX));
             }
             Self::Order => {
-                query.push(" NOT INDEXED WHERE seq >= 0");
+                // No bound of its own: of two lower bounds SQLite seeks by the first only.
+                query.push(" NOT INDEXED WHERE true");
             }
         }
         if let Some(place) = before {
