@@ -73,7 +73,7 @@ impl<R: BufRead> Items<R> {
     ///
     /// # Errors
     /// It cannot be read, or what is compressed is damaged.
-    pub fn next(&mut self) -> io::Result<Option<Item<'_>>> {
+    pub fn next_item(&mut self) -> io::Result<Option<Item<'_>>> {
         self.line.clear();
         if !self.read_line()? {
             return Ok(None);
@@ -153,7 +153,7 @@ mod tests {
         let owned = io::Cursor::new(bytes.to_vec());
         let mut items = Items::of(owned, is_packed).map_err(|error| error.kind())?;
         let mut read = Vec::new();
-        while let Some(item) = items.next().map_err(|error| error.kind())? {
+        while let Some(item) = items.next_item().map_err(|error| error.kind())? {
             read.push(format!("{item:?}"));
         }
         Ok(read)
@@ -200,9 +200,9 @@ mod tests {
     fn an_endless_line_takes_bounded_memory() {
         let mut items = Items::new(BufReader::new(io::repeat(b'x').take(10_000_000)));
         assert_eq!(
-            items.next().unwrap(),
+            items.next_item().unwrap(),
             Some(Item::Record(&[b'x'; MOST_OF_A_LINE][..]))
         );
-        assert_eq!(items.next().unwrap(), None);
+        assert_eq!(items.next_item().unwrap(), None);
     }
 }

@@ -225,8 +225,7 @@ impl Finding {
             Self::HashChanged(records) | Self::NodeChanged(records) | Self::Unjudged(records) => {
                 records.first
             }
-            Self::EdgeChanged { first } => *first,
-            Self::Checkpoint { first, .. } => *first,
+            Self::EdgeChanged { first } | Self::Checkpoint { first, .. } => *first,
             Self::TwoTruths { size } => *size,
             other => other.record().unwrap_or(0),
         }

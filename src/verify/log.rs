@@ -6,7 +6,10 @@
 use super::attempts::Attempts;
 use super::findings::{Findings, Ranges};
 use super::line::{Head, Phase};
-use super::{Edge, Finding, Hash, Keys, NoteFlaw, OpenAttempt, Signed, Span, leaf_hash};
+use super::report::{Report, Times};
+use super::standing::Standing;
+use super::trees::Trees;
+use super::{Edge, Finding, Hash, Keys, NoteFlaw, Signed, Span, leaf_hash};
 use std::collections::VecDeque;
 
 /// Why a place has no line.
@@ -18,42 +21,6 @@ pub enum Absence {
     Removed,
     /// It is accounted for already, as by an archive that cannot be read.
     Known,
-}
-
-/// What came out.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Lines that were read.
-    pub records: u64,
-    /// The first place that was looked at.
-    pub begin: u64,
-    /// Checkpoints that were signed by a trusted key and fit.
-    pub checkpoints: u64,
-    /// All before this record is what was signed, but for what the findings say.
-    pub proven: u64,
-    /// Time of the first and of the last record.
-    pub times: Option<(String, String)>,
-    /// What is wrong, in the order of the records.
-    pub findings: Vec<Finding>,
-    /// Findings beyond those that are listed.
-    pub more: u64,
-    /// The first record that is wrong.
-    pub first_wrong: Option<u64>,
-    /// At the end of the log, not signed yet.
-    pub uncovered: Option<Span>,
-    /// Removed with their archives, as the log says.
-    pub removed: Vec<Span>,
-    /// Attempts without an outcome.
-    pub open: Vec<OpenAttempt>,
-    /// How many they are.
-    pub open_count: u64,
-}
-
-impl Report {
-    /// Nothing is wrong.
-    pub fn is_well(&self) -> bool {
-        self.findings.is_empty()
-    }
 }
 
 /// The state of the pass.
@@ -74,43 +41,6 @@ pub struct Verification {
     unseen: Ranges,
     attempts: Attempts,
     times: Times,
-}
-
-/// The trees of lines and of kept hashes.
-#[derive(Default)]
-struct Trees {
-    lines: Edge,
-    /// Only where it differs.
-    kept: Option<Edge>,
-    /// A hash is missing, so that no root can be told.
-    is_broken: bool,
-    /// Where `lines` was taken from what somebody kept.
-    base: u64,
-    made: Vec<Hash>,
-    made_kept: Vec<Hash>,
-}
-
-/// What the checkpoints have said so far.
-#[derive(Default)]
-struct Standing {
-    proven: u64,
-    witnessed: u64,
-    good: u64,
-    /// Since this record, checkpoints do not fit.
-    lost_at: Option<u64>,
-    /// A checkpoint that was kept elsewhere has told already that the log is another.
-    contradicted: bool,
-    /// One that was kept elsewhere did not fit: what was proven then, and its size.
-    doubt: Option<(u64, u64)>,
-    /// The largest size that somebody untrusted signed.
-    untrusted: u64,
-}
-
-#[derive(Default)]
-struct Times {
-    first: Option<String>,
-    last: String,
-    first_uncovered: Option<String>,
 }
 
 impl Verification {
@@ -560,72 +490,5 @@ impl Verification {
         } else if self.times.is_uncovered_for_long() {
             self.findings.add(Finding::Uncovered(tail));
         }
-    }
-}
-
-impl Trees {
-    /// Whether the nodes that are completed are the kept ones, by one of the trees.
-    fn push(&mut self, leaf: Hash, kept_leaf: Hash, nodes: &[Option<Hash>]) -> bool {
-        if leaf != kept_leaf && self.kept.is_none() {
-            self.kept = Some(self.lines.clone());
-        }
-        self.made.clear();
-        let made = &mut self.made;
-        self.lines.push(leaf, |hash| made.push(hash));
-        self.made_kept.clear();
-        if let Some(kept) = &mut self.kept {
-            let made = &mut self.made_kept;
-            kept.push(kept_leaf, |hash| made.push(hash));
-        }
-        let fits = |made: &[Hash]| {
-            made.len() == nodes.len() && made.iter().zip(nodes).all(|(a, b)| Some(*a) == *b)
-        };
-        nodes.is_empty() || fits(&self.made) || fits(&self.made_kept)
-    }
-
-    fn lines_root(&self) -> Option<Hash> {
-        (!self.is_broken).then(|| self.lines.root())
-    }
-
-    fn kept_root(&self) -> Option<Hash> {
-        self.kept
-            .as_ref()
-            .filter(|_| !self.is_broken)
-            .map(Edge::root)
-    }
-
-    /// The tree that is right, where both are one.
-    fn right(&self) -> Option<&Edge> {
-        self.kept.is_none().then_some(&self.lines)
-    }
-
-    fn adopt(&mut self, edge: Edge) {
-        self.base = edge.size();
-        self.lines = edge;
-        self.kept = None;
-        self.is_broken = false;
-    }
-}
-
-impl Times {
-    fn see(&mut self, time: &str) {
-        if self.first.is_none() {
-            self.first = Some(time.to_owned());
-        }
-        if self.first_uncovered.is_none() {
-            self.first_uncovered = Some(time.to_owned());
-        }
-        self.last.clear();
-        self.last.push_str(time);
-    }
-
-    /// Keyward signs at least every minute while records come.
-    fn is_uncovered_for_long(&self) -> bool {
-        let at = |time: &str| time.parse::<jiff::Timestamp>().ok();
-        let first = self.first_uncovered.as_deref().and_then(at);
-        let span = first
-            .zip(at(&self.last))
-            .map(|(first, last)| last.duration_since(first));
-        span.is_some_and(|span| span > jiff::SignedDuration::from_mins(10))
     }
 }

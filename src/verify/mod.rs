@@ -13,7 +13,10 @@ mod finding;
 mod findings;
 mod line;
 mod log;
+mod report;
 mod sequence;
+mod standing;
+mod trees;
 
 pub use attempts::OpenAttempt;
 pub use checkpoint::{InvalidKey, Keys, NoteFlaw, Signed, notes_in};
@@ -21,5 +24,6 @@ pub use edge::{Edge, Hash, leaf_hash};
 pub use file::{ArchiveHead, Item, Items, MOST_OF_A_LINE};
 pub use finding::{ArchiveFlaw, Finding, Span};
 pub use line::{Head, Phase};
-pub use log::{Absence, Report, Verification};
+pub use log::{Absence, Verification};
+pub use report::Report;
 pub use sequence::Sequence;

@@ -18,6 +18,7 @@
 
 mod access_report;
 mod audit_archive;
+mod audit_checked_elsewhere;
 #[cfg(feature = "demo")]
 mod audit_faults;
 #[cfg(feature = "demo")]

@@ -234,7 +234,7 @@ impl Walk {
         mut items: Items<Box<dyn std::io::BufRead>>,
     ) -> Result<Option<ArchiveFlaw>, StoreError> {
         let mut flaw = None;
-        match items.next() {
+        match items.next_item() {
             Ok(Some(Item::Archive(ArchiveHead {
                 first,
                 next,
@@ -247,7 +247,7 @@ impl Walk {
         }
         let mut is_ended = false;
         loop {
-            match items.next() {
+            match items.next_item() {
                 Ok(Some(Item::Record(line))) if self.position() < archive.next => {
                     self.line(line).await?;
                 }

@@ -57,7 +57,7 @@ fn look(file: &Path, verification: &mut Verification) -> anyhow::Result<(u64, us
     let mut first = numbers_in_name(file).map(|(first, _)| first);
     let mut count = 0;
     // What cannot be read is found again, and told, when the records are read.
-    while let Ok(Some(item)) = items.next() {
+    while let Ok(Some(item)) = items.next_item() {
         match item {
             Item::Checkpoint(note) => {
                 verification.checkpoint(note.as_bytes(), None, false);
@@ -107,7 +107,7 @@ impl Reading {
     fn run(mut self, sequence: &mut Sequence, bar: &mut Bar) -> anyhow::Result<()> {
         let mut is_headed = self.archive.is_none();
         let flaw = loop {
-            match self.items.next() {
+            match self.items.next_item() {
                 Ok(None) => break (!self.ends_well).then_some(ArchiveFlaw::End),
                 Ok(Some(Item::Record(line))) => {
                     self.ends_well = false;

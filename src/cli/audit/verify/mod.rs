@@ -52,17 +52,16 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let witnesses = witness::notes(&arguments.checkpoint)?;
     let given = given_keys(arguments)?;
-    let checked = match database(arguments)? {
-        Some(place) => database::check(&place, given, &witnesses).await?,
-        None => {
-            ensure!(
-                !given.is_empty(),
-                "files are checked with a key: --key or --key-file; keyward audit key prints it"
-            );
-            let keys = Keys::new(given.iter().map(String::as_str))?;
-            let report = files::check(&arguments.files, keys, &witnesses)?;
-            checked(report, given, KeySource::Given)
-        }
+    let checked = if let Some(place) = database(arguments)? {
+        database::check(&place, given, &witnesses).await?
+    } else {
+        ensure!(
+            !given.is_empty(),
+            "files are checked with a key: --key or --key-file; keyward audit key prints it"
+        );
+        let keys = Keys::new(given.iter().map(String::as_str))?;
+        let report = files::check(&arguments.files, keys, &witnesses)?;
+        checked(report, given, KeySource::Given)
     };
     print(&if arguments.json {
         checked.json()?

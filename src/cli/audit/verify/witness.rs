@@ -18,7 +18,7 @@ pub(super) fn notes(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
         let mut items = Items::of(File::open(file).with_context(context)?, false)?;
         let before = all.len();
         let mut text = String::new();
-        while let Some(item) = items.next().with_context(context)? {
+        while let Some(item) = items.next_item().with_context(context)? {
             match item {
                 Item::Checkpoint(note) => all.push(note),
                 Item::Archive(_) => {}

@@ -1,0 +1,147 @@
+//! The log is checked by a script in another language, and by the program in words for people.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::command_line::{err, folder_with_log, out, run};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_audit_log.py");
+const PARTS: [(&str, &str); 3] = [("lines", "export"), ("note", "checkpoint"), ("key", "key")];
+
+/// What the program prints of a log, in files.
+async fn printed(count: usize) -> TempDir {
+    let folder = folder_with_log(count).await;
+    for (file, command) in PARTS {
+        let output = run(&folder, &["audit", command]);
+        assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+        fs::write(folder.path().join(file), &output.stdout).expect("written");
+    }
+    folder
+}
+
+/// Debian's own Python, which has the package `python3-cryptography` (dev/packages).
+fn script(folder: &TempDir) -> Output {
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg(SCRIPT).args(PARTS.map(|(file, _)| file));
+    command
+        .current_dir(folder.path())
+        .output()
+        .expect("Python runs")
+}
+
+#[tokio::test]
+async fn a_script_with_sha256_and_ed25519_alone_proves_the_log() {
+    for count in [1, 2, 3, 7, 8, 33] {
+        let folder = printed(count).await;
+        let output = script(&folder);
+        let expected = format!("{count} records are what was signed\n");
+        assert_eq!((out(&output), err(&output)), (expected.as_str(), ""));
+    }
+}
+
+#[tokio::test]
+async fn the_script_refuses_another_line_another_note_and_another_key() {
+    let (folder, other) = (printed(9).await, printed(1).await);
+    for (file, refusal) in [
+        ("lines", "the lines are not what was signed\n"),
+        ("note", "the signature is not right: InvalidSignature\n"),
+        ("key", "nobody with this key has signed the checkpoint\n"),
+    ] {
+        let path = folder.path().join(file);
+        let right = fs::read_to_string(&path).expect("read");
+        let wrong = match file {
+            "lines" => right.replace("number 4", "number 5"),
+            "note" => right.replace("\n9\n", "\n8\n"),
+            _ => fs::read_to_string(other.path().join(file)).expect("read"),
+        };
+        assert_ne!(right, wrong);
+        fs::write(&path, wrong).expect("written");
+        let output = script(&folder);
+        assert_eq!((output.status.code(), err(&output)), (Some(1), refusal));
+        fs::write(&path, right).expect("written");
+    }
+}
+
+#[tokio::test]
+async fn verify_says_in_words_what_was_checked_and_what_is_wrong() {
+    let folder = printed(9).await;
+    let key = fs::read_to_string(folder.path().join("key")).expect("read");
+    let output = run(&folder, &["audit", "verify"]);
+    let text = out(&output);
+    assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+    for part in [
+        "checked: 9 records, 20",
+        "signed: records 0 to 8, last by the checkpoint for 9 records\n",
+        &format!("key: {key}"),
+        "note: the keys were taken from the database itself",
+        "the log is as it was signed\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let offline = [
+        "audit",
+        "verify",
+        "lines",
+        "--key-file",
+        "key",
+        "--checkpoint",
+        "note",
+    ];
+    let output = run(&folder, &offline);
+    assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+    assert!(!out(&output).contains("note:"), "{}", out(&output));
+    let lines = folder.path().join("lines");
+    let text = fs::read_to_string(&lines).expect("read");
+    let cut: String = text.split_inclusive('\n').take(6).collect();
+    fs::write(&lines, cut).expect("written");
+    let output = run(&folder, &offline);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        out(&output).starts_with("records 6 to 8: missing\n\n"),
+        "{}",
+        out(&output)
+    );
+    let end = "the log is NOT as it was signed: the first wrong record is 6\n";
+    assert!(out(&output).ends_with(end), "{}", out(&output));
+}
+
+#[tokio::test]
+async fn what_cannot_be_checked_ends_with_status_2_and_says_what_is_needed() {
+    let folder = printed(3).await;
+    for (arguments, needed) in [
+        (
+            &["lines"][..],
+            "files are checked with a key: --key or --key-file",
+        ),
+        (
+            &["lines", "--key-file", "key"],
+            "there is no checkpoint in these files",
+        ),
+        (
+            &["lines", "--key", "nonsense"],
+            "not a verifier key: nonsense",
+        ),
+        (&["nowhere"], "nowhere"),
+        (&["--checkpoint", "lines"], "lines holds no checkpoint"),
+        (&["k.db", "lines"], "a database is checked alone"),
+    ] {
+        let output = run(&folder, &[&["audit", "verify"], arguments].concat());
+        assert_eq!(
+            (output.status.code(), out(&output)),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        assert!(err(&output).contains(needed), "{}", err(&output));
+    }
+    let copy = run(
+        &folder,
+        &["audit", "verify", "k.db", "--key-file", "key", "--json"],
+    );
+    let json: serde_json::Value = serde_json::from_str(out(&copy)).expect("one document");
+    assert_eq!(
+        (&json["well"], &json["keys_given"]),
+        (&true.into(), &true.into())
+    );
+}
