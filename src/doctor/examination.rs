@@ -3,11 +3,12 @@
 use super::check::Check;
 use super::memory::Memory;
 use super::report::Report;
-use super::{danger, in_the_directory, settings, sinks, store, web_tls, words};
+use super::{audit_log, danger, in_the_directory, settings, sinks, store, web_tls, words};
 use crate::config::{Inspected, Settings};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
 use crate::sinks::SinkSettings;
+use crate::store::KeyFile;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -67,8 +68,13 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
     done(danger::look(settings));
     done(vec![web_tls::look(&settings.web, begun)]);
     let database = settings.store.url.path();
+    let beside = || KeyFile::beside(database);
+    let key = settings.audit.key_file.clone().unwrap_or_else(beside);
     let look = async {
-        let (checks, log) = store::look(database).await;
+        let (mut checks, log) = store::look(database).await;
+        if let Some(log) = &log {
+            checks.extend(audit_log::look(&key, log, begun).await);
+        }
         let memory = Memory::open(database, log).await;
         (checks, memory)
     };

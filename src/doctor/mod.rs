@@ -3,6 +3,7 @@
 //! are in `words`. It changes nothing but what it remembers of its last look.
 
 mod account;
+mod audit_log;
 pub mod check;
 mod controller;
 mod danger;

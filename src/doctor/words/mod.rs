@@ -1,6 +1,7 @@
 //! Every sentence that `doctor` says; a file for each check. What is so comes in, words go out.
 
 pub(super) mod account;
+pub(super) mod audit_log;
 pub(super) mod controller;
 pub(super) mod danger;
 pub(super) mod lockout;
