@@ -3,11 +3,14 @@
 use super::check::Check;
 use super::memory::Memory;
 use super::report::Report;
-use super::{archives, danger, in_the_directory, settings, sinks, store, web_tls, words};
+use super::{
+    archives, audit_log, danger, in_the_directory, settings, sinks, store, web_tls, words,
+};
 use crate::config::{Inspected, Settings};
 use crate::directory::Directory;
 use crate::domain::time::Clock;
 use crate::sinks::SinkSettings;
+use crate::store::KeyFile;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -67,10 +70,13 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
     done(danger::look(settings));
     done(vec![web_tls::look(&settings.web, begun)]);
     let database = settings.store.url.path();
+    let beside = || KeyFile::beside(database);
+    let key = settings.audit.key_file.clone().unwrap_or_else(beside);
     let look = async {
         let (mut checks, log) = store::look(database).await;
         if let Some(log) = &log {
             checks.push(archives::look(settings, log, begun).await);
+            checks.extend(audit_log::look(&key, log, begun).await);
         }
         let memory = Memory::open(database, log).await;
         (checks, memory)

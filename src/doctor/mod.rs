@@ -4,6 +4,7 @@
 
 mod account;
 mod archives;
+mod audit_log;
 pub mod check;
 mod controller;
 mod danger;

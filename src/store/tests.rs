@@ -12,6 +12,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+mod provable;
+
 const LIMITS: SessionLimits = SessionLimits {
     idle: Duration::from_mins(10),
     absolute: Duration::from_hours(8),

@@ -39,10 +39,13 @@ pub(super) async fn hashes(
 
 /// The edge of the tree as it is in the database.
 pub(super) async fn edge(connection: &mut SqliteConnection) -> Result<Edge, StoreError> {
-    let count: i64 = sqlx::query_scalar("SELECT coalesce(max(id) + 1, 0) FROM tree")
+    let last: Option<i64> = sqlx::query_scalar("SELECT max(id) FROM tree")
         .fetch_one(&mut *connection)
         .await?;
-    let count = HashId::try_from(count).map_err(|_| MissingHash)?;
+    let count = match last {
+        Some(last) => HashId::try_from(last).map_err(|_| MissingHash)? + 1,
+        None => 0,
+    };
     let size = size_of(count)?;
     let known = hashes(connection, &Edge::needs(size)).await?;
     Ok(Edge::new(size, known)?)

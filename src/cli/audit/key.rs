@@ -40,11 +40,11 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     } else {
         keys.len().saturating_sub(1)
     };
-    let shown: String = keys
-        .iter()
-        .skip(first)
-        .map(|key| format!("{key}\n"))
-        .collect();
+    let mut shown = String::new();
+    for key in keys.iter().skip(first) {
+        shown += key;
+        shown += "\n";
+    }
     if shown.is_empty() {
         warn("there is no key yet; the service makes it when it first starts");
         return Ok(Verdict::Wrong);

@@ -203,8 +203,12 @@ impl Proven {
 fn rest(proof: &AuditProof) -> String {
     let mut text = String::new();
     for (at, hash) in proof.hashes.iter().enumerate() {
-        let head = if at == 0 { "proof" } else { "" };
-        text += &format!("{head:<11}{}\n", coded(*hash));
+        let head = if at == 0 {
+            "proof      "
+        } else {
+            "           "
+        };
+        text += &[head, &coded(*hash), "\n"].concat();
     }
     text + "checkpoint\n\n" + &proof.checkpoint.note
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod account;
 pub(super) mod archives;
+pub(super) mod audit_log;
 pub(super) mod controller;
 pub(super) mod danger;
 pub(super) mod lockout;

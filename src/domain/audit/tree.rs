@@ -197,3 +197,6 @@ impl Proof {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
