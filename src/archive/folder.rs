@@ -97,9 +97,12 @@ impl Folder {
     /// Takes an archive away; one that is not there is no error.
     pub(super) fn remove(&self, name: &str) -> Result<(), ArchiveError> {
         remove(&self.file(name))
-            .and_then(|()| match self.path.is_dir() {
-                true => sync(Some(&self.path)),
-                false => Ok(()),
+            .and_then(|()| {
+                if self.path.is_dir() {
+                    sync(Some(&self.path))
+                } else {
+                    Ok(())
+                }
             })
             .map_err(|error| self.problem(&error))
     }

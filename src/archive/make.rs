@@ -37,18 +37,17 @@ pub(super) async fn make(
 ) -> Result<Made, ArchiveError> {
     folder.make()?;
     folder.sweep()?;
-    let batch = match left_over(folder, store.reader(), batch).await? {
-        Some(found) => found,
-        None => {
-            write(folder, store, batch).await?;
-            let written = check(&folder.part(), store.reader(), batch).await;
-            if let Err(problem) = written {
-                folder.sweep()?;
-                return Err(problem.of(&folder.part(), ArchiveError::NotAsWritten));
-            }
-            folder.finish(&name(batch.first, batch.next))?;
-            batch
+    let batch = if let Some(found) = left_over(folder, store.reader(), batch).await? {
+        found
+    } else {
+        write(folder, store, batch).await?;
+        let written = check(&folder.part(), store.reader(), batch).await;
+        if let Err(problem) = written {
+            folder.sweep()?;
+            return Err(problem.of(&folder.part(), ArchiveError::NotAsWritten));
         }
+        folder.finish(&name(batch.first, batch.next))?;
+        batch
     };
     let file = name(batch.first, batch.next);
     let sha256 = digest(folder.file(&file)).await?;
@@ -237,5 +236,12 @@ async fn digest(path: PathBuf) -> Result<String, ArchiveError> {
     });
     let digest = digest.await?;
     let digest = digest.map_err(|error: io::Error| ArchiveError::Folder(path, error.kind()))?;
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&digest))
+}
+
+/// Bytes as people write a digest.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

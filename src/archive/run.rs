@@ -100,10 +100,9 @@ impl Archiving {
 
 /// Ends what an earlier run began.
 async fn complete(folder: &Folder, store: &Store) -> Result<(), ArchiveError> {
-    folder.sweep().or_else(|problem| match folder.is_there() {
-        true => Err(problem),
-        false => Ok(()),
-    })?;
+    if folder.is_there() {
+        folder.sweep()?;
+    }
     drop_lines(store).await?;
     for gone in store.reader().archives().await? {
         if gone.removed {

@@ -57,7 +57,7 @@ impl Trail {
         let mut looked_again = false;
         loop {
             if let Some((archive, reading)) = self.archive.take() {
-                if let Some(piece) = self.from_archive(archive, reading).await? {
+                if let Some(piece) = self.piece_of(archive, reading).await? {
                     return Ok(Some(piece));
                 }
                 continue;
@@ -109,7 +109,7 @@ impl Trail {
     }
 
     /// The next lines of an archive that are asked for; `None`: there are none left in it.
-    async fn from_archive(
+    async fn piece_of(
         &mut self,
         archive: ArchivedFile,
         mut reading: Reading,

@@ -595,81 +595,84 @@ secret = "S3cret"
     assert!(!format!("{hook:?}").contains("S3cret"), "{hook:?}");
 }
 
+/// A list of sinks, the line in it that is wrong, and what is said of it.
+const SENSELESS_SINKS: &[(&str, usize, &str)] = &[
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"file\"",
+        0,
+        "[[audit.sink]] path: is missing; it must be the name of a file",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x/\"",
+        0,
+        "[[audit.sink]] secret: is missing; give the secret itself",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nsecret = \"x\"\nurl = \"http://127.0.0.1/\"",
+        4,
+        "[[audit.sink]] url: must be an address that begins with https://",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"udp\"\nrequired = true",
+        5,
+        "[[audit.sink]] required: over UDP nobody learns",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x\"",
+        3,
+        "[[audit.sink]] address: must be a host and a port",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nurl = \"https://x/\"",
+        4,
+        "[[audit.sink]] url: is for kind = \"webhook\" only",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"tcp\"\nca_file = \"x\"",
+        5,
+        "[[audit.sink]] ca_file: is for a webhook or syslog over tls only",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\n[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"y\"",
+        5,
+        "[[audit.sink]] name: another one of the list has this name already",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nrequird = true",
+        4,
+        "[[audit.sink]] requird: there is no setting of this name; did you mean required?",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a b\"\nkind = \"files\"",
+        1,
+        "[[audit.sink]] name: must be a name of at most 40 letters",
+    ),
+    (
+        "[[audit.sinks]]\nname = \"a\"",
+        0,
+        "[(a name that is not shown)]: there is no section of this name; did you mean [audit.sink]?",
+    ),
+    (
+        "[audit.sink]\nname = \"a\"",
+        0,
+        "[audit.sink]: is a list: write [[audit.sink]] on a line of its own for each of them",
+    ),
+    (
+        "[audit]\nsink = []",
+        1,
+        "[audit] sink: there is no setting of this name; did you mean [[audit.sink]]?",
+    ),
+    (
+        "[[sign_in]]",
+        0,
+        "[sign_in]: must be a section: [name] on a line of its own",
+    ),
+];
+
 #[test]
 fn what_makes_no_sense_in_a_sink_is_named_with_its_line() {
     let first = TOML.lines().count() + 2;
-    for (sinks, line, expected) in [
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"",
-            0,
-            "[[audit.sink]] path: is missing; it must be the name of a file",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x/\"",
-            0,
-            "[[audit.sink]] secret: is missing; give the secret itself",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nsecret = \"x\"\nurl = \"http://127.0.0.1/\"",
-            4,
-            "[[audit.sink]] url: must be an address that begins with https://",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"udp\"\nrequired = true",
-            5,
-            "[[audit.sink]] required: over UDP nobody learns",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x\"",
-            3,
-            "[[audit.sink]] address: must be a host and a port",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nurl = \"https://x/\"",
-            4,
-            "[[audit.sink]] url: is for kind = \"webhook\" only",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"tcp\"\nca_file = \"x\"",
-            5,
-            "[[audit.sink]] ca_file: is for a webhook or syslog over tls only",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\n[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"y\"",
-            5,
-            "[[audit.sink]] name: another one of the list has this name already",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a\"\nkind = \"file\"\npath = \"x\"\nrequird = true",
-            4,
-            "[[audit.sink]] requird: there is no setting of this name; did you mean required?",
-        ),
-        (
-            "[[audit.sink]]\nname = \"a b\"\nkind = \"files\"",
-            1,
-            "[[audit.sink]] name: must be a name of at most 40 letters",
-        ),
-        (
-            "[[audit.sinks]]\nname = \"a\"",
-            0,
-            "[(a name that is not shown)]: there is no section of this name; did you mean [audit.sink]?",
-        ),
-        (
-            "[audit.sink]\nname = \"a\"",
-            0,
-            "[audit.sink]: is a list: write [[audit.sink]] on a line of its own for each of them",
-        ),
-        (
-            "[audit]\nsink = []",
-            1,
-            "[audit] sink: there is no setting of this name; did you mean [[audit.sink]]?",
-        ),
-        (
-            "[[sign_in]]",
-            0,
-            "[sign_in]: must be a section: [name] on a line of its own",
-        ),
-    ] {
+    for (sinks, line, expected) in SENSELESS_SINKS {
         let errors = with_sinks(sinks).expect_err(sinks);
         let place = format!(":{}: {expected}", first + line);
         assert!(

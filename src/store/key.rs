@@ -62,7 +62,9 @@ impl KeyFile {
             new: super::file::beside(&self.path, "new"),
             path: self.path.clone(),
         };
-        prepared.write(text.expose_secret(), owner).map_err(told)?;
+        prepared
+            .write(text.expose_secret(), owner)
+            .map_err(|error| told(&error))?;
         Ok((key, prepared))
     }
 }
@@ -99,7 +101,7 @@ impl Prepared {
             let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
             File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
         };
-        put().map_err(told)
+        put().map_err(|error| told(&error))
     }
 }
 
@@ -129,7 +131,7 @@ fn read(path: &Path) -> Result<Option<CheckpointKey>, StoreError> {
     Ok(Some(key))
 }
 
-fn told(error: io::Error) -> StoreError {
+fn told(error: &io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
         ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),

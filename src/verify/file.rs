@@ -201,7 +201,7 @@ mod tests {
         let mut items = Items::new(BufReader::new(io::repeat(b'x').take(10_000_000)));
         assert_eq!(
             items.next_item().unwrap(),
-            Some(Item::Record(&[b'x'; MOST_OF_A_LINE][..]))
+            Some(Item::Record(&vec![b'x'; MOST_OF_A_LINE]))
         );
         assert_eq!(items.next_item().unwrap(), None);
     }

@@ -32,9 +32,9 @@ fn lines(count: u64) -> Vec<String> {
 
 fn theirs(lines: &[String]) -> RootHash<Sha256> {
     let mut tree = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-    lines
-        .iter()
-        .for_each(|line| tree.push(line.clone().into_bytes()));
+    for line in lines {
+        tree.push(line.clone().into_bytes());
+    }
     tree.root()
 }
 
@@ -87,13 +87,13 @@ fn the_roots_of_rfc_6962_known_from_certificate_transparency_come_out() {
 fn an_edge_that_is_read_again_goes_on_as_if_it_had_never_been_away() {
     let lines = lines(130);
     let all = whole(&lines);
-    for size in 0..130_usize {
+    for (size, line) in lines.iter().enumerate() {
         let count = u64::try_from(size).unwrap();
         let needed = only(&all.stored, &Edge::needs(count));
         let mut edge = Edge::new(count, needed).unwrap();
         assert_eq!(edge.root().unwrap(), all.roots[size]);
         assert_eq!(edge.hashes().count(), Edge::needs(count).len());
-        edge.append(&lines[size]).unwrap();
+        edge.append(line).unwrap();
         assert_eq!(edge.root().unwrap(), all.roots[size + 1]);
         assert!(edge.hashes.0.len() <= 8, "only the edge is kept");
     }
