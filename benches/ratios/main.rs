@@ -2,11 +2,14 @@
 //!
 //! Needs a Samba domain controller with the fixtures (`KEYWARD_DC_DIR`; `./dev/bench` starts one).
 //! `KEYWARD_BENCH_ROUNDS` sets the number of rounds (default 60). With the word `proof` it measures the
-//! proof of least privilege over whatever the domain holds, and nothing else.
+//! proof of least privilege over whatever the domain holds, and nothing else; with the word `audit` the audit log when it
+//! is long, which needs no domain controller.
 
 // A benchmark prints; that is what it is for.
 #![allow(clippy::print_stdout, reason = "the figures are the result")]
 
+mod audit;
+mod bulk;
 mod floor;
 mod http;
 mod load;
@@ -21,6 +24,9 @@ fn main() -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if std::env::args().any(|word| word == "audit") {
+            return audit::print().await;
+        }
         if std::env::args().any(|word| word == "proof") {
             return proof::print().await;
         }

@@ -15,10 +15,23 @@ impl Samples {
 
     /// The median, in milliseconds; 0 without samples.
     pub fn median_ms(&self) -> f64 {
+        self.quantile_ms(0.5)
+    }
+
+    /// What so large a part of the samples stays below, in milliseconds; 0 without samples.
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a place in a short list"
+    )]
+    pub fn quantile_ms(&self, part: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
+        let place = (sorted.len() as f64 * part) as usize;
         sorted
-            .get(sorted.len() / 2)
+            .get(place)
             .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
     }
 }

@@ -1,0 +1,266 @@
+//! The audit log when it is long: what one more record costs, checking it, and finding in it.
+//!
+//! `KEYWARD_BENCH_RECORDS` sets the lengths (default `0 1000000 10000000`; ten million take 8 GB below
+//! `$TMPDIR` and some minutes). The embedded store alone: neither Samba nor a browser takes part.
+
+use crate::bulk;
+use crate::measure::Samples;
+use crate::service::binary;
+use anyhow::{Context, Result, ensure};
+use keyward::domain::audit::{AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Seq};
+use keyward::domain::time::Clock;
+use keyward::store::{AuditReader, AuditSearch, Store, Who};
+use sha2::Digest as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Single durable appends of each kind.
+const APPENDS: u64 = 500;
+/// Times that each page is asked for.
+const LOOKS: usize = 50;
+/// Records of a page.
+const PAGE: u32 = 50;
+/// What a record takes on the disk, at most.
+const BYTES: u64 = 800;
+/// Lines that are hashed in memory for the floor.
+const HASHED: u32 = 200_000;
+
+/// Prints all of it for each length.
+pub async fn print() -> Result<()> {
+    let lengths = std::env::var("KEYWARD_BENCH_RECORDS");
+    let lengths = lengths.unwrap_or_else(|_| "0 1000000 10000000".to_owned());
+    let mut empty = None;
+    for length in lengths.split_whitespace() {
+        let length = length
+            .parse()
+            .context("KEYWARD_BENCH_RECORDS: not a number")?;
+        let folder = tempfile::tempdir()?;
+        let free = free_bytes(folder.path())?;
+        let needed = length * BYTES;
+        ensure!(
+            free > needed,
+            "{length} records take {needed} bytes and {free} are free; set TMPDIR"
+        );
+        println!("\naudit log of {length} records");
+        let database = folder.path().join("keyward.db");
+        make(&database, length).await?;
+        let appended = appends(&database).await?;
+        let before = *empty.get_or_insert(appended);
+        println!(
+            "{:<58} {:>8.2} x",
+            "an append, against the first log's",
+            appended / before
+        );
+        if length > 0 {
+            checking(folder.path(), length).await?;
+            pages(&database).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn make(database: &Path, length: u64) -> Result<()> {
+    let start = Instant::now();
+    let clock = Clock::system();
+    Store::open(database, clock.clone()).await?.close().await;
+    bulk::fill(database, length, clock.now()).await?;
+    let bytes = std::fs::metadata(database)?.len();
+    figure("made in", start.elapsed().as_secs_f64(), "s");
+    figure("on the disk", float(bytes) / 1_048_576.0, "MB");
+    Ok(())
+}
+
+/// The median of single durable appends, in milliseconds.
+async fn appends(database: &Path) -> Result<f64> {
+    let start = Instant::now();
+    let store = Store::open(database, Clock::system()).await?;
+    figure("opened in", start.elapsed().as_secs_f64() * 1000.0, "ms");
+    let (mut events, mut attempts) = (Samples::default(), Samples::default());
+    for number in 0..APPENDS {
+        let start = Instant::now();
+        store.event(entry(number)?).await?;
+        events.since(start);
+        let nonce = u128::from(number).to_be_bytes();
+        let start = Instant::now();
+        store.attempt(entry(number)?, Some(nonce)).await?;
+        attempts.since(start);
+    }
+    for (what, samples) in [
+        ("an event, durable", &events),
+        ("an attempt, durable", &attempts),
+    ] {
+        show(what, samples, 0.99);
+    }
+    store.close().await;
+    Ok(attempts.median_ms())
+}
+
+fn entry(number: u64) -> Result<Entry> {
+    let mut entry = Entry::new(AuditAction::ResetPassword);
+    let operator = number * 7 % bulk::OPERATORS;
+    let target = number * 97 % bulk::TARGETS;
+    entry.operator = Some(AuditOperator {
+        sid: Some(bulk::sid(operator)?),
+        name: bulk::operator_name(operator),
+    });
+    entry.target = Some(AuditTarget {
+        guid: bulk::guid(target),
+        sid: None,
+        name: Some(bulk::target_name(target)),
+        dn: None,
+    });
+    entry.reason = Some("forgot it over the weekend".to_owned());
+    Ok(entry)
+}
+
+/// `keyward audit verify` over the whole database, and SHA-256 alone over the same lines.
+async fn checking(folder: &Path, length: u64) -> Result<()> {
+    let reader = AuditReader::open(&folder.join("keyward.db")).await?;
+    let lines = reader.lines(Seq(0), HASHED).await?;
+    let start = Instant::now();
+    for (_, line) in &lines {
+        std::hint::black_box(sha2::Sha256::digest(line.as_bytes()));
+    }
+    let floor = float(lines.len().try_into()?) / start.elapsed().as_secs_f64();
+    figure("SHA-256 of the lines alone, one core", floor, "/s");
+    let settings = folder.join("keyward.toml");
+    std::fs::write(&settings, SETTINGS)?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&settings, mode)?;
+    for command in ["verify", "export"] {
+        let start = Instant::now();
+        let ended = Command::new(binary())
+            .args(["audit", command])
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .status()?;
+        ensure!(ended.success(), "audit {command}: {ended}");
+        let rate = float(length) / start.elapsed().as_secs_f64();
+        figure(&format!("audit {command}, from the database"), rate, "/s");
+    }
+    Ok(())
+}
+
+const SETTINGS: &str = "[ad]\nserver = \"ldaps://localhost\"\ndomain = \"EXAMPLE\"\n\
+    user_ou = \"OU=Staff,DC=example,DC=com\"\nreset_group = \"Password Resetters\"\n\
+    [service_account]\nusername = \"svc\"\npassword = \"not used\"\n\
+    [web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite://keyward.db\"\n";
+
+/// The pages that an auditor asks for.
+async fn pages(database: &Path) -> Result<()> {
+    let reader = AuditReader::open(database).await?;
+    let newest = reader.find(&AuditSearch::default(), None, 1).await?;
+    let newest = newest.records.first().context("no record")?;
+    let none = AuditSearch::default();
+    let day = |from: i64, to: i64| AuditSearch {
+        from: Some(newest.time - jiff::SignedDuration::from_hours(from)),
+        to: Some(newest.time - jiff::SignedDuration::from_hours(to)),
+        ..none.clone()
+    };
+    let asked = [
+        ("the newest page", none.clone(), None),
+        (
+            "a page in the middle",
+            none.clone(),
+            Some(Seq(newest.seq.0 / 2)),
+        ),
+        (
+            "by operator",
+            AuditSearch {
+                operator: Some(Who::Name(bulk::operator_name(77))),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by target",
+            AuditSearch {
+                target: Some(bulk::guid(777)),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by action and a rare result",
+            AuditSearch {
+                action: Some(AuditAction::UnlockAccount),
+                result: Some(AuditResult::Failed),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by an operator and a rare result",
+            AuditSearch {
+                operator: Some(Who::Name(bulk::operator_name(78))),
+                result: Some(AuditResult::Failed),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by part of many names",
+            AuditSearch {
+                text: Some("person.0077".to_owned()),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by a text that is nobody's name",
+            AuditSearch {
+                text: Some("zebra".to_owned()),
+                ..none.clone()
+            },
+            None,
+        ),
+        ("yesterday", day(48, 24), None),
+        ("a day, half a year ago", day(24 * 180, 24 * 179), None),
+        (
+            "a day and a rare result",
+            AuditSearch {
+                result: Some(AuditResult::Failed),
+                ..day(72, 48)
+            },
+            None,
+        ),
+    ];
+    for (what, search, before) in asked {
+        let mut samples = Samples::default();
+        let mut found = 0;
+        for _ in 0..LOOKS {
+            let start = Instant::now();
+            found = reader.find(&search, before, PAGE).await?.records.len();
+            samples.since(start);
+        }
+        show(&format!("{what} ({found} found)"), &samples, 0.95);
+    }
+    Ok(())
+}
+
+fn show(what: &str, samples: &Samples, quantile: f64) {
+    let (median, high) = (samples.median_ms(), samples.quantile_ms(quantile));
+    println!(
+        "{what:<58} {median:>8.2} ms  p{:.0} {high:>8.2} ms",
+        quantile * 100.0
+    );
+}
+
+fn figure(what: &str, value: f64, unit: &str) {
+    println!("{what:<58} {value:>8.0} {unit}");
+}
+
+fn free_bytes(folder: &Path) -> Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail * disk.f_frsize)
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::as_conversions,
+    reason = "figures for reading"
+)]
+fn float(number: u64) -> f64 {
+    number as f64
+}
