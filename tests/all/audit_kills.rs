@@ -1,7 +1,7 @@
 //! `kill -9` two hundred times under load: after each, the log is whole, the tree is of its lines, and
 //! nothing is lost that a page or a sink knew of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,10 +16,12 @@ use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::log::{lines_in, root_text, size_and_root, whole_log};
 use crate::support::office::check_invariants;
-use crate::support::program::Program;
+use crate::support::program::{PATIENCE, Program};
 use crate::web_cases::{address, shown_password};
 
 const KILLS: u64 = 200;
+const SINK_FILE: &str = "witness.log";
+const SINK: &str = "[[audit.sink]]\nname = \"witness\"\nkind = \"file\"\nrequired = true\npath = \"witness.log\"\n";
 const OPERATORS: usize = 3;
 /// Lines before the newest known one that are read again each time.
 const AGAIN: usize = 50;
@@ -40,6 +42,9 @@ struct Known {
     roots: Vec<String>,
     /// Size of the last checkpoint that was held against the lines.
     checked: u64,
+    /// The records that the sink has.
+    sent: HashSet<usize>,
+    sent_checkpoints: u64,
 }
 
 impl Known {
@@ -66,6 +71,52 @@ impl Known {
             assert_eq!(self.roots[size - 1], root, "the tree of {size} lines");
             self.checked = checkpoint.size;
         }
+    }
+}
+
+impl Known {
+    /// The lines of the sink are those of the log, to the last byte; checkpoints are of these lines.
+    /// A kill may have torn one: it stands alone in its line and follows again.
+    fn has_what_the_sink_has(&mut self, sink: &Path) {
+        let text = std::fs::read(sink).unwrap();
+        for line in text.split(|byte| *byte == b'\n') {
+            let Ok(item) = serde_json::from_slice::<serde_json::Value>(line) else {
+                continue;
+            };
+            if let Some(note) = item["checkpoint"].as_str() {
+                let (size, root) = size_and_root(note);
+                assert_eq!(
+                    self.roots[size - 1],
+                    root,
+                    "the sink's checkpoint of {size}"
+                );
+                self.sent_checkpoints += 1;
+                continue;
+            }
+            let seq = usize::try_from(item["seq"].as_u64().unwrap()).unwrap();
+            let Some(known) = self.lines.get(seq) else {
+                continue;
+            };
+            assert_eq!(known.as_bytes(), line, "record {seq} in the sink");
+            self.sent.insert(seq);
+        }
+    }
+
+    /// Waits until the sink has every record that there is.
+    async fn is_all_in_the_sink(&mut self, database: &Path) {
+        let wait = async {
+            loop {
+                self.look(database).await;
+                self.has_what_the_sink_has(&database.with_file_name(SINK_FILE));
+                if self.sent.len() == self.lines.len() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let within = tokio::time::timeout(PATIENCE, wait).await;
+        within.expect("each record is in the sink");
+        assert!(self.sent_checkpoints > 0, "and checkpoints are");
     }
 }
 
@@ -136,7 +187,7 @@ mod minutes {
         let directory = scene.server();
         let said = Arc::new(Said::default());
         let port = directory.address.port();
-        let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", "");
+        let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", SINK);
         let database = folder.path().join("keyward.db");
         let mut program = Program::start_in(folder);
         let mut browsers = Vec::new();
@@ -172,6 +223,7 @@ mod minutes {
             }
             program = Program::start_in(folder);
             known.look(&database).await;
+            known.has_what_the_sink_has(&database.with_file_name(SINK_FILE));
         }
         let all_settled = async {
             let reader = AuditReader::open(&database).await.unwrap();
@@ -181,6 +233,7 @@ mod minutes {
         };
         let within = tokio::time::timeout(Duration::from_mins(1), all_settled).await;
         within.expect("I2: settled within a minute");
+        known.is_all_in_the_sink(&database).await;
         program.signal(Signal::TERM);
         let _folder = Arc::clone(&program.folder);
         assert!(program.ended().await.success());

@@ -26,6 +26,8 @@ const AS_A_SEARCH: &str = "Typed-Into-Search-4713!";
 const AS_AN_AUDIT_SEARCH: &str = "Typed-Into-Audit-4714!";
 const AS_A_FILTER: &str = "Typed-Into-Operator-4715!";
 
+const SINK: &str = "[[audit.sink]]\nname = \"file\"\nkind = \"file\"\npath = \"sink.log\"\n";
+
 /// What may be known to nobody but those who typed, read or made it.
 struct Secrets(Vec<(&'static str, String)>);
 
@@ -207,7 +209,7 @@ fn rotated(folder: &tempfile::TempDir) -> String {
 async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
     let scene = Scene::embedded().await;
     let directory = scene.server();
-    let auditors = format!("[audit]\nauditors = [\"{RESET_GROUP}\"]\n");
+    let auditors = format!("[audit]\nauditors = [\"{RESET_GROUP}\"]\n{SINK}");
     let port = directory.address.port();
     let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", &auditors);
     // As large a core file as there can be, were one made.
@@ -241,6 +243,12 @@ async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
         files
             .iter()
             .any(|(path, bytes)| path.ends_with("keyward.db-wal") && !bytes.is_empty())
+    );
+    let sink = folder.path().join("sink.log");
+    assert!(
+        files
+            .iter()
+            .any(|(path, bytes)| *path == sink && !bytes.is_empty())
     );
     assert!(log.contains("TRACE"), "all of it was logged");
     let (_, list) = &outputs[0];

@@ -59,12 +59,8 @@ impl Program {
 
     /// Again, with the settings and the store that are there.
     pub fn start_in(folder: Arc<TempDir>) -> Self {
-        Self::start_logging(folder, "info")
-    }
-
-    pub fn start_logging(folder: Arc<TempDir>, what: &str) -> Self {
         let mut command = keyward(&folder);
-        command.arg("serve").env("KEYWARD_LOG", what);
+        command.arg("serve").env("KEYWARD_LOG", "info");
         Self::started(&mut command, folder)
     }
 
