@@ -7,7 +7,9 @@ use crate::bulk;
 use crate::measure::Samples;
 use crate::service::binary;
 use anyhow::{Context, Result, ensure};
-use keyward::domain::audit::{AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Seq};
+use keyward::domain::audit::{
+    AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Record, Seq,
+};
 use keyward::domain::time::Clock;
 use keyward::store::{AuditReader, AuditSearch, Store, Who};
 use sha2::Digest as _;
@@ -147,18 +149,18 @@ const SETTINGS: &str = "[ad]\nserver = \"ldaps://localhost\"\ndomain = \"EXAMPLE
     [service_account]\nusername = \"svc\"\npassword = \"not used\"\n\
     [web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite://keyward.db\"\n";
 
-/// The pages that an auditor asks for.
-async fn pages(database: &Path) -> Result<()> {
-    let reader = AuditReader::open(database).await?;
-    let newest = reader.find(&AuditSearch::default(), None, 1).await?;
-    let newest = newest.records.first().context("no record")?;
+/// What an auditor asks for: its name, the filters, where the page begins.
+type Asked = (&'static str, AuditSearch, Option<Seq>);
+
+/// Pages of a log whose newest record this is.
+fn asked(newest: &Record) -> Vec<Asked> {
     let none = AuditSearch::default();
     let day = |from: i64, to: i64| AuditSearch {
         from: Some(newest.time - jiff::SignedDuration::from_hours(from)),
         to: Some(newest.time - jiff::SignedDuration::from_hours(to)),
         ..none.clone()
     };
-    let asked = [
+    vec![
         ("the newest page", none.clone(), None),
         (
             "a page in the middle",
@@ -225,8 +227,15 @@ async fn pages(database: &Path) -> Result<()> {
             },
             None,
         ),
-    ];
-    for (what, search, before) in asked {
+    ]
+}
+
+/// How long the pages take that an auditor asks for.
+async fn pages(database: &Path) -> Result<()> {
+    let reader = AuditReader::open(database).await?;
+    let newest = reader.find(&AuditSearch::default(), None, 1).await?;
+    let newest = newest.records.first().context("no record")?;
+    for (what, search, before) in asked(newest) {
         let mut samples = Samples::default();
         let mut found = 0;
         for _ in 0..LOOKS {

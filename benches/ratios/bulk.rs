@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use keyward::domain::audit::tree::Edge;
+use keyward::domain::audit::tree::{Edge, KnownHashes};
 use keyward::domain::audit::{
     AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase, Record, Seq,
 };
@@ -47,7 +47,7 @@ pub async fn fill(path: &Path, records: u64, now: Timestamp) -> Result<()> {
         .pragma("cache_size", "-400000");
     let database = SqliteConnection::connect_with(&options).await?;
     let span = PACE * i32::try_from(records)?;
-    let edge = Edge::new(0, Default::default())?;
+    let edge = Edge::new(0, KnownHashes::default())?;
     let mut bulk = Bulk {
         database,
         edge,

@@ -48,7 +48,11 @@ impl Secrets {
 /// A secret in every way that a program may write it.
 fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let hex = |bytes: &[u8]| -> String {
+        bytes
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    };
     let unicode_pwd = wide(&format!("\"{secret}\""));
     let json = serde_json::to_string(secret).unwrap();
     let html = secret.replace('&', "&#38;").replace('"', "&#34;");
@@ -278,7 +282,7 @@ fn the_search_for_a_secret_finds_it_however_it_is_written() {
     let secrets = Secrets(vec![("it", WRONG.to_owned())]);
     for (form, written) in forms(WRONG) {
         let found = std::panic::catch_unwind(|| {
-            secrets.are_not_in(form, &[b"{", &written[..], b"}"].concat())
+            secrets.are_not_in(form, &[b"{", &written[..], b"}"].concat());
         });
         assert!(found.is_err(), "{form}");
     }

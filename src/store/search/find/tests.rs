@@ -1,3 +1,5 @@
+//! A page of the log: what is found, by which index, and how much is looked at for it.
+
 use super::*;
 use crate::domain::time::Clock;
 use crate::store::Store;
