@@ -29,8 +29,9 @@ async fn database(service: &Service) -> SqliteConnection {
 /// The numbers of the records on a page, in its order.
 fn numbers(page: &Answer) -> Vec<u64> {
     let links = page.body.split("href=\"/audit/").skip(1);
+    // The summary and the file have addresses beside the records'.
     links
-        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .filter_map(|rest| rest.split('"').next().unwrap().parse().ok())
         .collect()
 }
 

@@ -219,7 +219,7 @@ impl AuditReader {
         let time = if lead == Lead::Time { "time" } else { "0" };
         let mut query = QueryBuilder::new("SELECT seq, ");
         query.push(time).push(" FROM audit");
-        lead.from(&mut query, conditions, before);
+        lead.from(&mut query, conditions, (before, None));
         lead.order(&mut query);
         query.push(" LIMIT 1 OFFSET ").push_bind(rows);
         let row: Option<(i64, i64)> = query.build_query_as().fetch_optional(&self.pool).await?;
@@ -286,12 +286,14 @@ impl Conditions {
 }
 
 impl Lead {
-    /// ` INDEXED BY … WHERE …`: which rows it leads to, before a place.
+    /// ` INDEXED BY … WHERE …`: which rows it leads to, before a place and down to another.
+    ///
+    /// One bound of a kind: of two lower or two upper ones SQLite seeks by one and reads past the other.
     fn from(
         self,
         query: &mut QueryBuilder<Sqlite>,
         conditions: &Conditions,
-        before: Option<Place>,
+        (before, floor): (Option<Place>, Option<Place>),
     ) {
         match self {
             Self::Number(number) => {
@@ -306,24 +308,30 @@ impl Lead {
                 query.push_bind(guid.as_bytes().to_vec());
             }
             Self::Time => {
+                let from = [conditions.from, floor.map(|place| place.time)];
+                let before = before.map(|place| place.time.saturating_add(1));
+                let to = [conditions.to, before].into_iter().flatten().min();
                 query.push(" INDEXED BY audit_by_time WHERE time >= ");
-                query.push_bind(conditions.from.unwrap_or(i64::MIN));
+                query.push_bind(from.into_iter().flatten().max().unwrap_or(i64::MIN));
                 query.push(" AND time < ");
-                query.push_bind(conditions.to.unwrap_or(i64::MAX));
+                query.push_bind(to.unwrap_or(i64::MAX));
             }
             Self::Order => {
-                // No bound of its own: of two lower bounds SQLite seeks by the first only.
                 query.push(" NOT INDEXED WHERE true");
             }
         }
         if let Some(place) = before {
             self.bound(query, "<", place);
         }
+        if let Some(place) = floor {
+            self.bound(query, ">=", place);
+        }
     }
 
     fn bound(self, query: &mut QueryBuilder<Sqlite>, than: &str, place: Place) {
         if self == Self::Time {
-            query.push(format_args!(" AND (time, seq) {than} ("));
+            // Decides between records of one moment; the plus keeps SQLite from seeking by it.
+            query.push(format_args!(" AND (+time, seq) {than} ("));
             query.push_bind(place.time).push(", ").push_bind(place.seq);
             query.push(")");
         } else {
@@ -348,10 +356,7 @@ fn records(
     floor: Option<Place>,
 ) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new("SELECT seq, line FROM audit");
-    lead.from(&mut query, conditions, before);
-    if let Some(floor) = floor {
-        lead.bound(&mut query, ">=", floor);
-    }
+    lead.from(&mut query, conditions, (before, floor));
     let Conditions {
         action,
         result,
@@ -374,10 +379,10 @@ fn records(
         query.push(" AND target = ").push_bind(guid);
     }
     if let Some(from) = from {
-        query.push(" AND time >= ").push_bind(from);
+        query.push(" AND +time >= ").push_bind(from);
     }
     if let Some(to) = to {
-        query.push(" AND time < ").push_bind(to);
+        query.push(" AND +time < ").push_bind(to);
     }
     lead.order(&mut query);
     query
