@@ -10,8 +10,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How far a sink is is noted no more often.
+/// How far a sink is is noted no more often, unless it is so many records further.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// What is sent again after a crash stays small, however often one comes.
+const NOTE_AFTER: u64 = 100;
 /// How long delivering goes on after the order to stop.
 const LAST_DELIVERIES: Duration = Duration::from_secs(3);
 /// A look into the database.
@@ -176,7 +178,8 @@ impl<'a> Delivery<'a> {
 
     fn note_sometimes(&mut self) {
         let settled = self.outlet.settled(self.at);
-        if settled != self.noted && self.noted_at.elapsed() >= NOTE_EVERY {
+        let is_far = settled.next.abs_diff(self.noted.next) >= NOTE_AFTER;
+        if settled != self.noted && (is_far || self.noted_at.elapsed() >= NOTE_EVERY) {
             self.store.note_sink(self.name, settled);
             self.noted = settled;
             self.noted_at = Instant::now();
