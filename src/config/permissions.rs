@@ -7,12 +7,10 @@ use std::path::Path;
 
 use super::document::Document;
 use super::error::{ConfigError, Place, Problem};
+use crate::domain::secret::is_handed_over;
 
 /// The one file that a command makes: `keyward delegation apply`.
 const MADE_BY_APPLY: &str = "[service_account] password_file";
-
-/// Where systemd and container runtimes put secrets, with access decided by the mount instead.
-const MANAGED: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
 /// The settings file if secrets stand in it and others can read it, and each secret's file that
 /// others can read or that cannot be read.
@@ -49,7 +47,7 @@ fn seen(file: &Path) -> Result<bool, io::ErrorKind> {
         return Err(io::ErrorKind::IsADirectory);
     }
     File::open(&real).map_err(|error| error.kind())?;
-    let is_managed = MANAGED.iter().any(|folder| real.starts_with(folder));
+    let is_managed = is_handed_over(&real);
     Ok(metadata.permissions().mode() & 0o077 != 0 && !is_managed)
 }
 

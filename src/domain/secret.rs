@@ -3,6 +3,15 @@
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 
+/// Where systemd and container runtimes put secrets, anew at each start; the mount decides who may read
+/// there, not the file's mode.
+const HANDED_OVER: [&str; 2] = ["/run/secrets", "/run/credentials"];
+
+/// Whether a file, with every link followed, is one that systemd or a container runtime hands over.
+pub fn is_handed_over(real: &Path) -> bool {
+    HANDED_OVER.iter().any(|folder| real.starts_with(folder))
+}
+
 /// A secret in the settings, or in a file that is read at use (trailing line feed cut).
 #[derive(Debug, Clone)]
 pub enum SecretSource {

@@ -15,10 +15,8 @@ use zeroize::Zeroizing;
 use super::durable;
 use super::error::{Fixed, PlaceError};
 use crate::config::PasswordText;
-use crate::domain::secret::SecretSource;
+use crate::domain::secret::{SecretSource, is_handed_over};
 
-/// Where systemd and container runtimes put secrets at each start.
-const HANDED_OVER: [&str; 2] = ["/run/secrets", "/run/credentials"];
 /// Longer than any settings file.
 const LONGEST: u64 = 1 << 20;
 /// The mode of a file with nothing but a secret in it.
@@ -48,7 +46,7 @@ impl Place {
         let named = source.file().ok_or(Fixed::Environment)?;
         let missing = || Fixed::Missing(named.to_owned());
         let file = named.canonicalize().map_err(|_| missing())?;
-        if HANDED_OVER.iter().any(|folder| file.starts_with(folder)) {
+        if is_handed_over(&file) {
             return Err(Fixed::HandedOver(file));
         }
         if is_mounted(&file) {

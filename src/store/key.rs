@@ -3,6 +3,7 @@
 
 use super::{Flaw, StoreError, WriteProblem};
 use crate::domain::audit::checkpoint::{CheckpointKey, LogName};
+use crate::domain::secret::is_handed_over;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -11,8 +12,6 @@ use std::path::{Path, PathBuf};
 
 /// A key file has about 250 bytes.
 const LONGEST: u64 = 4096;
-/// Where systemd and container runtimes put secrets, with access decided by the mount instead.
-const MANAGED: [&str; 2] = ["/run/secrets", "/run/credentials"];
 
 /// Where the key is kept, and the name that a new one gets.
 #[derive(Debug, Clone)]
@@ -120,7 +119,7 @@ fn read(path: &Path) -> Result<Option<CheckpointKey>, StoreError> {
     }
     let file = File::open(&real).map_err(|_| WRONG)?;
     let open_to_others = file.metadata().map_err(|_| WRONG)?.mode() & 0o077 != 0;
-    if open_to_others && !MANAGED.iter().any(|folder| real.starts_with(folder)) {
+    if open_to_others && !is_handed_over(&real) {
         return Err(StoreError::Unusable(Flaw::KeyExposed));
     }
     let mut text = String::new();
