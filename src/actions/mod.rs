@@ -122,8 +122,9 @@ impl App {
     }
 
     /// Takes no more work, lets what runs come to its end, then closes store and directory.
-    /// An attempt that is still open after `deadline` is settled at the next start.
-    pub async fn shut_down(&self, deadline: Duration) {
+    /// An attempt that is still open after `deadline` is settled at the next start. `deliver` comes after
+    /// the last record and before the store is closed.
+    pub async fn shut_down(&self, deadline: Duration, deliver: impl Future<Output = ()>) {
         self.shared.tasks.close();
         if tokio::time::timeout(deadline, self.shared.tasks.wait())
             .await
@@ -134,6 +135,7 @@ impl App {
         self.save_outcomes().await;
         self.note_stop().await;
         self.directory.close().await;
+        deliver.await;
         self.store.close().await;
     }
 

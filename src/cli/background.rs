@@ -6,14 +6,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::actions::App;
 use crate::archive::Archiving;
 use crate::delegation::watch::Watch;
 use crate::doctor::outside_watch::OutsideWatch;
 use crate::rotation::Rotation;
-use crate::sinks::Sinks;
+use crate::sinks::{Delivering, Sinks};
 use crate::web::server::tls::Tls;
 
 /// The tasks beside the server.
@@ -23,8 +22,7 @@ pub(super) struct Background {
     /// Told to stop, and waited for.
     careful: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
-    delivering: JoinHandle<()>,
-    stop_delivering: CancellationToken,
+    delivering: Delivering,
 }
 
 /// What they work with.
@@ -41,11 +39,7 @@ impl Background {
     /// Starts them.
     pub(super) fn start(app: &App, work: Work) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let stop_delivering = CancellationToken::new();
-        let delivering = tokio::spawn({
-            let (app, stop, sinks) = (app.clone(), stop_delivering.clone(), work.sinks);
-            async move { sinks.keep(&app.store, stop).await }
-        });
+        let delivering = work.sinks.start(&app.store);
         let settling = tokio::spawn({
             let (app, stopped) = (app.clone(), stopped.clone());
             async move { app.keep_settling(stopped).await }
@@ -59,24 +53,18 @@ impl Background {
             careful,
             stop,
             delivering,
-            stop_delivering,
         }
     }
 
-    /// Ends them, each within `patience`. The sinks last: they deliver what the others recorded.
-    pub(super) async fn stop(mut self, patience: Duration) {
+    /// Ends them within `patience`, but the sinks: they have to deliver what is recorded at the very end.
+    pub(super) async fn stop(mut self, patience: Duration) -> Delivering {
         self.any_time.abort_all();
         self.stop.send_replace(true);
         let ended = timeout(patience, futures_util::future::try_join_all(self.careful)).await;
         if !matches!(ended, Ok(Ok(_))) {
             tracing::warn!("the background work did not stop in time");
         }
-        self.stop_delivering.cancel();
-        if timeout(patience, self.delivering).await.is_err() {
-            tracing::warn!(
-                "a sink did not take everything in time; the rest follows at the next start"
-            );
-        }
+        self.delivering
     }
 }
 

@@ -4,6 +4,7 @@
 //! contract: 0 all is well, 1 it found something wrong, 2 it could not run.
 
 mod access;
+mod alone;
 mod audit;
 mod background;
 mod completions;

@@ -52,10 +52,7 @@ pub struct Parts {
 pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts> {
     let tls = tls(&settings.web.channel)?;
     let site = site_settings(settings)?;
-    let database = settings.store.url.path();
-    let store = Store::open_signed(database, &key_file(settings)?, clock.clone())
-        .await
-        .with_context(|| format!("the store {}", database.display()))?;
+    let (store, sinks) = store_and_sinks(settings, &clock).await?;
     let directory = Directory::new(directory_settings(settings), clock.clone());
     let rotation = Rotation::new(
         rotation_settings(settings),
@@ -63,13 +60,12 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         store.clone(),
         clock.clone(),
     );
-    let sinks = Arc::new(Sinks::new(super::sinks::settings(settings, &clock), &store));
     Ok(Parts {
         app: App::new(directory, store, clock, action_settings(settings)),
         site,
         watch: watch(settings),
         outside: OutsideWatch {
-            database: database.to_owned(),
+            database: settings.store.url.path().to_owned(),
             scope: settings.ad.user_ou.clone(),
         },
         limits: Limits::default(),
@@ -78,6 +74,22 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         sinks,
         archiving: Some(archiving(settings)),
     })
+}
+
+/// The store, and the sinks that nothing counts without from now on; they do not deliver yet.
+///
+/// # Errors
+/// The store cannot be used; its [`StoreError`](crate::store::StoreError) is in the chain.
+pub(super) async fn store_and_sinks(
+    settings: &Settings,
+    clock: &Clock,
+) -> anyhow::Result<(Store, Arc<Sinks>)> {
+    let database = settings.store.url.path();
+    let store = Store::open_signed(database, &key_file(settings)?, clock.clone())
+        .await
+        .with_context(|| format!("the store {}", database.display()))?;
+    let sinks = Sinks::new(super::sinks::settings(settings, clock), &store);
+    Ok((store, Arc::new(sinks)))
 }
 
 /// The key that signs the audit log.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Background, Work};
 use super::parts::Parts;
+use crate::sinks::Delivering;
 use crate::web::gate::Gate;
 use crate::web::server::Server;
 use crate::web::site::Site;
@@ -47,9 +48,18 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
     if !Server::new(gate, tls).run(listener, stop).await {
         tracing::warn!("requests were still running after the longest time that stopping may take");
     }
-    background.stop(LAST_WORK).await;
-    app.shut_down(LAST_WORK).await;
+    let delivering = background.stop(LAST_WORK).await;
+    app.shut_down(LAST_WORK, last_deliveries(delivering)).await;
     tracing::info!("stopped");
+}
+
+async fn last_deliveries(delivering: Delivering) {
+    for sink in delivering.stop().await {
+        tracing::warn!(
+            sink,
+            "an audit sink did not take everything in time; the rest follows at the next start"
+        );
+    }
 }
 
 fn say_started(listening: SocketAddr, tls: bool, plain_http: bool) {

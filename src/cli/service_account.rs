@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::alone::Alone;
 use super::output::print;
 use super::settings::ConfigFile;
 use super::{Verdict, parts};
@@ -11,7 +12,6 @@ use crate::config::Settings;
 use crate::directory::Directory;
 use crate::domain::time::Clock;
 use crate::rotation::{Rotation, Why, ask};
-use crate::store::{Flaw, Store, StoreError};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -33,7 +33,8 @@ settings file where it stands there; nothing else in that file changes. Keyward 
 files in the same folder.
 
 While the service runs, it does the work: this command leaves a request beside the store and waits \
-for the answer. Run it as the account that runs the service, or as root.
+for the answer. Without it, the audit sinks of the settings are at work for the time of the command; \
+while a required one is away, nothing is changed. Run it as the account that runs the service, or as root.
 
 By itself this happens every [service_account] rotate_after_days.";
 
@@ -54,13 +55,9 @@ pub(super) async fn run(command: &Command) -> anyhow::Result<Verdict> {
     let settings = arguments.file.settings()?;
     let to_file = arguments.to_file.as_deref().map(std::path::absolute);
     let to_file = to_file.transpose().context("--to-file")?;
-    let database = settings.store.url.path();
-    let text = match Store::open(database, Clock::system()).await {
-        Ok(store) => rotate(&settings, store, to_file).await?,
-        Err(StoreError::Unusable(Flaw::InUse)) => ask_the_service(database, to_file).await?,
-        Err(error) => {
-            return Err(error).with_context(|| format!("the store {}", database.display()));
-        }
+    let text = match Alone::witnessed(&settings, &Clock::system()).await? {
+        Some(alone) => rotate(&settings, alone, to_file).await?,
+        None => ask_the_service(settings.store.url.path(), to_file).await?,
     };
     print(&(text + "\n"))?;
     Ok(Verdict::Well)
@@ -68,16 +65,16 @@ pub(super) async fn run(command: &Command) -> anyhow::Result<Verdict> {
 
 async fn rotate(
     settings: &Settings,
-    store: Store,
+    alone: Alone,
     to_file: Option<PathBuf>,
 ) -> anyhow::Result<String> {
     let clock = Clock::system();
     let directory = Directory::new(parts::directory_settings(settings), clock.clone());
     let told = parts::rotation_settings(settings);
-    let rotation = Rotation::new(told, directory.clone(), store.clone(), clock);
+    let rotation = Rotation::new(told, directory.clone(), alone.store.clone(), clock);
     let rotated = rotation.rotate(Why::Command, to_file).await;
     directory.close().await;
-    store.close().await;
+    alone.close().await;
     Ok(rotated?.to_string())
 }
 

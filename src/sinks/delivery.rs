@@ -58,8 +58,8 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Delivers until `stop`, and then for a moment what is left.
-    pub(super) async fn keep(mut self, stop: &CancellationToken) {
+    /// Delivers until `stop`, and then for a moment what is left. Whether that was everything.
+    pub(super) async fn keep(mut self, stop: &CancellationToken) -> bool {
         let late = async {
             stop.cancelled().await;
             sleep(LAST_DELIVERIES).await;
@@ -74,6 +74,8 @@ impl<'a> Delivery<'a> {
         {
             tracing::warn!(sink = self.name, %error, "how far a sink is was not noted; it gets the last records again");
         }
+        let length = within(self.store.reader().length()).await;
+        length.is_ok_and(|length| self.at.next >= length)
     }
 
     async fn deliver(&mut self, stop: &CancellationToken) {

@@ -22,7 +22,10 @@ pub use problem::SinkProblem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 pub use syslog::{SyslogSettings, Transport};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 pub use webhook::WebhookSettings;
 
@@ -48,6 +51,33 @@ pub enum SinkKind {
     Webhook(WebhookSettings),
 }
 
+/// Longer than the last deliveries may take.
+const STOPPING: Duration = Duration::from_secs(7);
+
+/// Sinks at work.
+pub struct Delivering {
+    sinks: Arc<Sinks>,
+    store: Store,
+    stop: CancellationToken,
+    task: JoinHandle<Vec<String>>,
+}
+
+impl Delivering {
+    /// Signs a checkpoint, for the sinks too, delivers what can be delivered soon, and ends. The names of
+    /// those that did not get everything; it follows at the next start.
+    pub async fn stop(self) -> Vec<String> {
+        if let Err(error) = self.store.checkpoint().await {
+            tracing::debug!(%error, "no checkpoint for the sinks before they stop");
+        }
+        self.stop.cancel();
+        let all = || self.sinks.0.iter().map(|sink| sink.settings.name.clone());
+        match timeout(STOPPING, self.task).await {
+            Ok(Ok(behind)) => behind,
+            _ => all().collect(),
+        }
+    }
+}
+
 /// All sinks of the settings.
 #[derive(Default)]
 pub struct Sinks(Vec<Sink>);
@@ -70,14 +100,48 @@ impl Sinks {
         Self(settings.into_iter().map(sink).collect())
     }
 
-    /// Delivers until `stop`; then what can be delivered soon still is.
-    pub async fn keep(&self, store: &Store, stop: CancellationToken) {
-        let deliveries = self.0.iter().map(|sink| {
+    /// Delivers until [`Delivering::stop`].
+    pub fn start(self: &Arc<Self>, store: &Store) -> Delivering {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn({
+            let (sinks, store, stop) = (Arc::clone(self), store.clone(), stop.clone());
+            async move { sinks.keep(&store, &stop).await }
+        });
+        Delivering {
+            sinks: Arc::clone(self),
+            store: store.clone(),
+            stop,
+            task,
+        }
+    }
+
+    /// The names of those that did not get everything.
+    async fn keep(&self, store: &Store, stop: &CancellationToken) -> Vec<String> {
+        let deliveries = self.0.iter().map(async |sink| {
             let outlet = Outlet::new(&sink.settings.kind, Arc::clone(&sink.reopen));
             let (name, required) = (&sink.settings.name, sink.required.as_ref());
-            Delivery::new(name, required, outlet, store).keep(&stop)
+            let delivery = Delivery::new(name, required, outlet, store);
+            let has_everything = delivery.keep(stop).await;
+            (!has_everything).then(|| name.clone())
         });
-        futures_util::future::join_all(deliveries).await;
+        let behind = futures_util::future::join_all(deliveries).await;
+        behind.into_iter().flatten().collect()
+    }
+
+    /// Waits until the required ones have the records before `next`; the names of those that have not
+    /// in time.
+    pub async fn required_without(
+        &self,
+        next: u64,
+        store: &Store,
+        patience: Duration,
+    ) -> Vec<&str> {
+        if store.witness().has(next, patience).await.is_ok() {
+            return Vec::new();
+        }
+        let has_not = |sink: &&Sink| sink.required.as_ref().is_some_and(|it| !it.has(next));
+        let behind = self.0.iter().filter(has_not);
+        behind.map(|sink| sink.settings.name.as_str()).collect()
     }
 
     /// Files are opened anew, as after a rotation by somebody else (SIGHUP).

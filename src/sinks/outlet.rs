@@ -31,8 +31,7 @@ impl Outlet {
         match self {
             Self::File(file) => file.is_closed(),
             Self::Syslog(syslog) => syslog.is_closed(),
-            // It opens a connection when it needs one.
-            Self::Webhook(_) => false,
+            Self::Webhook(webhook) => webhook.is_closed(),
         }
     }
 

@@ -45,6 +45,8 @@ pub struct WebhookSettings {
 pub(super) struct WebhookOutlet {
     settings: WebhookSettings,
     open: Option<Open>,
+    /// It was there once; from then on connections are opened when there is something to send.
+    was_open: bool,
 }
 
 /// A connection that is kept between batches.
@@ -58,11 +60,20 @@ impl WebhookOutlet {
         Self {
             settings,
             open: None,
+            was_open: false,
         }
+    }
+
+    /// So that one that is away is known before the first batch.
+    pub(super) fn is_closed(&self) -> bool {
+        !self.was_open
     }
 
     pub(super) async fn take(&mut self, batch: &Batch) -> Result<(), SinkProblem> {
         if batch.is_empty() {
+            if self.open.is_none() {
+                self.open = Some(self.connect().await?);
+            }
             return Ok(());
         }
         // A kept connection may have been ended by the server meanwhile: that is no failure yet.
@@ -72,6 +83,11 @@ impl WebhookOutlet {
                 told => return told,
             }
         }
+        let open = self.connect().await?;
+        self.post(open, batch).await
+    }
+
+    async fn connect(&mut self) -> Result<Open, SinkProblem> {
         let stream = self.settings.server.tls().await?;
         let opened = timeout(ANSWERING, handshake(TokioIo::new(stream))).await;
         let opened = opened.map_err(|_| SinkProblem::TimedOut)?;
@@ -81,11 +97,11 @@ impl WebhookOutlet {
                 tracing::debug!("a connection to a webhook ended");
             }
         });
-        let open = Open {
+        self.was_open = true;
+        Ok(Open {
             sender,
             _driver: AbortOnDropHandle::new(driver),
-        };
-        self.post(open, batch).await
+        })
     }
 
     async fn post(&mut self, mut open: Open, batch: &Batch) -> Result<(), SinkProblem> {

@@ -19,8 +19,8 @@ pub struct Witness(Arc<watch::Sender<Vec<Standing>>>);
 /// How one required sink stands.
 #[derive(Debug, Clone, Copy, Default)]
 struct Standing {
-    /// It has taken the records before this one.
-    next: u64,
+    /// It has taken the records before this one; `None`: nothing was heard of it yet.
+    next: Option<u64>,
     is_away: bool,
 }
 
@@ -70,10 +70,19 @@ impl Witness {
     /// # Errors
     /// Not in time.
     pub async fn saw(&self, seq: Seq) -> Result<(), StoreError> {
-        let saw = |all: &[Standing]| all.iter().all(|sink| sink.next > seq.0);
+        let saw = |all: &[Standing]| all.iter().all(|sink| sink.next > Some(seq.0));
         let told = |all: &[Standing]| saw(all) || all.iter().any(|sink| sink.is_away);
         self.wait(PATIENCE, told).await?;
         self.wait(GRACE, saw).await
+    }
+
+    /// Returns when every required sink is there and has taken the records before `next`.
+    ///
+    /// # Errors
+    /// Not in time.
+    pub async fn has(&self, next: u64, patience: Duration) -> Result<(), StoreError> {
+        self.wait(patience, |all| all.iter().all(|sink| sink.has(next)))
+            .await
     }
 
     async fn wait(
@@ -90,22 +99,37 @@ impl Witness {
     }
 }
 
+impl Standing {
+    fn has(self, next: u64) -> bool {
+        !self.is_away && self.next >= Some(next)
+    }
+}
+
 impl RequiredSink {
     /// It has taken the records before `next`.
     pub fn took(&self, next: u64) {
-        let is_away = false;
-        self.say(Standing { next, is_away });
+        self.say(Standing {
+            next: Some(next),
+            is_away: false,
+        });
     }
 
     /// It does not take any.
     pub fn is_away(&self) {
-        let all = self.all.0.borrow();
-        let known = all.get(self.place).copied().unwrap_or_default();
-        drop(all);
         self.say(Standing {
             is_away: true,
-            ..known
+            ..self.known()
         });
+    }
+
+    /// Whether it is there and has taken the records before `next`.
+    pub fn has(&self, next: u64) -> bool {
+        self.known().has(next)
+    }
+
+    fn known(&self) -> Standing {
+        let all = self.all.0.borrow();
+        all.get(self.place).copied().unwrap_or_default()
     }
 
     fn say(&self, now: Standing) {

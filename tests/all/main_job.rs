@@ -459,7 +459,9 @@ mod embedded {
         while office.writes_on("target.11").await.is_empty() {
             tokio::task::yield_now().await;
         }
-        let stop = office.app.shut_down(std::time::Duration::from_secs(30));
+        let stop = office
+            .app
+            .shut_down(std::time::Duration::from_secs(30), async {});
         let refuse = office.app.reset_password(&session, late, CLIENT);
         let ((), answer) = tokio::join!(stop, refuse);
         assert!(matches!(answer, Err(ActionError::Busy)), "{answer:?}");

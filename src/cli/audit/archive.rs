@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::place::open;
 use crate::archive::{Archiving, ask, in_words};
+use crate::cli::alone::Alone;
 use crate::cli::output::print;
 use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, parts};
 use crate::domain::time::Clock;
-use crate::store::{Flaw, Store, StoreError};
 
 pub(super) const ABOUT: &str = "\
 Move old records into compressed files, each with a signed checkpoint, now.
@@ -53,22 +53,14 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     if arguments.dry_run {
         return foretell(arguments, &archiving, before, clock.now()).await;
     }
-    let key = parts::key_file(&settings)?;
-    let database = &archiving.database;
-    let text = match Store::open_signed(database, &key, clock.clone()).await {
-        Ok(store) => {
-            let report = archiving.run(&store, &clock, before).await;
-            store.close().await;
-            report?.to_string()
-        }
-        Err(StoreError::Unusable(Flaw::InUse)) => {
-            let answer = ask(database, before).await?;
-            anyhow::ensure!(answer.done, "{}", answer.text);
-            answer.text
-        }
-        Err(error) => {
-            return Err(error).with_context(|| format!("the store {}", database.display()));
-        }
+    let text = if let Some(alone) = Alone::open(&settings, &clock).await? {
+        let report = archiving.run(&alone.store, &clock, before).await;
+        alone.close().await;
+        report?.to_string()
+    } else {
+        let answer = ask(&archiving.database, before).await?;
+        anyhow::ensure!(answer.done, "{}", answer.text);
+        answer.text
     };
     print(&(text + "\n"))?;
     Ok(Verdict::Well)

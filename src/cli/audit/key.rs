@@ -4,6 +4,7 @@ use anyhow::Context as _;
 
 use super::place::open_with_tree;
 use crate::cli::Verdict;
+use crate::cli::alone::Alone;
 use crate::cli::output::{print, warn};
 use crate::cli::parts::key_file;
 use crate::cli::settings::ConfigFile;
@@ -61,7 +62,8 @@ async fn change(file: &ConfigFile) -> anyhow::Result<Verdict> {
         "there is no audit log in {} yet; its key is made when the service first starts",
         database.display()
     );
-    let change = match Store::change_key(database, &key_file(&settings)?, Clock::system()).await {
+    let clock = Clock::system();
+    let change = match Store::change_key(database, &key_file(&settings)?, clock.clone()).await {
         Err(StoreError::Unusable(Flaw::InUse)) => {
             anyhow::bail!("the service is running; stop it first, a key is never changed under it")
         }
@@ -78,6 +80,12 @@ async fn change(file: &ConfigFile) -> anyhow::Result<Verdict> {
             "the old key could not sign the change; tell everybody who checks the log in another way \
              that this key is the right one",
         ),
+    }
+    // The sinks get the record and the checkpoint that both keys signed, now.
+    if !settings.sinks.is_empty()
+        && let Some(alone) = Alone::open(&settings, &clock).await?
+    {
+        alone.close().await;
     }
     Ok(Verdict::Well)
 }

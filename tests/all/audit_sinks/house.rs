@@ -2,7 +2,7 @@
 
 use keyward::domain::audit::{AuditAction, Entry, Seq};
 use keyward::domain::time::Clock;
-use keyward::sinks::{Server, SinkKind, SinkSettings, Sinks};
+use keyward::sinks::{Delivering, Server, SinkKind, SinkSettings, Sinks};
 use keyward::store::Store;
 use std::collections::HashSet;
 use std::net::TcpListener;
@@ -12,15 +12,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 /// A store with sinks that deliver.
 pub struct House {
     pub folder: TempDir,
     pub store: Store,
     pub sinks: Arc<Sinks>,
-    stop: CancellationToken,
-    keeping: JoinHandle<()>,
+    delivering: Delivering,
 }
 
 impl House {
@@ -28,24 +26,18 @@ impl House {
         let file = folder.path().join("keyward.db");
         let store = Store::open(&file, Clock::system()).await.unwrap();
         let sinks = Arc::new(Sinks::new(sinks, &store));
-        let stop = CancellationToken::new();
-        let keeping = tokio::spawn({
-            let (sinks, store, stop) = (sinks.clone(), store.clone(), stop.clone());
-            async move { sinks.keep(&store, stop).await }
-        });
+        let delivering = sinks.start(&store);
         Self {
             folder,
             store,
             sinks,
-            stop,
-            keeping,
+            delivering,
         }
     }
 
     /// Ends it as an order to stop does; the folder is what it leaves.
     pub async fn stopped(self) -> TempDir {
-        self.stop.cancel();
-        self.keeping.await.unwrap();
+        self.delivering.stop().await;
         self.store.close().await;
         self.folder
     }

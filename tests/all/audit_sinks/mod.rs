@@ -1,5 +1,7 @@
 //! Sinks with real receivers: rsyslog, a webhook server, files that somebody rotates.
 
+#[cfg(feature = "demo")]
+mod commands;
 mod house;
 #[cfg(feature = "demo")]
 mod required;

@@ -80,7 +80,7 @@ impl Office {
     pub async fn restart(mut self) -> Self {
         let settings = self.app.settings().clone();
         self.stop.send(true).unwrap();
-        self.app.shut_down(Duration::from_secs(30)).await;
+        self.app.shut_down(Duration::from_secs(30), async {}).await;
         let app = app(&self.scene, &self.database(), settings).await;
         let (stop, stopped) = watch::channel(false);
         let settling = app.clone();
