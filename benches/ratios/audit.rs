@@ -8,10 +8,11 @@ use crate::measure::Samples;
 use crate::service::binary;
 use anyhow::{Context, Result, ensure};
 use keyward::domain::audit::{
-    AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Record, Seq,
+    Actions, AuditAction, AuditOperator, AuditResult, AuditSearch, AuditTarget, Entry, Record, Seq,
+    Who,
 };
 use keyward::domain::time::Clock;
-use keyward::store::{AuditReader, AuditSearch, Store, Who};
+use keyward::store::{AuditReader, Store};
 use sha2::Digest as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -186,7 +187,7 @@ fn asked(newest: &Record) -> Vec<Asked> {
         (
             "by action and a rare result",
             AuditSearch {
-                action: Some(AuditAction::UnlockAccount),
+                action: Some(Actions::Only(AuditAction::UnlockAccount)),
                 result: Some(AuditResult::Failed),
                 ..none.clone()
             },
@@ -197,6 +198,31 @@ fn asked(newest: &Record) -> Vec<Asked> {
             AuditSearch {
                 operator: Some(Who::Name(bulk::operator_name(78))),
                 result: Some(AuditResult::Failed),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by a cause that nothing has",
+            AuditSearch {
+                code: Some("clock_jumped".to_owned()),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by a frequent cause and a rare action",
+            AuditSearch {
+                code: Some("directory_refused".to_owned()),
+                action: Some(Actions::Only(AuditAction::UnlockAccount)),
+                ..none.clone()
+            },
+            None,
+        ),
+        (
+            "by a rule that nothing has",
+            AuditSearch {
+                rule: Some("nowhere".to_owned()),
                 ..none.clone()
             },
             None,

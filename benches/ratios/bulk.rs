@@ -128,7 +128,8 @@ impl Bulk {
             rows.push((record, operator, target, line));
         }
         let mut audit = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line) ",
+            "INSERT INTO audit \
+             (seq, time, action, phase, attempt, result, operator, target, line, code, rule) ",
         );
         audit.push_values(&rows, |mut row, (record, operator, target, line)| {
             row.push_bind(record.seq.0.cast_signed())
@@ -139,7 +140,9 @@ impl Bulk {
                 .push_bind(record.entry.result.map(AuditResult::word))
                 .push_bind((operator + 1).cast_signed())
                 .push_bind(target.map(|target| guid(target).as_bytes().to_vec()))
-                .push_bind(line.as_str());
+                .push_bind(line.as_str())
+                .push_bind(record.entry.code.as_deref())
+                .push_bind(record.entry.rule.as_deref());
         });
         audit.build().execute(&mut self.database).await?;
         let mut tree = QueryBuilder::<Sqlite>::new("INSERT INTO tree (id, hash) ");

@@ -3,8 +3,8 @@
 
 use super::case::{Case, Details};
 use super::{ActionError, App, Client};
-use crate::domain::audit::{AuditAction, Record, Seq};
-use crate::store::{AuditPage, AuditSearch, KeptRecord, Session, Store, Who};
+use crate::domain::audit::{AuditAction, AuditSearch, Record, Seq, Who};
+use crate::store::{AuditPage, KeptRecord, Session, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -146,8 +146,8 @@ impl AuditExport {
     }
 }
 
-/// Which filters were used. What was typed is recorded where it is part of somebody's name; else it may be
-/// a password in the wrong box.
+/// Which filters were used. What was typed is recorded where the log has it, as part of somebody's name, as a
+/// cause or as a rule; else it may be a password in the wrong box.
 fn what_was_asked(search: &AuditSearch, page: &AuditPage) -> Details {
     let typed = |text: &str, meant: bool| if meant { text } else { "?" }.to_owned();
     let operator = search.operator.as_ref().map(|who| match who {
@@ -155,10 +155,13 @@ fn what_was_asked(search: &AuditSearch, page: &AuditPage) -> Details {
         Who::Name(name) => typed(name, page.operator_known),
     });
     let text = search.text.as_deref();
+    let found = !page.records.is_empty();
     [
         ("q", text.map(|q| typed(q, page.text_means_something))),
         ("action", search.action.map(|it| it.word().to_owned())),
         ("result", search.result.map(|it| it.word().to_owned())),
+        ("code", search.code.as_deref().map(|it| typed(it, found))),
+        ("rule", search.rule.as_deref().map(|it| typed(it, found))),
         ("operator", operator),
         ("target", search.target.map(|guid| guid.to_string())),
         ("from", search.from.map(|time| time.to_string())),

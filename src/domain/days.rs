@@ -85,8 +85,7 @@ impl Days {
 
     /// The quarters of hours since 1970 (UTC) that these days have in `zone`.
     pub fn quarters(self, zone: &TimeZone) -> Range<i64> {
-        let after = self.last.tomorrow().unwrap_or(self.last);
-        first_quarter(self.first, zone)..first_quarter(after, zone)
+        quarter_of(begins(self.first, zone))..quarter_of(ends(self.last, zone))
     }
 
     /// Which of these days, from 0, a quarter of an hour belongs to in `zone`; `None`: to none of them.
@@ -103,18 +102,33 @@ fn day_of(moment: Timestamp, zone: &TimeZone) -> Date {
     moment.to_zoned_datetime(zone.clone()).date()
 }
 
-/// Where summer time begins at midnight, a day begins at one o'clock.
-fn first_quarter(day: Date, zone: &TimeZone) -> i64 {
+/// A day as it is written in an address, in a browser's box and on the command line: 2026-03-01.
+pub fn day(text: &str) -> Option<Date> {
+    let is_plain = text.len() == 10 && text.chars().all(|c| c.is_ascii_digit() || c == '-');
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+/// When a day begins. Where summer time begins at midnight, that is at one o'clock.
+pub fn begins(day: Date, zone: &TimeZone) -> Timestamp {
     let midnight = zone.to_ambiguous_zoned_datetime(day.at(0, 0, 0, 0));
     let begins = midnight
         .compatible()
         .and_then(|midnight| midnight.start_of_day());
-    let begins = match begins {
+    match begins {
         Ok(begins) => begins.timestamp(),
         Err(_) if day.year() < 0 => Timestamp::MIN,
         Err(_) => Timestamp::MAX,
-    };
-    begins.as_second().div_euclid(QUARTER)
+    }
+}
+
+/// When a day is over: the next one begins.
+pub fn ends(day: Date, zone: &TimeZone) -> Timestamp {
+    day.tomorrow()
+        .map_or(Timestamp::MAX, |next| begins(next, zone))
+}
+
+fn quarter_of(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(QUARTER)
 }
 
 /// Days from one to a later one.

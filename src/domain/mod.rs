@@ -10,6 +10,7 @@ pub mod identity;
 pub mod least_privilege;
 pub mod lockout;
 pub mod membership;
+pub mod moment;
 pub mod operator;
 pub mod password;
 pub mod preflight;

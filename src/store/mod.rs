@@ -41,12 +41,12 @@ pub use log::Durable;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
 pub use reader::AuditReader;
-pub use search::{ArchiveFile, AuditPage, AuditSearch, KeptRecord, Who};
+pub use search::{ArchiveFile, AuditPage, KeptRecord};
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use sinks::SinkPosition;
 pub use snapshot::{KeptHashes, RawArchive, Snapshot};
-pub use tally::{Cause, Tally, Top};
+pub use tally::{Cause, Counted, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};
 pub use witness::{RequiredSink, Witness};
 

@@ -1,10 +1,12 @@
 //! Records by what they are about: the columns beside the lines, and filters.
 
 mod find;
+mod lead;
 mod one;
 mod people;
+mod span;
 
-pub use find::{AuditPage, AuditSearch, Who};
+pub use find::AuditPage;
 pub use one::{ArchiveFile, KeptRecord};
 
 use super::StoreError;
@@ -27,8 +29,9 @@ pub(super) async fn insert(
     let time = record.time.as_microsecond();
     let result = entry.result.map(AuditResult::word);
     sqlx::query(
-        "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit
+             (seq, time, action, phase, attempt, result, operator, target, line, code, rule)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(number_of(record.seq)?)
     .bind(time)
@@ -39,6 +42,8 @@ pub(super) async fn insert(
     .bind(operator)
     .bind(target)
     .bind(line)
+    .bind(&entry.code)
+    .bind(&entry.rule)
     .execute(&mut *connection)
     .await?;
     tally::add(connection, record, operator).await

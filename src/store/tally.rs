@@ -30,10 +30,21 @@ pub struct Tally {
 /// The most frequent ones first, at most 20, and how many there are in all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Top {
-    /// Name and count; an empty name stands for "none".
-    pub first: Vec<(String, u64)>,
+    /// The most frequent first.
+    pub first: Vec<Counted>,
     /// All of them.
     pub number: u64,
+}
+
+/// How often somebody or something is in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// As people call it.
+    pub name: String,
+    /// What the log is asked with for these records: an operator's SID, a rule's name. Empty: none.
+    pub key: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// Why something did not go as asked, and how often.
@@ -133,13 +144,13 @@ async fn done(
 }
 
 const BY_OPERATOR: &str = "
-    SELECT coalesce(name, ''), sum(count) AS times, count(*) OVER ()
+    SELECT coalesce(name, ''), coalesce(sid, ''), sum(count) AS times, count(*) OVER ()
     FROM tally LEFT JOIN audit_operator ON audit_operator.id = operator
     WHERE quarter >= ? AND quarter < ? AND action = 'reset_password' AND result = 'ok'
     GROUP BY operator ORDER BY times DESC, name LIMIT ?";
 
 const BY_RULE: &str = "
-    SELECT rule, sum(count) AS times, count(*) OVER () FROM tally
+    SELECT rule, rule, sum(count) AS times, count(*) OVER () FROM tally
     WHERE quarter >= ? AND quarter < ? AND action = 'reset_password' AND result = 'ok'
     GROUP BY rule ORDER BY times DESC, rule LIMIT ?";
 
@@ -148,17 +159,21 @@ async fn top(
     query: &'static str,
     quarters: &Range<i64>,
 ) -> Result<Top, StoreError> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(query)
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(query)
         .bind(quarters.start)
         .bind(quarters.end)
         .bind(MOST)
         .fetch_all(connection)
         .await?;
     Ok(Top {
-        number: rows.first().map_or(0, |(_, _, all)| number(*all)),
+        number: rows.first().map_or(0, |(.., all)| number(*all)),
         first: rows
             .into_iter()
-            .map(|(name, times, _)| (name, number(times)))
+            .map(|(name, key, times, _)| Counted {
+                name,
+                key,
+                count: number(times),
+            })
             .collect(),
     })
 }
@@ -281,6 +296,11 @@ mod tests {
         (name.to_owned(), count)
     }
 
+    fn names(top: &Top) -> Vec<(String, u64)> {
+        let pair = |it: &Counted| named(&it.name, it.count);
+        top.first.iter().map(pair).collect()
+    }
+
     #[tokio::test]
     async fn resets_and_unlocks_are_counted_by_operator_and_rule_and_failures_are_not_among_them() {
         let bench = Bench::new().await;
@@ -296,8 +316,9 @@ mod tests {
         assert_eq!(times.iter().sum::<u64>(), 4);
         assert_eq!(tally.unlocks, 1);
         let operators = [named("operator 1", 3), named("operator 2", 1)];
-        assert_eq!(tally.operators.first, operators);
-        assert_eq!(tally.rules.first, [named("desk", 3), named("school", 1)]);
+        assert_eq!(names(&tally.operators), operators);
+        assert_eq!(tally.operators.first[0].key, sid_of(1).to_string());
+        assert_eq!(names(&tally.rules), [named("desk", 3), named("school", 1)]);
         let failed = Cause {
             sign_in: false,
             result: AuditResult::Failed,
@@ -337,9 +358,9 @@ mod tests {
             bench.resets(operator, "desk").await;
         }
         bench.resets(23, "desk").await;
-        let Top { first, number } = bench.tally().await.operators;
-        assert_eq!((first.len(), number), (20, 23));
-        assert_eq!(first[0], named("operator 23", 2));
+        let top = bench.tally().await.operators;
+        assert_eq!((top.first.len(), top.number), (20, 23));
+        assert_eq!(names(&top)[0], named("operator 23", 2));
     }
 
     #[tokio::test]
@@ -358,7 +379,7 @@ mod tests {
         let day = Days::between(date(2026, 3, 29), date(2026, 3, 29)).unwrap();
         let tally = bench.store.reader().tally(day.quarters(&berlin));
         let tally = tally.await.unwrap();
-        assert_eq!(tally.operators.first, [named("operator 1", 2)]);
+        assert_eq!(names(&tally.operators), [named("operator 1", 2)]);
         let on_it = |(quarter, _): &(i64, u64)| day.index_of(*quarter, &berlin) == Some(0);
         assert!(tally.resets.iter().all(on_it), "{:?}", tally.resets);
     }
@@ -373,6 +394,7 @@ mod tests {
             ..by(1)
         });
         bench.store.event(entry).await.unwrap();
-        assert_eq!(bench.tally().await.operators.first, [named("olga.new", 1)]);
+        let operators = bench.tally().await.operators;
+        assert_eq!(names(&operators), [named("olga.new", 1)]);
     }
 }

@@ -14,7 +14,7 @@ use crate::support::directory::Scene;
 use crate::support::service::Service;
 use crate::web_cases::{address, reset};
 
-async fn start() -> (Scene, Service) {
+pub(crate) async fn start() -> (Scene, Service) {
     let scene = Scene::embedded().await;
     let auditors = vec![scene.auditor_group()];
     let service = Service::over_ruled(&scene, |settings| settings.auditors = auditors).await;
@@ -27,7 +27,7 @@ async fn database(service: &Service) -> SqliteConnection {
 }
 
 /// The numbers of the records on a page, in its order.
-fn numbers(page: &Answer) -> Vec<u64> {
+pub(crate) fn numbers(page: &Answer) -> Vec<u64> {
     let links = page.body.split("href=\"/audit/").skip(1);
     // The summary and the file have addresses beside the records'.
     links
@@ -36,7 +36,7 @@ fn numbers(page: &Answer) -> Vec<u64> {
 }
 
 /// Where a link with this text leads.
-fn link(page: &Answer, text: &str) -> Option<String> {
+pub(crate) fn link(page: &Answer, text: &str) -> Option<String> {
     let (before, _) = page.body.split_once(&format!(">{text}</a>"))?;
     let (_, address) = before.rsplit_once("href=\"")?;
     let address = address.split('"').next()?;
@@ -54,7 +54,7 @@ fn element(page: &Answer, id: &str) -> String {
         .replace("&#38;", "&")
 }
 
-async fn log(service: &Service) -> Vec<Record> {
+pub(crate) async fn log(service: &Service) -> Vec<Record> {
     let mut database = database(service).await;
     let lines: Vec<String> = sqlx::query_scalar("SELECT line FROM audit ORDER BY seq")
         .fetch_all(&mut database)

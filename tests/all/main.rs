@@ -27,6 +27,7 @@ mod audit_kills;
 mod audit_pages;
 mod audit_proofs;
 mod audit_sinks;
+mod audit_summary;
 mod audit_tampering;
 mod command_line;
 #[cfg(feature = "demo")]

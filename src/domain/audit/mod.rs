@@ -5,10 +5,12 @@
 pub mod checkpoint;
 mod json;
 mod record;
+mod search;
 pub mod tree;
 mod words;
 
 pub use record::{InvalidRecord, MAX_LINE_BYTES, Record};
+pub use search::{Actions, AuditSearch, Who};
 pub use words::{AuditAction, AuditResult, Phase};
 
 use super::identity::{ObjectGuid, Sid};

@@ -1,48 +1,20 @@
 //! A page of the records that somebody asks for, newest first: bounded, whatever is asked of however
 //! long a log.
 //!
-//! One index leads (a person's records, a span of time, or the order of the log), the rest is compared row
-//! by row, of at most [`MOST_ROWS`] rows; where that ends a page early, the answer says how far it looked.
+//! One index leads (a person's records, a cause, a span of time, or the order of the log), the rest is compared
+//! row by row, of at most [`MOST_ROWS`] rows; where that ends a page early, the answer says how far it looked.
 
 use super::super::log::seq_of;
 use super::super::reader::parsed;
 use super::super::{AuditReader, Store, StoreError};
-use super::people::{Names, Person};
-use crate::domain::audit::{AuditAction, AuditResult, Record, Seq};
-use crate::domain::identity::{ObjectGuid, Sid};
+use super::lead::{Conditions, Lead, Place, records};
+use super::people::Names;
+use crate::domain::audit::{AuditSearch, Record, Seq};
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::QueryBuilder;
 
 /// Rows that one page looks at.
 const MOST_ROWS: i64 = 10_000;
-
-/// What is asked of the log; everything that is there must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AuditSearch {
-    /// Part of an operator's or a target's account name; or the number of a record.
-    pub text: Option<String>,
-    /// What was done.
-    pub action: Option<AuditAction>,
-    /// How it ended.
-    pub result: Option<AuditResult>,
-    /// Who did it.
-    pub operator: Option<Who>,
-    /// To whom.
-    pub target: Option<ObjectGuid>,
-    /// Not before.
-    pub from: Option<Timestamp>,
-    /// Before.
-    pub to: Option<Timestamp>,
-}
-
-/// An operator, as somebody may write one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    /// By objectSid.
-    Sid(Sid),
-    /// By account name, as in the newest record.
-    Name(String),
-}
 
 /// A part of what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,37 +35,8 @@ pub struct AuditPage {
     pub more_names: bool,
     /// There is an operator of the name that is asked for.
     pub operator_known: bool,
-}
-
-/// The index that leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lead {
-    /// One record.
-    Number(i64),
-    /// Somebody's records.
-    Person(Person),
-    /// A span of time.
-    Time,
-    /// The order of the log.
-    Order,
-}
-
-/// The conditions, as the database has them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Conditions {
-    action: Option<AuditAction>,
-    result: Option<AuditResult>,
-    operator: Option<i64>,
-    target: Option<ObjectGuid>,
-    from: Option<i64>,
-    to: Option<i64>,
-}
-
-/// Where a page begins (before it) or stops looking (at it).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    seq: i64,
-    time: i64,
+    /// The end was reached, and records before this one are in archives, which were not looked into.
+    pub archived: Option<Seq>,
 }
 
 /// What one lead brought.
@@ -104,8 +47,8 @@ struct Found {
 }
 
 impl AuditReader {
-    /// At most `limit` records before `before`, newest first. Within a span of time that is by the clock, else by
-    /// number.
+    /// At most `limit` records before `before`, newest first. Within a span of time and of one cause that is by the
+    /// clock, else by number.
     ///
     /// # Errors
     /// The store cannot be read, or a line is no record.
@@ -134,11 +77,18 @@ impl AuditReader {
         for lead in leads {
             found.push(self.by(lead, &conditions, before, (rows, limit)).await?);
         }
-        merge(page, found, limit)
+        let mut page = merge(page, found, limit)?;
+        if page.next.is_none() {
+            page.archived = self.archived_since(search.from).await?;
+        }
+        Ok(page)
     }
 
     /// `None`: nobody is called so, and nothing can be found.
-    async fn conditions(&self, search: &AuditSearch) -> Result<Option<Conditions>, StoreError> {
+    async fn conditions<'a>(
+        &self,
+        search: &'a AuditSearch,
+    ) -> Result<Option<Conditions<'a>>, StoreError> {
         let operator = match &search.operator {
             None => None,
             Some(who) => match self.operator_row(who).await? {
@@ -149,6 +99,8 @@ impl AuditReader {
         Ok(Some(Conditions {
             action: search.action,
             result: search.result,
+            code: search.code.as_deref(),
+            rule: search.rule.as_deref(),
             operator,
             target: search.target,
             from: search.from.map(Timestamp::as_microsecond),
@@ -159,7 +111,7 @@ impl AuditReader {
     async fn by(
         &self,
         lead: Lead,
-        conditions: &Conditions,
+        conditions: &Conditions<'_>,
         before: Option<Seq>,
         (rows, limit): (i64, u32),
     ) -> Result<Found, StoreError> {
@@ -191,7 +143,7 @@ impl AuditReader {
     /// there; `None`: there is none.
     async fn place(&self, lead: Lead, seq: Seq) -> Result<Option<Place>, StoreError> {
         let seq = i64::try_from(seq.0).unwrap_or(i64::MAX);
-        if lead != Lead::Time {
+        if !lead.is_by_time() {
             return Ok(Some(Place { seq, time: 0 }));
         }
         let time: Option<i64> =
@@ -206,7 +158,7 @@ impl AuditReader {
     async fn floor(
         &self,
         lead: Lead,
-        conditions: &Conditions,
+        conditions: &Conditions<'_>,
         before: Option<Place>,
         rows: i64,
     ) -> Result<Option<Place>, StoreError> {
@@ -216,7 +168,7 @@ impl AuditReader {
         if lead == Lead::Order {
             return self.floor_by_number(before, rows).await;
         }
-        let time = if lead == Lead::Time { "time" } else { "0" };
+        let time = if lead.is_by_time() { "time" } else { "0" };
         let mut query = QueryBuilder::new("SELECT seq, ");
         query.push(time).push(" FROM audit");
         lead.from(&mut query, conditions, (before, None));
@@ -258,134 +210,6 @@ impl Store {
     ) -> Result<AuditPage, StoreError> {
         self.within(self.0.reader.find(search, before, limit)).await
     }
-}
-
-impl Conditions {
-    /// The one that leads where no name was typed.
-    fn lead(&self) -> Lead {
-        match (self.target, self.operator) {
-            (Some(guid), _) => Lead::Person(Person::Target(guid)),
-            (None, Some(row)) => Lead::Person(Person::Operator(row)),
-            (None, None) if self.from.is_some() || self.to.is_some() => Lead::Time,
-            (None, None) => Lead::Order,
-        }
-    }
-
-    /// Whether each row that it leads to is asked for: then a full page is the only bound.
-    fn are_met_by(&self, lead: Lead) -> bool {
-        let of_whom = match lead {
-            Lead::Person(Person::Operator(_)) => self.target.is_none(),
-            Lead::Person(Person::Target(_)) => self.operator.is_none(),
-            Lead::Number(_) | Lead::Time | Lead::Order => {
-                self.operator.is_none() && self.target.is_none()
-            }
-        };
-        let when = lead == Lead::Time || (self.from.is_none() && self.to.is_none());
-        of_whom && when && self.action.is_none() && self.result.is_none()
-    }
-}
-
-impl Lead {
-    /// ` INDEXED BY … WHERE …`: which rows it leads to, before a place and down to another.
-    ///
-    /// One bound of a kind: of two lower or two upper ones SQLite seeks by one and reads past the other.
-    fn from(
-        self,
-        query: &mut QueryBuilder<Sqlite>,
-        conditions: &Conditions,
-        (before, floor): (Option<Place>, Option<Place>),
-    ) {
-        match self {
-            Self::Number(number) => {
-                query.push(" WHERE seq = ").push_bind(number);
-            }
-            Self::Person(Person::Operator(row)) => {
-                query.push(" INDEXED BY audit_by_operator WHERE operator = ");
-                query.push_bind(row);
-            }
-            Self::Person(Person::Target(guid)) => {
-                query.push(" INDEXED BY audit_by_target WHERE target = ");
-                query.push_bind(guid.as_bytes().to_vec());
-            }
-            Self::Time => {
-                let from = [conditions.from, floor.map(|place| place.time)];
-                let before = before.map(|place| place.time.saturating_add(1));
-                let to = [conditions.to, before].into_iter().flatten().min();
-                query.push(" INDEXED BY audit_by_time WHERE time >= ");
-                query.push_bind(from.into_iter().flatten().max().unwrap_or(i64::MIN));
-                query.push(" AND time < ");
-                query.push_bind(to.unwrap_or(i64::MAX));
-            }
-            Self::Order => {
-                query.push(" NOT INDEXED WHERE true");
-            }
-        }
-        if let Some(place) = before {
-            self.bound(query, "<", place);
-        }
-        if let Some(place) = floor {
-            self.bound(query, ">=", place);
-        }
-    }
-
-    fn bound(self, query: &mut QueryBuilder<Sqlite>, than: &str, place: Place) {
-        if self == Self::Time {
-            // Decides between records of one moment; the plus keeps SQLite from seeking by it.
-            query.push(format_args!(" AND (+time, seq) {than} ("));
-            query.push_bind(place.time).push(", ").push_bind(place.seq);
-            query.push(")");
-        } else {
-            query.push(format_args!(" AND seq {than} "));
-            query.push_bind(place.seq);
-        }
-    }
-
-    fn order(self, query: &mut QueryBuilder<Sqlite>) {
-        query.push(match self {
-            Self::Time => " ORDER BY time DESC, seq DESC",
-            _ => " ORDER BY seq DESC",
-        });
-    }
-}
-
-/// The records that one lead leads to and that fulfil the conditions, from before a place down to another.
-fn records(
-    lead: Lead,
-    conditions: &Conditions,
-    before: Option<Place>,
-    floor: Option<Place>,
-) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT seq, line FROM audit");
-    lead.from(&mut query, conditions, (before, floor));
-    let Conditions {
-        action,
-        result,
-        operator,
-        target,
-        from,
-        to,
-    } = *conditions;
-    if let Some(action) = action {
-        query.push(" AND action = ").push_bind(action.word());
-    }
-    if let Some(result) = result {
-        query.push(" AND result = ").push_bind(result.word());
-    }
-    if let Some(row) = operator {
-        query.push(" AND operator = ").push_bind(row);
-    }
-    if let Some(guid) = target {
-        let guid = guid.as_bytes().to_vec();
-        query.push(" AND target = ").push_bind(guid);
-    }
-    if let Some(from) = from {
-        query.push(" AND +time >= ").push_bind(from);
-    }
-    if let Some(to) = to {
-        query.push(" AND +time < ").push_bind(to);
-    }
-    lead.order(&mut query);
-    query
 }
 
 /// What a text leads to: a record's number and the people whose names have it.

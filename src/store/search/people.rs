@@ -1,8 +1,8 @@
 //! People by parts of their names, as the records have them.
 
 use super::super::{AuditReader, Flaw, StoreError};
-use super::find::Who;
-use crate::domain::identity::ObjectGuid;
+use crate::domain::audit::Who;
+use crate::domain::identity::{ObjectGuid, Sid};
 
 /// People that one text leads to; more are said and left out.
 const MOST_PEOPLE: usize = 50;
@@ -51,13 +51,44 @@ impl AuditReader {
         .await?;
         let mut people: Vec<Person> = operators.into_iter().map(Person::Operator).collect();
         for guid in targets {
-            let guid = ObjectGuid::try_from(guid.as_slice())
-                .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?;
-            people.push(Person::Target(guid));
+            people.push(Person::Target(guid_of(&guid)?));
         }
         let more = people.len() > MOST_PEOPLE;
         people.truncate(MOST_PEOPLE);
         Ok(Names { people, more })
+    }
+
+    /// The SID of the operator of this account name; `None`: nobody of that name is in the log.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn operator_named(&self, name: &str) -> Result<Option<Sid>, StoreError> {
+        let Some(row) = self.operator_row(&Who::Name(name.to_owned())).await? else {
+            return Ok(None);
+        };
+        let sid: String = sqlx::query_scalar("SELECT sid FROM audit_operator WHERE id = ?")
+            .bind(row)
+            .fetch_one(&self.pool)
+            .await?;
+        let sid = sid.parse();
+        sid.map(Some)
+            .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+    }
+
+    /// Whom something was done to under this account name, at most 50: a name may have been another
+    /// account's before.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn targets_named(&self, name: &str) -> Result<Vec<ObjectGuid>, StoreError> {
+        let guids: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT guid FROM audit_target WHERE name = ? COLLATE NOCASE LIMIT ?",
+        )
+        .bind(name)
+        .bind(i64::try_from(MOST_PEOPLE).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        guids.iter().map(|guid| guid_of(guid)).collect()
     }
 
     /// The row of an operator.
@@ -82,6 +113,10 @@ impl AuditReader {
         };
         Ok(row)
     }
+}
+
+fn guid_of(bytes: &[u8]) -> Result<ObjectGuid, StoreError> {
+    ObjectGuid::try_from(bytes).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
 }
 
 /// `LIKE` does not fold what lies beyond ASCII, so that each pattern is there as typed, small and capital.

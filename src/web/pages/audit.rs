@@ -5,14 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{audit_csv, context, page};
 use crate::actions::InvalidSearch;
-use crate::domain::audit::{AuditAction, AuditResult, Seq};
-use crate::store::{AuditSearch, Who};
+use crate::domain::audit::{Actions, AuditResult, AuditSearch, Seq, Who};
+use crate::domain::days;
 use crate::web::address::{Attempt, Query};
 use crate::web::form::{Fields, Form, InvalidForm, NoFields};
 use crate::web::page_error::PageError;
@@ -37,8 +35,10 @@ impl Form for Asked {
         let mut text = |name| fields.take(name).unwrap_or_default().trim().to_owned();
         let filters = AuditFilters {
             q: text("q"),
-            action: chosen("action", &text("action"), AuditAction::from_word)?,
+            action: chosen("action", &text("action"), Actions::from_word)?,
             result: chosen("result", &text("result"), AuditResult::from_word)?,
+            code: text("code"),
+            rule: text("rule"),
             operator: text("operator"),
             target: chosen("target", &text("target"), |guid| guid.parse().ok())?,
             from: text("from"),
@@ -134,8 +134,8 @@ async fn refused(
 
 /// What the filters mean; days are those of the site's time zone, the last one with them.
 fn search(filters: &AuditFilters, zone: &TimeZone) -> Result<AuditSearch, AuditComplaints> {
-    let from = day(&filters.from).map(|day| (day, begins(day, zone)));
-    let to = day(&filters.to).map(|day| (day, ends(day, zone)));
+    let from = days::day(&filters.from).map(|day| (day, days::begins(day, zone)));
+    let to = days::day(&filters.to).map(|day| (day, days::ends(day, zone)));
     let mut complaints = AuditComplaints {
         q: complaint_of_text(&filters.q),
         from: complaint_of_day(&filters.from, from.is_some()),
@@ -154,10 +154,9 @@ fn search(filters: &AuditFilters, zone: &TimeZone) -> Result<AuditSearch, AuditC
         text: typed(&filters.q),
         action: filters.action,
         result: filters.result,
-        operator: typed(&filters.operator).map(|text| match text.parse() {
-            Ok(sid) => Who::Sid(sid),
-            Err(_) => Who::Name(text),
-        }),
+        code: typed(&filters.code),
+        rule: typed(&filters.rule),
+        operator: typed(&filters.operator).map(|text| Who::of(&text)),
         target: filters.target,
         from: from.map(|(_, moment)| moment),
         to: to.map(|(_, moment)| moment),
@@ -178,27 +177,10 @@ fn complaint_of_day(text: &str, is_day: bool) -> Complaint {
     (!text.is_empty() && !is_day).then_some(words::NOT_A_DATE)
 }
 
-/// As a browser's box for a day sends it.
-fn day(text: &str) -> Option<Date> {
-    let is_plain = text.len() == 10 && text.chars().all(|c| c.is_ascii_digit() || c == '-');
-    is_plain.then(|| text.parse().ok()).flatten()
-}
-
-/// Where summer time begins at midnight, a day begins at one o'clock.
-fn begins(day: Date, zone: &TimeZone) -> Timestamp {
-    let midnight = zone.to_ambiguous_zoned_datetime(day.at(0, 0, 0, 0));
-    let begins = midnight.compatible().and_then(|it| it.start_of_day());
-    begins.map_or(Timestamp::MAX, |begins| begins.timestamp())
-}
-
-fn ends(day: Date, zone: &TimeZone) -> Timestamp {
-    day.tomorrow()
-        .map_or(Timestamp::MAX, |next| begins(next, zone))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn filters(from: &str, to: &str) -> AuditFilters {
         AuditFilters {
@@ -232,20 +214,5 @@ mod tests {
         }
         let complaints = search(&filters("2026-03-02", "2026-03-01"), &TimeZone::UTC).unwrap_err();
         assert_eq!(complaints.to, Some(words::DAYS_BACKWARDS));
-    }
-
-    #[test]
-    fn a_sid_is_a_sid_and_anything_else_a_name() {
-        let who = |text: &str| {
-            let filters = AuditFilters {
-                operator: text.to_owned(),
-                ..AuditFilters::default()
-            };
-            search(&filters, &TimeZone::UTC).unwrap().operator
-        };
-        let sid = "S-1-5-21-1-2-3-1100";
-        assert_eq!(who(sid), Some(Who::Sid(sid.parse().unwrap())));
-        assert_eq!(who("olga"), Some(Who::Name("olga".to_owned())));
-        assert_eq!(who(""), None);
     }
 }

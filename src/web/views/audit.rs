@@ -1,7 +1,7 @@
 //! The audit log, for auditors: a page of records with its filters.
 
 use super::{Frame, PageContext};
-use crate::domain::audit::{AuditAction, AuditResult, Detail, Record, Seq};
+use crate::domain::audit::{Actions, AuditResult, Detail, Record, Seq};
 use crate::domain::identity::ObjectGuid;
 use crate::store::AuditPage;
 use crate::web::words::{self, Code, When, label, shown};
@@ -12,8 +12,11 @@ use askama::Template;
 #[allow(missing_docs, reason = "plain words")]
 pub struct AuditFilters {
     pub q: String,
-    pub action: Option<AuditAction>,
+    pub action: Option<Actions>,
     pub result: Option<AuditResult>,
+    /// The record's word for why.
+    pub code: String,
+    pub rule: String,
     pub operator: String,
     pub target: Option<ObjectGuid>,
     pub from: String,
@@ -43,6 +46,8 @@ pub struct AuditLogPage {
     pub q_wrong: Wrong,
     pub actions: Vec<Choice>,
     pub results: Vec<Choice>,
+    pub code: String,
+    pub rule: String,
     pub operator: String,
     /// Of the person whose history it is, or empty.
     pub target: String,
@@ -114,8 +119,10 @@ impl AuditFilters {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in [
             ("q", self.q.as_str()),
-            ("action", self.action.map_or("", AuditAction::word)),
+            ("action", self.action.map_or("", Actions::word)),
             ("result", self.result.map_or("", AuditResult::word)),
+            ("code", self.code.as_str()),
+            ("rule", self.rule.as_str()),
             ("operator", self.operator.as_str()),
             ("target", target.as_str()),
             ("from", self.from.as_str()),
@@ -192,10 +199,10 @@ impl AuditLogPage {
             label::AUDIT_OF_AN_OPERATOR
         };
         let mut actions = vec![Choice::any(filters.action.is_none())];
-        actions.extend(AuditAction::ALL.iter().map(|action| Choice {
+        actions.extend(Actions::all().map(|action| Choice {
             value: action.word(),
-            text: words::audit_action(*action),
-            chosen: filters.action == Some(*action),
+            text: words::audit_actions(action),
+            chosen: filters.action == Some(action),
         }));
         let mut results = vec![Choice::any(filters.result.is_none())];
         results.extend(AuditResult::ALL.iter().map(|result| Choice {
@@ -210,6 +217,8 @@ impl AuditLogPage {
             q_wrong: Wrong::default(),
             actions,
             results,
+            code: filters.code.clone(),
+            rule: filters.rule.clone(),
             operator: filters.operator.clone(),
             target: filters
                 .target
@@ -303,6 +312,8 @@ fn hint(found: &AuditPage) -> String {
     let more_names = found.more_names.then(|| label::MORE_NAMES.to_owned());
     let cut = found.next.filter(|_| found.cut);
     let cut = cut.map(|seq| words::looked_down_to(seq.0));
-    let parts: Vec<String> = more_names.into_iter().chain(cut).collect();
+    let archived = found.archived.map(|seq| words::archived_before(seq.0));
+    let parts = [more_names, cut, archived];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(" ")
 }

@@ -4,7 +4,7 @@ use super::samples::{Samples, house, signed_in};
 use super::*;
 use crate::domain::audit::tree::{Hash, leaf_hash};
 use crate::domain::audit::{
-    AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase, Record, Seq,
+    Actions, AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase, Record, Seq,
 };
 use crate::domain::identity::ObjectGuid;
 use crate::domain::roles::Roles;
@@ -117,13 +117,15 @@ impl AuditLogPage {
         };
         let nobody = AuditFilters {
             q: "<Zebediah>".to_owned(),
-            action: Some(AuditAction::ResetPassword),
+            action: Some(Actions::Only(AuditAction::ResetPassword)),
             from: "2026-03-01".to_owned(),
             ..AuditFilters::default()
         };
         let history = AuditFilters {
             target: Some(ObjectGuid::from([7; 16])),
             result: Some(AuditResult::Refused),
+            code: "protected_group".to_owned(),
+            rule: "<Desk>".to_owned(),
             ..AuditFilters::default()
         };
         let cut = AuditPage {
@@ -131,6 +133,10 @@ impl AuditLogPage {
             next: Some(Seq(480_000)),
             cut: true,
             more_names: true,
+            ..AuditPage::default()
+        };
+        let archived = AuditPage {
+            archived: Some(Seq(480_000)),
             ..AuditPage::default()
         };
         let only = auditor(&house, Roles::Auditor);
@@ -142,7 +148,7 @@ impl AuditLogPage {
         let page = |filters, before, found| Self::found(&context, filters, before, found);
         vec![
             ("audit", page(&AuditFilters::default(), None, &all)),
-            ("audit-nothing", page(&nobody, None, &AuditPage::default())),
+            ("audit-nothing", page(&nobody, None, &archived)),
             ("audit-history", page(&history, Some(Seq(500_000)), &cut)),
             ("audit-wrong", Self::refused(&only, &nobody, wrong)),
         ]

@@ -3,9 +3,9 @@
 use super::chart::{Bars, Columns, Mark};
 use super::{AuditFilters, Frame, PageContext};
 use crate::actions::AuditSummary;
-use crate::domain::audit::{AuditAction, AuditResult};
+use crate::domain::audit::{Actions, AuditAction, AuditResult};
 use crate::domain::days::{Days, InvalidDays};
-use crate::store::{Cause, Top};
+use crate::store::{Cause, Counted, Top};
 use crate::web::words::{self, Range, label, shown};
 use askama::Template;
 use jiff::civil::{Date, Weekday};
@@ -131,7 +131,7 @@ fn records(from: Date, to: Date) -> AuditFilters {
 /// Of them the resets that were done.
 fn resets_done(from: Date, to: Date) -> AuditFilters {
     AuditFilters {
-        action: Some(AuditAction::ResetPassword),
+        action: Some(Actions::Only(AuditAction::ResetPassword)),
         result: Some(AuditResult::Ok),
         ..records(from, to)
     }
@@ -186,9 +186,15 @@ fn busiest(summary: &AuditSummary) -> String {
 
 fn resets(summary: &AuditSummary, total: u64) -> Vec<Section> {
     let (from, to) = (summary.days.first(), summary.days.last());
-    let of_operator = |name: &str| {
+    let of_operator = |sid: &str| {
         link(&AuditFilters {
-            operator: name.to_owned(),
+            operator: sid.to_owned(),
+            ..resets_done(from, to)
+        })
+    };
+    let of_rule = |rule: &str| {
+        link(&AuditFilters {
+            rule: rule.to_owned(),
             ..resets_done(from, to)
         })
     };
@@ -211,25 +217,25 @@ fn resets(summary: &AuditSummary, total: u64) -> Vec<Section> {
             "rules",
             label::BY_RULE,
             label::RULE,
-            rows(&summary.rules, total, |_| String::new()),
+            rows(&summary.rules, total, of_rule),
         ),
     ]
 }
 
 /// The named ones, and the others in one row.
 fn rows(top: &Top, total: u64, link_of: impl Fn(&str) -> String) -> Vec<(String, String, u64)> {
-    let named = |(name, count): &(String, u64)| {
-        if name.is_empty() {
+    let named = |Counted { name, key, count }: &Counted| {
+        if key.is_empty() {
             (label::UNNAMED.to_owned(), String::new(), *count)
         } else {
-            (shown(name), link_of(name), *count)
+            (shown(name), link_of(key), *count)
         }
     };
     let mut rows: Vec<_> = top.first.iter().map(named).collect();
     let here = top
         .first
         .iter()
-        .fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+        .fold(0_u64, |sum, it| sum.saturating_add(it.count));
     let others = top
         .number
         .saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
@@ -272,9 +278,18 @@ fn row(days: Days, cause: &Cause) -> (String, String, u64) {
         None => shown(&cause.code),
     };
     let name = words::with_result(name, cause.result);
+    if cause.code.is_empty() {
+        // No filter asks for what has no word, and a link without it would show more than is counted.
+        return (name, String::new(), cause.count);
+    }
     let filters = AuditFilters {
-        action: cause.sign_in.then_some(AuditAction::SignIn),
+        action: Some(if cause.sign_in {
+            Actions::Only(AuditAction::SignIn)
+        } else {
+            Actions::NoSignIn
+        }),
         result: Some(cause.result),
+        code: cause.code.clone(),
         ..records(days.first(), days.last())
     };
     (name, link(&filters), cause.count)

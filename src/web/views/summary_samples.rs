@@ -8,14 +8,18 @@ use crate::domain::audit::AuditResult;
 use crate::domain::days::{Days, InvalidDays};
 use crate::domain::roles::Roles;
 use crate::domain::samples::now;
-use crate::store::{Cause, Top};
+use crate::store::{Cause, Counted, Top};
 use jiff::tz::TimeZone;
 
 fn top(of: &[(&str, u64)]) -> Top {
     Top {
         first: of
             .iter()
-            .map(|(name, count)| ((*name).to_owned(), *count))
+            .map(|(name, count)| Counted {
+                name: (*name).to_owned(),
+                key: (*name).to_owned(),
+                count: *count,
+            })
             .collect(),
         number: u64::try_from(of.len()).unwrap(),
     }

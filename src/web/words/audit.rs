@@ -1,7 +1,7 @@
 //! The log's own words: a sentence for each record, and the words for what is done and how it ends.
 
 use super::{Code, isolated};
-use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase};
+use crate::domain::audit::{Actions, AuditAction, AuditResult, Entry, Phase};
 use crate::domain::text::counted;
 
 /// What a record says, in a sentence.
@@ -97,7 +97,15 @@ fn whom(entry: &Entry) -> String {
     name.map_or_else(|| "somebody".to_owned(), isolated)
 }
 
-/// What was done, for the list to choose from.
+/// Which actions, for the list to choose from.
+pub fn audit_actions(actions: Actions) -> &'static str {
+    match actions {
+        Actions::Only(action) => audit_action(action),
+        Actions::NoSignIn => "All but signing in",
+    }
+}
+
+/// What was done.
 pub fn audit_action(action: AuditAction) -> &'static str {
     match action {
         AuditAction::SignIn => "Signing in",
@@ -159,6 +167,13 @@ pub fn audit_count(records: usize) -> String {
 /// Where a page ended early.
 pub fn looked_down_to(seq: u64) -> String {
     format!("Only the records down to number {seq} were looked through. There may be older ones.")
+}
+
+/// Where the page ends because the older ones are elsewhere.
+pub fn archived_before(seq: u64) -> String {
+    format!(
+        "Records before number {seq} are in archives and were not looked through: keyward audit list does, on the machine of the archives."
+    )
 }
 
 /// The same event again and again is recorded once a minute.

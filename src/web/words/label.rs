@@ -177,6 +177,8 @@ pub const RESULT: &str = "Result";
 /// The box.
 pub const AUDIT_OPERATOR: &str = "Operator's account";
 /// The box.
+pub const AUDIT_CODE: &str = "Cause, as the record's word";
+/// The box.
 pub const AUDIT_FROM: &str = "From this day";
 /// The box.
 pub const AUDIT_TO: &str = "To this day";

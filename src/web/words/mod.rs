@@ -26,8 +26,9 @@ pub use account::{
     back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
 };
 pub use audit::{
-    DAYS_BACKWARDS, NOT_A_DATE, audit_action, audit_count, audit_phase, audit_result,
-    audit_sentence, audit_state, how_to_prove, in_archive, looked_down_to, repeated,
+    DAYS_BACKWARDS, NOT_A_DATE, archived_before, audit_action, audit_actions, audit_count,
+    audit_phase, audit_result, audit_sentence, audit_state, how_to_prove, in_archive,
+    looked_down_to, repeated,
 };
 pub use cause::{Cause, cause};
 pub use code::Code;

@@ -1,6 +1,9 @@
 //! A page of the log: what is found, by which index, and how much is looked at for it.
 
+use super::super::people::Person;
 use super::*;
+use crate::domain::audit::{Actions, AuditAction, AuditResult, Who};
+use crate::domain::identity::ObjectGuid;
 use crate::domain::time::Clock;
 use crate::store::Store;
 use sqlx::Connection as _;
@@ -37,15 +40,18 @@ async fn filled(records: i64) -> Filled {
     ] {
         sqlx::query(statement).execute(&mut database).await.unwrap();
     }
-    // One in a thousand is an unlock; records 1000 to 1099 were written with a clock an hour ahead.
+    // One in a thousand is an unlock; records 1000 to 1099 were written with a clock an hour ahead. One in ten is
+    // refused, most of them for one cause; the rare cause is that of one in ten thousand.
     let line = r#"'{"seq":' || i || ',"time":"2026-03-01T00:00:00.000000Z","action":"reset_password","phase":"event"}'"#;
     let insert = format!(
-        "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line)
+        "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line, code, rule)
          WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
          SELECT i, {BEGIN} + i * {STEP} + CASE WHEN i BETWEEN 1000 AND 1099 THEN 3600 * {STEP} ELSE 0 END,
                 CASE WHEN i % 1000 = 7 THEN 'unlock_account' ELSE 'reset_password' END, 'event', NULL,
                 CASE WHEN i % 10 = 0 THEN 'refused' ELSE 'ok' END, 1 + i % {OPERATORS},
-                CAST(printf('target-%09d', i % {TARGETS}) AS BLOB), {line}
+                CAST(printf('target-%09d', i % {TARGETS}) AS BLOB), {line},
+                CASE WHEN i % 10000 = 500 THEN 'rare' WHEN i % 10 = 0 THEN 'usual' END,
+                CASE WHEN i % 5000 = 3 THEN 'attic' ELSE 'desk' END
          FROM n"
     );
     sqlx::query(sqlx::AssertSqlSafe(insert))
@@ -93,7 +99,7 @@ async fn all(reader: &AuditReader, search: &AuditSearch) -> Vec<u64> {
 async fn a_rare_filter_looks_through_a_bounded_part_and_says_how_far() {
     let log = filled(60_000).await;
     let unlocks = AuditSearch {
-        action: Some(AuditAction::UnlockAccount),
+        action: Some(Actions::Only(AuditAction::UnlockAccount)),
         ..AuditSearch::default()
     };
     let page = log.reader.find(&unlocks, None, 50).await.unwrap();
@@ -102,6 +108,55 @@ async fn a_rare_filter_looks_through_a_bounded_part_and_says_how_far() {
     assert_eq!(page.next, Some(Seq(49_999)));
     let expected: Vec<u64> = (0..60_000).rev().filter(|it| it % 1000 == 7).collect();
     assert_eq!(all(&log.reader, &unlocks).await, expected);
+}
+
+#[tokio::test]
+async fn a_rare_cause_is_found_without_looking_at_other_records() {
+    let log = filled(120_000).await;
+    let rare = AuditSearch {
+        code: Some("rare".to_owned()),
+        ..AuditSearch::default()
+    };
+    let expected: Vec<u64> = (0..120_000).rev().filter(|it| it % 10_000 == 500).collect();
+    let page = log.reader.find(&rare, None, 50).await.unwrap();
+    assert_eq!(numbers(&page), expected, "twelve times the rows of a page");
+    assert_eq!((page.next, page.cut), (None, false));
+    let of_days = AuditSearch {
+        from: at(20_000),
+        to: at(60_500),
+        result: Some(AuditResult::Refused),
+        ..rare
+    };
+    let page = log.reader.find(&of_days, None, 50).await.unwrap();
+    assert_eq!(numbers(&page), [50_500, 40_500, 30_500, 20_500]);
+}
+
+#[tokio::test]
+async fn pages_of_a_cause_follow_one_another_by_the_clock() {
+    let log = filled(6000).await;
+    let usual = AuditSearch {
+        code: Some("usual".to_owned()),
+        ..AuditSearch::default()
+    };
+    let found = all(&log.reader, &usual).await;
+    let mut by_clock = (0..6000)
+        .rev()
+        .filter(|it| it % 10 == 0 && it % 10_000 != 500)
+        .collect::<Vec<u64>>();
+    let time = |it: &u64| it + if (1000..1100).contains(it) { 3600 } else { 0 };
+    by_clock.sort_by_key(|it| std::cmp::Reverse((time(it), *it)));
+    assert_eq!(found, by_clock);
+}
+
+#[tokio::test]
+async fn a_rule_and_all_but_sign_ins_are_filters_like_the_others() {
+    let log = filled(12_000).await;
+    let attic = AuditSearch {
+        rule: Some("attic".to_owned()),
+        action: Some(Actions::NoSignIn),
+        ..AuditSearch::default()
+    };
+    assert_eq!(all(&log.reader, &attic).await, [10_003, 5003, 3]);
 }
 
 #[tokio::test]
@@ -178,14 +233,38 @@ fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
         (
             "rare action",
             AuditSearch {
-                action: Some(AuditAction::UnlockAccount),
+                action: Some(Actions::Only(AuditAction::UnlockAccount)),
                 ..none()
             },
         ),
         (
             "nothing like it",
             AuditSearch {
-                action: Some(AuditAction::ClockJumped),
+                action: Some(Actions::Only(AuditAction::ClockJumped)),
+                ..none()
+            },
+        ),
+        (
+            "rare cause",
+            AuditSearch {
+                code: Some("rare".to_owned()),
+                ..none()
+            },
+        ),
+        (
+            "usual cause, many days, rare",
+            AuditSearch {
+                code: Some("usual".to_owned()),
+                action: Some(Actions::Only(AuditAction::ClockJumped)),
+                from: at(0),
+                to: at(records),
+                ..none()
+            },
+        ),
+        (
+            "rule, nothing like it",
+            AuditSearch {
+                rule: Some("nowhere".to_owned()),
                 ..none()
             },
         ),
@@ -224,7 +303,7 @@ fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
             AuditSearch {
                 from: at(0),
                 to: at(records),
-                action: Some(AuditAction::ClockJumped),
+                action: Some(Actions::Only(AuditAction::ClockJumped)),
                 ..none()
             },
         ),
@@ -246,7 +325,7 @@ fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
             "many names, rare",
             AuditSearch {
                 text: Some("e".to_owned()),
-                action: Some(AuditAction::ClockJumped),
+                action: Some(Actions::Only(AuditAction::ClockJumped)),
                 ..none()
             },
         ),
@@ -259,6 +338,10 @@ async fn every_way_of_asking_goes_by_an_index_and_sorts_nothing() {
     let leads = [
         (Lead::Order, "USING INTEGER PRIMARY KEY"),
         (Lead::Time, "USING INDEX audit_by_time (time>? AND time<?)"),
+        (
+            Lead::Code,
+            "USING INDEX audit_by_code (code=? AND time>? AND time<?)",
+        ),
         (
             Lead::Person(Person::Operator(3)),
             "USING INDEX audit_by_operator (operator=?",
@@ -273,8 +356,10 @@ async fn every_way_of_asking_goes_by_an_index_and_sorts_nothing() {
         ),
     ];
     let conditions = Conditions {
-        action: Some(AuditAction::ResetPassword),
+        action: Some(Actions::Only(AuditAction::ResetPassword)),
         result: Some(AuditResult::Ok),
+        code: Some("usual"),
+        rule: Some("desk"),
         operator: Some(3),
         target: Some(target(7)),
         from: Some(0),
