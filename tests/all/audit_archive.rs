@@ -30,25 +30,31 @@ url = "sqlite://keyward.db"
 const OLD: &str = "archive/audit-000000000000-000000000040.jsonl.zst";
 
 /// A log of 40 records that are 100 days old and 3 of now.
-struct Place(TempDir);
+pub(crate) struct Place(pub(crate) TempDir);
 
 impl Place {
     async fn new(audit: &str) -> Self {
+        let place = Self::with_old_records(audit).await;
+        place.record(0, 3).await;
+        place
+    }
+
+    /// The old ones alone.
+    pub(crate) async fn with_old_records(audit: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         let file = place.0.path().join("keyward.toml");
         fs::write(&file, format!("{SETTINGS}{audit}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         place.record(100, 40).await;
-        place.record(0, 3).await;
         place
     }
 
-    fn clock(days_ago: i64) -> Clock {
+    pub(crate) fn clock(days_ago: i64) -> Clock {
         let system = Clock::system();
         Clock::from_fn(move || system.now() - SignedDuration::from_hours(24 * days_ago))
     }
 
-    async fn open(&self, clock: Clock) -> Store {
+    pub(crate) async fn open(&self, clock: Clock) -> Store {
         Store::open(&self.0.path().join("keyward.db"), clock)
             .await
             .unwrap()
@@ -73,12 +79,12 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(env!("CARGO_BIN_EXE_keyward"));
         command.arg("audit").args(arguments).output().unwrap()
     }
 
-    fn ok(&self, arguments: &[&str]) -> String {
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!((err(&output), output.status.code()), ("", Some(0)));
         out(&output).to_owned()
@@ -95,11 +101,11 @@ fn noise(seed: u32) -> String {
     (0..200).map(|_| next(&mut state)).collect()
 }
 
-fn out(output: &Output) -> &str {
+pub(crate) fn out(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
 }
 
-fn err(output: &Output) -> &str {
+pub(crate) fn err(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 

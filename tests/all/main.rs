@@ -23,6 +23,7 @@ mod audit_checked_elsewhere;
 mod audit_faults;
 #[cfg(feature = "demo")]
 mod audit_kills;
+mod audit_list;
 #[cfg(feature = "demo")]
 mod audit_pages;
 mod audit_proofs;

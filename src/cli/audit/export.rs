@@ -1,17 +1,29 @@
 //! `keyward audit export`: the records byte for byte.
 
-use super::range::Range;
+use super::range::Begin;
 use crate::cli::Verdict;
+use crate::cli::output::print;
+
+pub(super) const ABOUT: &str = "\
+Print the records as they are stored, one JSON object a line.
+
+That is what a checkpoint is checked against, here or in another language: all of them, or all from one \
+number on. There are no filters, since records that were picked prove nothing. To look for something: \
+keyward audit list. To prove a single record: keyward audit prove.";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    range: Range,
+    begin: Begin,
 }
 
 /// # Errors
 /// The settings or the store cannot be used.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let as_stored = |_, line: &str| Ok(format!("{line}\n"));
-    arguments.range.each_line(as_stored).await
+    let log = arguments.begin.open().await?;
+    let as_stored = |lines: &[(_, String)]| {
+        let text: String = lines.iter().flat_map(|(_, line)| [line, "\n"]).collect();
+        print(&text)
+    };
+    log.each(arguments.begin.from..u64::MAX, as_stored).await
 }

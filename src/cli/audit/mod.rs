@@ -3,6 +3,7 @@
 mod archive;
 mod checkpoint;
 mod export;
+mod filters;
 mod key;
 mod list;
 mod place;
@@ -15,8 +16,10 @@ use super::Verdict;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Print the records, one a line, for reading.
+    #[command(long_about = list::ABOUT)]
     List(list::Arguments),
     /// Print the records as they are stored, one JSON object a line.
+    #[command(long_about = export::ABOUT)]
     Export(export::Arguments),
     /// Move old records into compressed files, now.
     #[command(long_about = archive::ABOUT)]
