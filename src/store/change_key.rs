@@ -4,7 +4,7 @@
 use super::key::Prepared;
 use super::log::Log;
 use super::steady::{self, JumpWatch, Steady};
-use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file};
+use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file, soundness};
 use crate::domain::audit::checkpoint::{CheckpointKey, name_in};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
@@ -37,7 +37,7 @@ impl Store {
         clock: Clock,
     ) -> Result<KeyChange, StoreError> {
         let lock = file::lock(database)?;
-        let mut connection = file::open_writer(database).await?;
+        let (mut connection, _) = file::open_writer(database, &lock, soundness::AT_START).await?;
         lock.check_log(&mut connection).await?;
         let before = checkpoints::newest_verifier(&mut connection).await?;
         if let Some(before) = &before {

@@ -1,6 +1,7 @@
 //! The database's file: who may read it, who holds it, its settings, its schema, its soundness.
 
 use super::log::number_of;
+use super::soundness::{self, Soundness};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, tree};
 use crate::domain::audit::Seq;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -16,13 +17,18 @@ pub(super) const APPLICATION_ID: i64 = 0x4B45_5957;
 /// How long `SQLite` itself waits for a lock; shorter than the store's deadline.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// Bytes of the note in the lock file.
+/// Bytes of the length's note in the lock file.
 const NOTE: usize = 20;
+/// Where the rest begins.
+const AFTER_NOTE: u64 = 20;
+/// What follows it once the file was found damaged.
+const DAMAGED: &[u8] = b"damaged\n";
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Holds `<db>.lock` for as long as it lives, so that two processes never write one log; and keeps
-/// there how long the log was, so that an older copy of the database is found out.
+/// there how long the log was, so that an older copy of the database is found out, and whether damage
+/// was found, so that a restart does not pass over it.
 pub(super) struct Lock(File);
 
 /// Takes the lock beside the database.
@@ -72,6 +78,30 @@ impl Lock {
             tracing::debug!(error = %error, "the length of the log was not noted");
         }
     }
+
+    /// Holds it once more.
+    pub(super) fn share(&self) -> Result<Self, StoreError> {
+        let file = self.0.try_clone();
+        file.map(Self)
+            .map_err(|_| StoreError::Unusable(Flaw::NotOpened))
+    }
+
+    /// Was the database found damaged when it was in use last?
+    pub(super) fn knows_of_damage(&self) -> bool {
+        self.0.metadata().is_ok_and(|file| file.len() > AFTER_NOTE)
+    }
+
+    /// Notes damage, or that there is none any more.
+    pub(super) fn note_damage(&self, damaged: bool) {
+        let noted = if damaged {
+            self.0.write_all_at(DAMAGED, AFTER_NOTE)
+        } else {
+            self.0.set_len(AFTER_NOTE)
+        };
+        if let Err(error) = noted {
+            tracing::debug!(error = %error, "what the check of the database found was not noted");
+        }
+    }
 }
 
 /// Makes the file if it is missing; nobody but the owner may read it, nor `-wal` and `-shm`,
@@ -89,18 +119,22 @@ pub(super) fn make_private(database: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens the one connection that writes: sound, ours, migrated.
-pub(super) async fn open_writer(database: &Path) -> Result<SqliteConnection, StoreError> {
+/// Opens the one connection that writes: ours, migrated, and sound as far as `most` of time sufficed to see.
+pub(super) async fn open_writer(
+    database: &Path,
+    lock: &Lock,
+    most: Duration,
+) -> Result<(SqliteConnection, Soundness), StoreError> {
     let mut connection = connect(database).await?;
     check_owner(&mut connection).await?;
-    check_sound(&mut connection).await?;
+    let found = soundness::check_at_start(&mut connection, lock, most).await?;
     check_durable(&mut connection).await?;
     MIGRATIONS
         .run(&mut connection)
         .await
         .map_err(migration_problem)?;
     sync_folder(database)?;
-    Ok(connection)
+    Ok((connection, found))
 }
 
 /// Connects as the writer does, without the checks: for a connection that is made again.
@@ -145,17 +179,6 @@ async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError
             Ok(())
         }
         _ => Err(StoreError::Unusable(Flaw::NotOurs)),
-    }
-}
-
-async fn check_sound(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(connection)
-        .await?;
-    if verdict == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Unusable(Flaw::Corrupt))
     }
 }
 

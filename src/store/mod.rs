@@ -23,6 +23,7 @@ mod session_token;
 mod sessions;
 mod sinks;
 mod snapshot;
+mod soundness;
 mod steady;
 mod tally;
 mod throttle;
@@ -46,6 +47,7 @@ pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use sinks::SinkPosition;
 pub use snapshot::{KeptHashes, RawArchive, Snapshot};
+pub use soundness::Soundness;
 pub use tally::{Cause, Counted, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};
 pub use witness::{RequiredSink, Witness};
@@ -55,6 +57,7 @@ use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::time::Clock;
 use jiff::Timestamp;
 use log::Log;
+use soundness::Beside;
 use sqlx::sqlite::SqliteConnection;
 use std::future::Future;
 use std::path::Path;
@@ -64,8 +67,23 @@ use steady::{JumpWatch, Steady, Uptime};
 use tokio::sync::watch;
 use writer::Writer;
 
-/// How long any call may take.
-const DEADLINE: Duration = Duration::from_secs(3);
+/// How long things may take.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Any call.
+    call: Duration,
+    /// The check of the file, before anything else is done.
+    check: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(3),
+            check: soundness::AT_START,
+        }
+    }
+}
 /// The name of a log whose settings give it none.
 const DEFAULT_LOG_NAME: &str = "keyward";
 /// `check_writable` asks the disk at most this often.
@@ -78,6 +96,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     writer: Writer,
     reader: AuditReader,
+    check: Beside,
     steady: Steady,
     seldom: Mutex<seldom::Seldom>,
     probed: Mutex<Option<i64>>,
@@ -132,23 +151,25 @@ impl Store {
     /// # Errors
     /// As there.
     pub async fn open_signed(path: &Path, key: &KeyFile, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_with(path, key, clock, (steady::since_boot(), DEADLINE)).await
+        Self::open_with(path, key, clock, steady::since_boot(), Limits::default()).await
     }
 
     async fn open_with(
         path: &Path,
         key: &KeyFile,
         clock: Clock,
-        (uptime, deadline): (Uptime, Duration),
+        uptime: Uptime,
+        limits: Limits,
     ) -> Result<Self, StoreError> {
         let lock = file::lock(path)?;
         file::make_private(path)?;
-        let mut connection = file::open_writer(path).await?;
+        let (mut connection, sound) = file::open_writer(path, &lock, limits.check).await?;
         let size = lock.check_log(&mut connection).await?;
         let key = checkpoints::key(&mut connection, key).await?;
         checkpoints::check_newest(&mut connection, key.verifier()).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
+        let check = Beside::start(path, lock.share()?, sound);
         let log = Log::new(
             connection,
             path.to_owned(),
@@ -159,11 +180,12 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             durable: log.durable(),
             writer: Writer::start(log),
-            reader: AuditReader::over(path, deadline),
+            reader: AuditReader::over(path, limits.call),
+            check,
             steady,
             seldom: Mutex::default(),
             probed: Mutex::default(),
-            deadline,
+            deadline: limits.call,
             witness: Witness::default(),
             opened_at: Seq(size),
         })))
@@ -183,6 +205,11 @@ impl Store {
     /// What is on the disk; changes with each commit that adds a record or a checkpoint.
     pub fn durable(&self) -> watch::Receiver<Durable> {
         self.0.durable.clone()
+    }
+
+    /// Whether the file is whole, as far as it is known.
+    pub fn soundness(&self) -> watch::Receiver<Soundness> {
+        self.0.check.found()
     }
 
     /// The log for reading.
@@ -249,6 +276,7 @@ impl Store {
         self.0.reader.pool.close().await;
         self.0.writer.end();
         let ended = self.within(async {
+            self.0.check.stop().await;
             self.0.writer.ended().await;
             Ok(())
         });
@@ -267,6 +295,7 @@ impl Store {
             + Send
             + 'static,
     {
+        self.0.check.refuse_damage()?;
         self.within(self.0.writer.write(work)).await
     }
 

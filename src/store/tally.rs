@@ -248,7 +248,8 @@ mod tests {
                 path: KeyFile::beside(&path),
                 name: "keyward".parse().unwrap(),
             };
-            let store = Store::open_with(&path, &key, clock, (steady, Duration::from_secs(3)));
+            let store =
+                Store::open_with(&path, &key, clock, steady, crate::store::Limits::default());
             Self {
                 store: store.await.unwrap(),
                 _folder: folder,

@@ -12,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+mod checked_beside;
 mod provable;
 
 const LIMITS: SessionLimits = SessionLimits {
@@ -45,6 +46,10 @@ impl Bench {
     }
 
     async fn try_open(&self) -> Result<Store, StoreError> {
+        self.try_open_within(Limits::default()).await
+    }
+
+    async fn try_open_within(&self, limits: Limits) -> Result<Store, StoreError> {
         let (wall, uptime) = (self.wall.clone(), self.uptime.clone());
         let clock =
             Clock::from_fn(move || Timestamp::from_second(wall.load(Ordering::SeqCst)).unwrap());
@@ -53,7 +58,7 @@ impl Bench {
             path: KeyFile::beside(&self.path()),
             name: "keyward".parse().unwrap(),
         };
-        Store::open_with(&self.path(), &key, clock, (uptime, Duration::from_secs(3))).await
+        Store::open_with(&self.path(), &key, clock, uptime, limits).await
     }
 
     /// Both clocks go on.

@@ -492,7 +492,10 @@ async fn a_first_start_that_was_interrupted_while_the_tree_was_made_goes_on() {
     let bench = Bench::new();
     of_the_version_before(&bench, &old_lines(1203)).await;
     // The first thousand lines are in the tree; then the power went.
-    let mut connection = file::open_writer(&bench.path()).await.unwrap();
+    let path = bench.path();
+    let lock = file::lock(&path).unwrap();
+    let opened = file::open_writer(&path, &lock, soundness::AT_START);
+    let (mut connection, _) = opened.await.unwrap();
     let stop = "CREATE TRIGGER stop BEFORE INSERT ON tree WHEN NEW.id > 2100 BEGIN SELECT raise(ABORT, 'x'); END";
     sqlx::query(stop).execute(&mut connection).await.unwrap();
     assert!(tree::catch_up(&mut connection).await.is_err());
@@ -503,6 +506,7 @@ async fn a_first_start_that_was_interrupted_while_the_tree_was_made_goes_on() {
         .await
         .unwrap();
     connection.close().await.unwrap();
+    drop(lock);
     let store = bench.open().await;
     store.checkpoint().await.unwrap();
     assert_eq!(checked(&store).await, 1203);
