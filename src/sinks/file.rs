@@ -21,8 +21,16 @@ pub(super) struct FileOutlet {
     path: PathBuf,
     reopen: Arc<AtomicBool>,
     open: Option<File>,
-    /// A write that did not end in time; nothing is written beside it.
-    hanging: Option<JoinHandle<io::Result<File>>>,
+    /// So many bytes of the batch, whole lines, are there already: the disk was full after them.
+    begun: usize,
+    /// A write of the batch that did not end in time; nothing is written beside it.
+    hanging: Option<JoinHandle<Result<File, Unwritten>>>,
+}
+
+/// Why a batch is not in the file, and how many bytes of it are all the same.
+struct Unwritten {
+    why: io::Error,
+    taken: usize,
 }
 
 impl FileOutlet {
@@ -31,6 +39,7 @@ impl FileOutlet {
             path,
             reopen,
             open: None,
+            begun: 0,
             hanging: None,
         }
     }
@@ -39,23 +48,20 @@ impl FileOutlet {
         self.open.is_none()
     }
 
+    /// A batch that was not taken comes again as it is, before any other.
     pub(super) async fn take(&mut self, batch: &Batch) -> Result<(), SinkProblem> {
-        if let Some(mut hanging) = self.hanging.take()
-            && timeout(DEADLINE, &mut hanging).await.is_err()
-        {
-            self.hanging = Some(hanging);
-            return Err(SinkProblem::TimedOut);
-        }
-        let (path, text) = (self.path.clone(), batch.text());
-        let is_to_reopen = self.reopen.swap(false, Ordering::AcqRel);
-        let open = self.open.take().filter(|_| !is_to_reopen);
-        let mut writing = tokio::task::spawn_blocking(move || write(&path, open, &text));
+        let hanging = self.hanging.take();
+        let mut writing = hanging.unwrap_or_else(|| self.write(batch.text()));
         match timeout(DEADLINE, &mut writing).await {
             Ok(Ok(Ok(file))) => {
                 self.open = Some(file);
+                self.begun = 0;
                 Ok(())
             }
-            Ok(Ok(Err(error))) => Err(SinkProblem::File(error.kind())),
+            Ok(Ok(Err(unwritten))) => {
+                self.begun += unwritten.taken;
+                Err(SinkProblem::File(unwritten.why.kind()))
+            }
             Ok(Err(_)) => Err(SinkProblem::File(io::ErrorKind::Other)),
             Err(_) => {
                 self.hanging = Some(writing);
@@ -63,19 +69,64 @@ impl FileOutlet {
             }
         }
     }
+
+    fn write(&mut self, text: String) -> JoinHandle<Result<File, Unwritten>> {
+        let (path, begun) = (self.path.clone(), self.begun);
+        let is_to_reopen = self.reopen.swap(false, Ordering::AcqRel);
+        let open = self.open.take().filter(|_| !is_to_reopen);
+        tokio::task::spawn_blocking(move || {
+            let rest = text.as_bytes().get(begun..).unwrap_or_default();
+            write(&path, open, rest)
+        })
+    }
 }
 
 /// Appends to the file at `path`, which is the open one unless somebody has moved that away.
-fn write(path: &Path, open: Option<File>, text: &str) -> io::Result<File> {
-    let mut file = match open {
-        Some(file) if is_at(path, &file)? => file,
-        _ => reopen(path)?,
+fn write(path: &Path, open: Option<File>, text: &[u8]) -> Result<File, Unwritten> {
+    let opened = match open {
+        Some(file) => is_at(path, &file).map(|is_at| is_at.then_some(file)),
+        None => Ok(None),
     };
-    if !text.is_empty() {
-        file.write_all(text.as_bytes())?;
-        file.sync_data()?;
+    let opened = opened.and_then(|open| open.map_or_else(|| reopen(path), Ok));
+    let (mut file, before) = opened
+        .and_then(|file| file.metadata().map(|found| (file, found.len())))
+        .map_err(|why| Unwritten { why, taken: 0 })?;
+    if text.is_empty() {
+        return Ok(file);
     }
-    Ok(file)
+    let mut rest = text;
+    while !rest.is_empty() {
+        match file.write(rest) {
+            Ok(written @ 1..) => rest = rest.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            ended => {
+                let why = ended.err().unwrap_or(io::ErrorKind::WriteZero.into());
+                let taken = cut(&file, before, text, text.len() - rest.len()).unwrap_or(0);
+                return Err(Unwritten { why, taken });
+            }
+        }
+    }
+    match file.sync_data() {
+        Ok(()) => Ok(file),
+        // What the disk has of it is not known: all of it comes again.
+        Err(why) => Err(Unwritten { why, taken: 0 }),
+    }
+}
+
+/// After `written` bytes of `text`, behind `before`: takes away the line that is not whole, so that nobody
+/// reads half of one. How many bytes stay.
+fn cut(file: &File, before: u64, text: &[u8], written: usize) -> io::Result<usize> {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let begun = text.get(..written).unwrap_or_default();
+    let whole = begun.iter().rposition(is_end).map_or(0, |end| end + 1);
+    let end = |length: usize| before.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    if file.metadata()?.len() != end(written) {
+        // Somebody else writes there too, or it is no file on a disk.
+        return Ok(0);
+    }
+    file.set_len(end(whole))?;
+    file.sync_data()?;
+    Ok(whole)
 }
 
 fn is_at(path: &Path, file: &File) -> io::Result<bool> {
@@ -84,7 +135,7 @@ fn is_at(path: &Path, file: &File) -> io::Result<bool> {
         .is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino())))
 }
 
-/// A line that was torn by a crash or a full disk is ended first; its record follows again.
+/// A line that was torn by a crash is ended first; its record follows again.
 fn reopen(path: &Path) -> io::Result<File> {
     let is_new = !path.exists();
     let mut file = OpenOptions::new()

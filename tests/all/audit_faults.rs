@@ -448,3 +448,35 @@ async fn a_key_that_is_gone_exposed_or_empty_is_named_at_the_start_and_put_back_
     mode(0o600);
     house.ends_well(house.start()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_another_log_is_named_at_the_start_nothing_is_touched_and_put_back_it_starts() {
+    let (house, other) = (
+        House::on(in_memory("8m")).await,
+        House::on(in_memory("8m")).await,
+    );
+    house.ends_well(house.start()).await;
+    other.ends_well(other.start()).await;
+    let (path, of_other) = (
+        house.disk.path.join("keyward.db.key"),
+        other.disk.path.join("keyward.db.key"),
+    );
+    let (key, of_other) = (
+        std::fs::read(&path).unwrap(),
+        std::fs::read(of_other).unwrap(),
+    );
+    let before = std::fs::read(house.database()).unwrap();
+    std::fs::write(&path, &of_other).unwrap();
+    let said = house.refusal();
+    for part in [
+        "holds another key than the log's",
+        "put the right one back",
+        "keyward audit key --new",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(std::fs::read(house.database()).unwrap() == before);
+    assert_eq!(std::fs::read(&path).unwrap(), of_other);
+    std::fs::write(&path, &key).unwrap();
+    house.ends_well(house.start()).await;
+}

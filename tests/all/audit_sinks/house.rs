@@ -5,7 +5,7 @@ use keyward::domain::time::Clock;
 use keyward::sinks::{Delivering, Server, SinkKind, SinkSettings, Sinks};
 use keyward::store::Store;
 use std::collections::HashSet;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -197,6 +197,11 @@ template(name="line" type="string" string="%msg%\n")
 
 /// The Python receiver beside this file.
 pub fn webhook(folder: &Path, port: u16) -> Receiver {
+    slow_webhook(folder, port, 0)
+}
+
+/// The same, which takes its time for each answer.
+pub fn slow_webhook(folder: &Path, port: u16, seconds: u32) -> Receiver {
     let script = folder.join("receiver.py");
     std::fs::write(&script, include_str!("receiver.py")).unwrap();
     let mut command = Command::new("python3");
@@ -205,6 +210,13 @@ pub fn webhook(folder: &Path, port: u16) -> Receiver {
         .arg(folder.join("cert.pem"))
         .arg(folder.join("key.pem"));
     command.arg(folder.join("webhook.out")).arg("S3cret");
+    command.arg(seconds.to_string());
     command.stderr(Stdio::null());
-    Receiver::start(command)
+    let receiver = Receiver::start(command);
+    let end = Instant::now() + Duration::from_secs(20);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < end, "the receiver listens");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    receiver
 }

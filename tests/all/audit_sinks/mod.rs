@@ -2,7 +2,11 @@
 
 #[cfg(feature = "demo")]
 mod commands;
+#[cfg(feature = "demo")]
+mod files;
 mod house;
+#[cfg(feature = "demo")]
+mod installed;
 #[cfg(feature = "demo")]
 mod required;
 

@@ -1,7 +1,7 @@
 """A webhook receiver: checks the signature, writes the batch, answers once it is on the disk."""
-import base64, hashlib, hmac, http.server, os, ssl, sys
+import base64, hashlib, hmac, http.server, os, ssl, sys, time
 
-port, certificate, key, out, secret = sys.argv[1:]
+port, certificate, key, out, secret, seconds = sys.argv[1:]
 file = open(out, "ab", buffering=0)
 
 
@@ -16,6 +16,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         if is_right:
             file.write(body)
             os.fsync(file.fileno())
+            time.sleep(float(seconds))
         self.send_response(204 if is_right else 401)
         self.send_header("content-length", "0")
         self.end_headers()
