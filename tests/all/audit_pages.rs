@@ -44,7 +44,7 @@ pub(crate) fn link(page: &Answer, text: &str) -> Option<String> {
 }
 
 /// The text of an element with this id, as it is shown.
-fn element(page: &Answer, id: &str) -> String {
+pub(crate) fn element(page: &Answer, id: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("id=\"{id}\">")).unwrap();
     let text = rest.split('<').next().unwrap();
     text.replace("&#34;", "\"")
@@ -64,7 +64,7 @@ pub(crate) async fn log(service: &Service) -> Vec<Record> {
 }
 
 /// As many further records as are wanted, each with so many long details.
-async fn fill(service: &Service, number: usize, details: usize) {
+pub(crate) async fn fill(service: &Service, number: usize, details: usize) {
     let mut entry = Entry::new(AuditAction::SettingsChanged);
     for at in 0..details {
         entry
@@ -428,7 +428,7 @@ async fn the_proof_on_a_records_page_leads_to_the_root_of_its_checkpoint() {
 }
 
 /// RFC 9162 2.1.3.2, by hand.
-fn root_from(index: u64, size: u64, leaf: [u8; 32], proof: &[[u8; 32]]) -> [u8; 32] {
+pub(crate) fn root_from(index: u64, size: u64, leaf: [u8; 32], proof: &[[u8; 32]]) -> [u8; 32] {
     use sha2::{Digest as _, Sha256};
     let node = |left: &[u8], right: &[u8]| -> [u8; 32] {
         let hash = Sha256::new().chain_update([1]).chain_update(left);
@@ -489,7 +489,7 @@ async fn a_browser_that_goes_away_ends_its_export_and_others_find_room() {
 }
 
 /// The body of a chunked answer.
-fn dechunked(body: &str) -> String {
+pub(crate) fn dechunked(body: &str) -> String {
     let (mut rest, mut whole) = (body, String::new());
     while let Some((length, after)) = rest.split_once("\r\n") {
         let length = usize::from_str_radix(length, 16).unwrap();

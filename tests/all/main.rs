@@ -18,8 +18,10 @@
 
 mod access_report;
 mod audit_archive;
-mod audit_checked_elsewhere;
 #[cfg(feature = "demo")]
+mod audit_archived;
+mod audit_checked_elsewhere;
+mod audit_export;
 mod audit_faults;
 #[cfg(feature = "demo")]
 mod audit_kills;
@@ -28,6 +30,7 @@ mod audit_list;
 mod audit_pages;
 mod audit_proofs;
 mod audit_sinks;
+#[cfg(feature = "demo")]
 mod audit_summary;
 mod audit_tampering;
 mod command_line;

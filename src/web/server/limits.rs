@@ -25,6 +25,8 @@ pub struct Limits {
     pub idle: Duration,
     /// A write that makes no progress.
     pub write: Duration,
+    /// An answer that is made while it is taken, however slowly somebody takes it.
+    pub answer: Duration,
     /// Bytes of a request's header; hyper's smallest buffer is 8 KiB.
     pub header_bytes: usize,
     /// Bytes of a body.
@@ -46,6 +48,7 @@ impl Default for Limits {
             body: Duration::from_secs(15),
             idle: Duration::from_mins(1),
             write: Duration::from_secs(20),
+            answer: Duration::from_mins(30),
             header_bytes: 16 * 1024,
             body_bytes: 64 * 1024,
             drain: Duration::from_secs(30),

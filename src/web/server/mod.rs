@@ -21,6 +21,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -147,7 +148,7 @@ impl Server {
             guest.set_stage(Stage::Busy);
             let answer = self.gate.answer(connection, request.map(Body::new)).await;
             let guest = Arc::clone(guest);
-            Ok::<_, Infallible>(answer.map(|body| Attended { body, guest }))
+            Ok::<_, Infallible>(answer.map(|body| Attended::new(body, guest, limits.answer)))
         });
         let mut http = pin!(
             http1::Builder::new()
@@ -177,6 +178,27 @@ impl Server {
 struct Attended {
     body: Body,
     guest: Arc<Guest>,
+    /// Shows somebody out who takes too long over an answer of no known length: it holds more than its bytes.
+    patience: Option<JoinHandle<()>>,
+}
+
+impl Attended {
+    fn new(body: Body, guest: Arc<Guest>, longest: Duration) -> Self {
+        let is_endless = hyper::body::Body::size_hint(&body).exact().is_none();
+        let patience = is_endless.then(|| {
+            let guest = Arc::clone(&guest);
+            tokio::spawn(async move {
+                sleep(longest).await;
+                tracing::warn!("an answer was cut off: it was not taken in time");
+                guest.leave.cancel();
+            })
+        });
+        Self {
+            body,
+            guest,
+            patience,
+        }
+    }
 }
 
 impl hyper::body::Body for Attended {
@@ -199,6 +221,9 @@ impl hyper::body::Body for Attended {
 
 impl Drop for Attended {
     fn drop(&mut self) {
+        if let Some(patience) = &self.patience {
+            patience.abort();
+        }
         self.guest.set_stage(Stage::Idle);
     }
 }
