@@ -28,6 +28,7 @@ macro_rules! web_cases {
             a_refused_sign_in_says_the_same_for_every_reason_but_those_of_a_right_password,
             names_from_the_directory_stay_text,
             an_auditor_sees_the_log_and_helps_nobody,
+            an_operator_sees_the_log_only_as_a_member_of_the_auditors_too,
         }
     };
 }
@@ -285,5 +286,49 @@ pub async fn an_auditor_sees_the_log_and_helps_nobody(scene: &Scene) {
     assert!(
         page.body
             .contains(&format!("/audit?target={}", scene.guid("alice.able")))
+    );
+}
+
+pub async fn an_operator_sees_the_log_only_as_a_member_of_the_auditors_too(scene: &Scene) {
+    let auditors = vec![scene.auditor_group()];
+    let service = Service::over_ruled(scene, |settings| settings.auditors = auditors).await;
+    let mut lena = service.sign_in(scene, "lead.lena").await;
+    let mut bo = service.sign_in(scene, "bo.both").await;
+    let page = address(scene, "alice.able");
+    let history = format!("/audit?target={}", scene.guid("alice.able"));
+    let missing = lena.get("/nowhere").await;
+    for target in [
+        "/audit",
+        "/audit/0",
+        "/audit/summary",
+        "/audit.csv",
+        &history,
+    ] {
+        let answer = lena.get(target).await;
+        assert_eq!(
+            (answer.status, answer.body == missing.body),
+            (404, true),
+            "{target}"
+        );
+        assert_eq!(bo.get(target).await.status, 200, "{target}");
+    }
+    for (browser, auditor) in [(&mut lena, false), (&mut bo, true)] {
+        let answer = browser.get(&page).await;
+        assert!(answer.body.contains("/reset\""), "{}", answer.text());
+        assert_eq!(answer.body.contains("/audit"), auditor);
+    }
+    let refused = bo.get("/audit?code=not_auditor").await;
+    assert!(refused.text().contains("lead.lena was not allowed"));
+    // ada.auditor is in a group that is in the group of the settings; her own history is in the log that bo reads.
+    let mut ada = service.sign_in(scene, "ada.auditor").await;
+    assert_eq!(ada.get(&history).await.status, 200);
+    let sid = scene.sid("ada.auditor");
+    let hers = bo
+        .get(&format!("/audit?operator={sid}&action=sign_in"))
+        .await;
+    assert!(
+        hers.text().contains("ada.auditor signed in"),
+        "{}",
+        hers.text()
     );
 }
