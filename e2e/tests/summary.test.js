@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { SIZES, person } from "../support/browser.js";
+import { SCHEMES, SIZES, person } from "../support/browser.js";
 import { AUDITOR, LEAD, ONE } from "../support/demo.js";
 import { assertFits, assertGoodPage, assertValidPage } from "../support/judges.js";
 import { tabTo } from "../support/keyboard.js";
@@ -104,6 +104,66 @@ test("a month, a week, a year and far too much fit at 360 px and on paper", asyn
   await page.setViewportSize(SIZES.wide);
   await page.goto(`${samples.origin}/summary.html`);
   await shoot(page, "summary");
+});
+
+test("the bars are drawn with forced colours, each in a track of the page's own ground", async (t) => {
+  const page = await person(t, { forcedColors: "active" });
+  for (const scheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(`${samples.origin}/summary.html`);
+    const bars = await page.locator(".bar svg, .plot svg").evaluateAll((drawings) =>
+      drawings.map((drawing) => {
+        const { backgroundColor, borderBottomWidth } = getComputedStyle(drawing);
+        const { fill } = getComputedStyle(drawing.querySelector("rect:not(.slot)"));
+        return { fill, backgroundColor, borderBottomWidth };
+      }),
+    );
+    const [ground, ink] = await page.evaluate(() => {
+      const { backgroundColor, color } = getComputedStyle(document.body);
+      return [backgroundColor, color];
+    });
+    assert.ok(bars.length > 3);
+    assert.notEqual(ground, ink);
+    for (const bar of bars) {
+      assert.equal(bar.fill, ink, scheme);
+      assert.ok([ground, "rgba(0, 0, 0, 0)"].includes(bar.backgroundColor), `${scheme}: ${bar.backgroundColor}`);
+      assert.equal(bar.borderBottomWidth, "1px");
+    }
+  }
+});
+
+test("on paper the numbers are dark on white whatever the screen, without what can only be pressed", async (t) => {
+  const page = await person(t);
+  const look = async (colorScheme) => {
+    await page.emulateMedia({ media: "print", colorScheme });
+    await page.goto(`${samples.origin}/summary.html`);
+    return page.evaluate(() => {
+      const colours = (element) => [getComputedStyle(element).color, getComputedStyle(element).fill];
+      return [...document.querySelectorAll("h2, p, th, td, .bar, svg")].filter((it) => it.checkVisibility()).map(colours);
+    });
+  };
+  assert.deepEqual(await look("dark"), await look("light"));
+  for (const gone of ["nav", "form", "button", "input", "summary", ".button"]) {
+    const visible = await page.locator(gone).evaluateAll((all) => all.filter((it) => it.checkVisibility()).length);
+    assert.equal(visible, 0, gone);
+  }
+  assert.match(await page.locator(".over").innerText(), /2026/, "which days it is about");
+  await page.emulateMedia({ media: null, colorScheme: null });
+});
+
+test("a printed list says what was asked for", async (t) => {
+  const page = await person(t);
+  await page.emulateMedia({ media: "print" });
+  for (const [name, isAsked] of [
+    ["audit", false],
+    ["audit-history", true],
+  ]) {
+    await page.goto(`${samples.origin}/${name}.html`);
+    assert.equal(await page.locator("search").isVisible(), isAsked, name);
+    if (isAsked) assert.equal(await page.getByLabel("Cause").inputValue(), "protected_group");
+    if (isAsked) assert.ok(await page.getByLabel("Cause").isVisible());
+  }
+  await page.emulateMedia({ media: null });
 });
 
 async function summary(t, settings = {}) {
