@@ -15,7 +15,7 @@ mod write;
 
 pub use error::{ArchiveError, Damage};
 pub use request::ask;
-pub use run::{Report, in_words};
+pub use run::{Order, Report, in_words};
 pub use trail::{Piece, Trail};
 
 use crate::domain::time::Clock;
@@ -60,7 +60,7 @@ impl Archiving {
             request::serve(self, store, clock).await;
             if Instant::now() >= due {
                 due = Instant::now() + EVERY;
-                if let Err(error) = self.run(store, clock, None).await {
+                if let Err(error) = self.run(store, clock, Order::default()).await {
                     tracing::warn!(%error, "records of the audit log could not be archived; they stay in the database");
                 }
             }

@@ -1,6 +1,6 @@
 //! A command asks the running service to archive, which holds the store.
 
-use super::{Archiving, blocking};
+use super::{Archiving, Order, blocking};
 use crate::domain::time::Clock;
 use crate::store::{Answer, Errand, Store, Unanswered};
 use jiff::Timestamp;
@@ -19,16 +19,21 @@ const ERRAND: Errand = Errand {
 struct Request {
     /// Microseconds since 1970: archive what was written before; `None`: as the settings say.
     before: Option<i64>,
+    /// As in [`Order`].
+    #[serde(default)]
+    clock_is_right: bool,
 }
 
-/// Asks the service that holds `database` to archive what was written before, or what the settings say;
-/// and waits for its answer.
+/// Asks the service that holds `database` to archive, and waits for its answer.
 ///
 /// # Errors
 /// [`Unanswered`].
-pub async fn ask(database: &Path, before: Option<Timestamp>) -> Result<Answer, Unanswered> {
-    let before = before.map(Timestamp::as_microsecond);
-    ERRAND.ask(database, Request { before }).await
+pub async fn ask(database: &Path, order: Order) -> Result<Answer, Unanswered> {
+    let request = Request {
+        before: order.before.map(Timestamp::as_microsecond),
+        clock_is_right: order.clock_is_right,
+    };
+    ERRAND.ask(database, request).await
 }
 
 /// Does what a command asks for, if one does.
@@ -39,8 +44,11 @@ pub(super) async fn serve(archiving: &Archiving, store: &Store, clock: &Clock) {
         return;
     };
     let before = asked.what.before.map(Timestamp::from_microsecond);
-    let before = before.map(|before| before.unwrap_or(Timestamp::MIN));
-    let done = archiving.run(store, clock, before).await;
+    let order = Order {
+        before: before.map(|before| before.unwrap_or(Timestamp::MIN)),
+        clock_is_right: asked.what.clock_is_right,
+    };
+    let done = archiving.run(store, clock, order).await;
     let (done, text) = match done {
         Ok(report) => (true, report.to_string()),
         Err(error) => (false, error.to_string()),

@@ -10,6 +10,15 @@ use crate::domain::time::Clock;
 use crate::store::{ArchivedFile, AuditReader, Batch, Bounds, Store};
 use jiff::{SignedDuration, Timestamp};
 
+/// What a person may say to a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Order {
+    /// Archive what was written before; `None`: what is older than the settings say.
+    pub before: Option<Timestamp>,
+    /// The clock is right, whatever the log says: what is over by it may be removed.
+    pub clock_is_right: bool,
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -17,12 +26,20 @@ pub struct Report {
     pub made: Vec<(u64, u64, String)>,
     /// Archives that it removed.
     pub removed: Vec<(u64, u64, String)>,
+    /// The time by which more archives would be over, where the log does not bear it out: they stay.
+    pub doubted: Option<Timestamp>,
+}
+
+impl Report {
+    fn did_nothing(&self) -> bool {
+        self.made.is_empty() && self.removed.is_empty()
+    }
 }
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.made.is_empty() && self.removed.is_empty() {
-            return f.write_str("nothing to archive: no record is old enough and may go");
+        if self.did_nothing() {
+            f.write_str("nothing to archive: no record is old enough and may go")?;
         }
         let made = self.made.iter().map(|moved| (moved, "moved into"));
         let removed = self.removed.iter().map(|gone| (gone, "removed with"));
@@ -30,13 +47,16 @@ impl std::fmt::Display for Report {
             let line = if place == 0 { "" } else { "\n" };
             write!(f, "{line}records {first} to {} {what} {file}", next - 1)?;
         }
-        Ok(())
+        match self.doubted {
+            Some(now) => write!(f, "\n{}", doubt(now)),
+            None => Ok(()),
+        }
     }
 }
 
 impl Archiving {
-    /// Archives what was written before `before`, or what is older than the settings say; then removes
-    /// archives whose time is over.
+    /// Archives what the order or the settings say; then removes archives whose time is over, of which
+    /// it made none: what is gone is gone, so a wrong clock must not archive and remove in one go.
     ///
     /// # Errors
     /// It did not go on; what is done is done, and the next run does the rest.
@@ -44,13 +64,13 @@ impl Archiving {
         &self,
         store: &Store,
         clock: &Clock,
-        before: Option<Timestamp>,
+        order: Order,
     ) -> Result<Report, ArchiveError> {
         let folder = Folder::new(&self.folder, &self.database);
         let now = store.cautious_now(clock);
         let mut report = Report::default();
         complete(&folder, store).await?;
-        let before = before.map(|before| before.min(now));
+        let before = order.before.map(|before| before.min(now));
         if let Some(before) = before.or_else(|| days_before(now, self.after_days)) {
             let bounds = self.bounds(before);
             while let Some(batch) = store.reader().next_batch(&bounds).await? {
@@ -65,7 +85,13 @@ impl Archiving {
             }
         }
         if let Some(before) = days_before(now, self.keep_days) {
-            report.removed = retire(&folder, store, before).await?;
+            let over = over(store.reader(), before, &report.made).await?;
+            if over.is_empty() || order.clock_is_right || store.reader().bears_out(now).await? {
+                report.removed = retire(&folder, store, over).await?;
+            } else {
+                report.doubted = Some(now);
+                tracing::warn!("{}", doubt(now));
+            }
         }
         Ok(report)
     }
@@ -129,19 +155,29 @@ async fn note(store: &Store, made: &Made) -> Result<bool, ArchiveError> {
     Ok(noted.await?)
 }
 
-/// Removes archives, oldest first, while all records of the oldest are older than `before`.
+/// Archives that may be removed, oldest first: all of their records are older than `before`, and no run
+/// has just made them.
+async fn over(
+    log: &AuditReader,
+    before: Timestamp,
+    made: &[(u64, u64, String)],
+) -> Result<Vec<ArchivedFile>, ArchiveError> {
+    let kept_from = made.first().map_or(u64::MAX, |(first, ..)| *first);
+    let archives = log.archives().await?.into_iter();
+    let is_over = |archive: &ArchivedFile| {
+        archive.removed || (archive.newest < before && archive.first < kept_from)
+    };
+    let over = archives.take_while(is_over);
+    Ok(over.filter(|archive| !archive.removed).collect())
+}
+
 async fn retire(
     folder: &Folder,
     store: &Store,
-    before: Timestamp,
+    over: Vec<ArchivedFile>,
 ) -> Result<Vec<(u64, u64, String)>, ArchiveError> {
     let mut removed = Vec::new();
-    let archives = store.reader().archives().await?;
-    let over = |archive: &ArchivedFile| archive.removed || archive.newest < before;
-    for archive in archives.into_iter().take_while(over) {
-        if archive.removed {
-            continue;
-        }
+    for archive in over {
         let ArchivedFile {
             first, next, file, ..
         } = archive;
@@ -154,6 +190,15 @@ async fn retire(
         removed.push((first, next, file));
     }
     Ok(removed)
+}
+
+fn doubt(now: Timestamp) -> String {
+    let day = now.strftime("%Y-%m-%d");
+    format!(
+        "archives whose time would be over stay: this machine's clock says that it is {day}, and the log has no record from \
+         about a month before that. After a month of work they go by themselves; if the clock is right, \
+         keyward audit archive --clock-is-right removes them now"
+    )
 }
 
 fn event(first: u64, next: u64, file: &str) -> Entry {

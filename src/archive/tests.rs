@@ -67,7 +67,9 @@ impl Bench {
     }
 
     async fn run(&self, store: &Store) -> Result<Report, ArchiveError> {
-        self.archiving().run(store, &self.clock(), None).await
+        self.archiving()
+            .run(store, &self.clock(), Order::default())
+            .await
     }
 
     fn file(&self, first: u64, next: u64) -> PathBuf {
@@ -259,7 +261,10 @@ async fn what_a_sink_has_not_taken_stays() {
     let store = bench.old_and_young().await;
     let mut archiving = bench.archiving();
     archiving.sinks = vec!["siem".to_owned()];
-    let report = archiving.run(&store, &bench.clock(), None).await.unwrap();
+    let report = archiving
+        .run(&store, &bench.clock(), Order::default())
+        .await
+        .unwrap();
     assert_eq!(report, Report::default(), "it has taken nothing yet");
 }
 
@@ -285,6 +290,54 @@ async fn a_clock_that_is_put_ahead_makes_nothing_old() {
     record(&store, 4).await;
     bench.day.fetch_add(4000, Ordering::SeqCst);
     assert_eq!(bench.run(&store).await.unwrap(), Report::default());
+}
+
+/// A machine whose clock is years ahead when it boots: everything looks old.
+#[tokio::test]
+async fn a_clock_that_is_wrong_at_the_start_removes_nothing_however_often_it_starts() {
+    let bench = Bench::new();
+    let mut store = bench.old_and_young().await;
+    let before = bench.all(&store, 0).await;
+    let mut archiving = bench.archiving();
+    archiving.keep_days = Some(150);
+    store = bench.days_later(store, 4000).await;
+    for start in 0..3 {
+        record(&store, 1).await;
+        let clock = bench.clock();
+        let run = archiving.run(&store, &clock, Order::default());
+        let report = run.await.unwrap();
+        assert_eq!(report.removed, [], "start {start}");
+        let doubted = (start > 0).then(|| bench.clock().now());
+        assert_eq!(report.doubted, doubted, "nothing was over at start 0");
+        assert_whole(&bench, &store, &before).await;
+        store = bench.days_later(store, 1).await;
+    }
+    let sure = Order {
+        clock_is_right: true,
+        ..Order::default()
+    };
+    let report = archiving.run(&store, &bench.clock(), sure).await.unwrap();
+    assert_eq!(report.removed, [(0, 35, name(0, 35))], "a person decides");
+}
+
+#[tokio::test]
+async fn a_run_removes_no_archive_that_it_made() {
+    let bench = Bench::new();
+    let store = bench.old_and_young().await;
+    let store = bench.days_later(store, 165).await;
+    record(&store, 1).await;
+    let store = bench.days_later(store, 35).await;
+    let mut archiving = bench.archiving();
+    archiving.keep_days = Some(91);
+    let run = async || {
+        archiving
+            .run(&store, &bench.clock(), Order::default())
+            .await
+    };
+    let first = run().await.unwrap();
+    assert_eq!((first.made.len(), first.removed.len()), (1, 0));
+    assert!(bench.file(0, 35).exists());
+    assert_eq!(run().await.unwrap().removed, [(0, 35, name(0, 35))]);
 }
 
 #[tokio::test]
@@ -393,7 +446,7 @@ async fn a_run_may_be_ended_at_any_moment() {
         let store = bench.old_and_young().await;
         let before = bench.all(&store, 0).await;
         let (archiving, clock) = (bench.archiving(), bench.clock());
-        let mut run = Box::pin(archiving.run(&store, &clock, None));
+        let mut run = Box::pin(archiving.run(&store, &clock, Order::default()));
         let mut polls = 0;
         let done = std::future::poll_fn(|context| {
             polls += 1;
@@ -534,7 +587,7 @@ async fn a_folder_that_cannot_be_written_changes_nothing() {
         let mut archiving = bench.archiving();
         archiving.folder = folder.into();
         let problem = archiving
-            .run(&store, &bench.clock(), None)
+            .run(&store, &bench.clock(), Order::default())
             .await
             .unwrap_err();
         assert!(matches!(problem, ArchiveError::Folder(..)), "{problem}");
@@ -548,16 +601,24 @@ async fn archives_are_removed_oldest_first_when_all_of_their_records_are_old_eno
     let bench = Bench::new();
     let store = bench.old_and_young().await;
     bench.run(&store).await.unwrap();
-    let store = bench.days_later(store, 100).await;
+    let store = bench.days_later(store, 65).await;
+    record(&store, 1).await;
+    let store = bench.days_later(store, 35).await;
     bench.run(&store).await.unwrap();
     let mut archiving = bench.archiving();
     archiving.keep_days = Some(150);
-    let report = archiving.run(&store, &bench.clock(), None).await.unwrap();
+    let report = archiving
+        .run(&store, &bench.clock(), Order::default())
+        .await
+        .unwrap();
     assert_eq!(report.removed, [(0, 30, name(0, 30))]);
     assert!(!bench.file(0, 30).exists() && bench.file(30, 36).exists());
-    let event = store.record(Seq(37)).await.unwrap().unwrap().entry;
+    let event = store.record(Seq(38)).await.unwrap().unwrap().entry;
     assert_eq!(event.details["removed"].as_bool(), Some(true));
-    let again = archiving.run(&store, &bench.clock(), None).await.unwrap();
+    let again = archiving
+        .run(&store, &bench.clock(), Order::default())
+        .await
+        .unwrap();
     assert_eq!(again, Report::default());
     let pieces = bench.trail(&store, 7).await.unwrap();
     let gone = Piece::Removed {
@@ -604,7 +665,7 @@ async fn a_command_is_answered_by_the_service_that_holds_the_store() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let asking = ask(&archiving.database, None);
+    let asking = ask(&archiving.database, Order::default());
     let answer = tokio::select! {
         () = service => panic!("never ends"),
         answer = asking => answer.unwrap(),
@@ -665,7 +726,7 @@ mod minutes {
         let store = bench.days_later(store, 100).await;
         let (archiving, clock, of) = (bench.archiving(), bench.clock(), store.clone());
         let begun = Instant::now();
-        let run = tokio::spawn(async move { archiving.run(&of, &clock, None).await });
+        let run = tokio::spawn(async move { archiving.run(&of, &clock, Order::default()).await });
         let (mut longest, mut count) = (Duration::ZERO, 0);
         while !run.is_finished() {
             let asked = Instant::now();

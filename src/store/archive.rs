@@ -7,12 +7,18 @@ use super::{AuditReader, Flaw, Store, StoreError};
 use crate::domain::audit::tree::Edge;
 use crate::domain::audit::{AuditAction, Entry, Phase, Seq};
 use crate::domain::time::Clock;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
 
 /// Rows that are looked at in one read.
 const PAGE: i64 = 2_000;
+/// A clock is believed for what cannot be undone when the log has a record that was written so long ago
+/// by it: between the first and the second.
+const BORNE_OUT: [SignedDuration; 2] = [
+    SignedDuration::from_hours(40 * 24),
+    SignedDuration::from_hours(30 * 24),
+];
 /// Lines that leave the database in one write: resets wait no longer than that takes.
 const DELETED_AT_ONCE: i64 = 100;
 
@@ -230,6 +236,24 @@ impl AuditReader {
         newest.map(moment).transpose()
     }
 
+    /// Whether the log itself bears out that it is `now`: it has a record of about a month before. A
+    /// clock that is wrong since the start, be it by years, finds none there, however often the service
+    /// starts; and a log that was left alone for long is sure again after a month of work.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn bears_out(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let [from, to] = BORNE_OUT.map(|before| now.checked_sub(before).unwrap_or(Timestamp::MIN));
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM audit WHERE time >= ?1 AND time < ?2)
+                 OR EXISTS (SELECT 1 FROM archive WHERE newest >= ?1 AND newest < ?2)",
+        )
+        .bind(from.as_microsecond())
+        .bind(to.as_microsecond())
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The tree as it was when it had `size` records.
     ///
     /// # Errors
@@ -255,7 +279,8 @@ impl AuditReader {
 
 impl Store {
     /// The time now, for telling how old a record is: the wall clock, but never ahead of the store's
-    /// own time line, so that a clock that is put far ahead makes nothing old.
+    /// own time line, so that a clock that is put far ahead while this process runs makes nothing old.
+    /// Against one that was wrong before, there is [`AuditReader::bears_out`].
     pub fn cautious_now(&self, clock: &Clock) -> Timestamp {
         let steady = Timestamp::from_microsecond(self.0.steady.now());
         steady.map_or(clock.now(), |steady| steady.min(clock.now()))

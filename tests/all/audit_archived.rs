@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
-use keyward::archive::Archiving;
+use keyward::archive::{Archiving, Order};
 use keyward::domain::audit::tree::leaf_hash;
 use keyward::domain::audit::{AuditAction, Record};
 use keyward::domain::time::Clock;
@@ -25,9 +25,11 @@ async fn archive(service: &Service) {
     };
     let clock = Clock::system();
     let tomorrow = clock.now() + SignedDuration::from_hours(24);
-    let report = archiving
-        .run(&service.app.store, &clock, Some(tomorrow))
-        .await;
+    let order = Order {
+        before: Some(tomorrow),
+        ..Order::default()
+    };
+    let report = archiving.run(&service.app.store, &clock, order).await;
     let report = report.unwrap().to_string();
     assert!(
         report.contains("moved into audit-000000000000-"),

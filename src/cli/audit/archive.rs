@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::place::open;
-use crate::archive::{Archiving, ask, in_words};
+use crate::archive::{Archiving, Order, ask, in_words};
 use crate::cli::alone::Alone;
 use crate::cli::output::print;
 use crate::cli::settings::ConfigFile;
@@ -18,7 +18,9 @@ Move old records into compressed files, each with a signed checkpoint, now.
 
 Without an option: records older than [audit] archive_after_days. What is open, or not yet with every \
 sink, stays. A file is read back and compared with the database before the records leave that. \
-Archives whose time is over ([audit] keep_archives_days) are removed.
+Archives whose time is over ([audit] keep_archives_days) are removed, unless this run made them, and \
+unless the log has no record from about a month before what the clock says now: a clock that is wrong \
+since the start would empty the log.
 
 While the service runs, it does the work: this command leaves a request beside the store and waits \
 for the answer. Run it as the account that runs the service, or as root. By itself the service does \
@@ -34,6 +36,9 @@ pub(in crate::cli) struct Arguments {
     /// Archive what is older than this
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     older_than_days: Option<u32>,
+    /// Remove archives whose time is over also where the log does not bear out what the clock says
+    #[arg(long)]
+    clock_is_right: bool,
     /// Only say which records would be archived
     #[arg(long)]
     dry_run: bool,
@@ -53,12 +58,16 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     if arguments.dry_run {
         return foretell(arguments, &archiving, before, clock.now()).await;
     }
+    let order = Order {
+        before,
+        clock_is_right: arguments.clock_is_right,
+    };
     let text = if let Some(alone) = Alone::open(&settings, &clock).await? {
-        let report = archiving.run(&alone.store, &clock, before).await;
+        let report = archiving.run(&alone.store, &clock, order).await;
         alone.close().await;
         report?.to_string()
     } else {
-        let answer = ask(&archiving.database, before).await?;
+        let answer = ask(&archiving.database, order).await?;
         anyhow::ensure!(answer.done, "{}", answer.text);
         answer.text
     };
