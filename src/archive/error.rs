@@ -22,6 +22,13 @@ pub enum ArchiveError {
         "{0} is there already and is no archive of this log ({1}); does [audit] archive_dir belong to another log as well?"
     )]
     Occupied(PathBuf, Damage),
+    /// A file of that name has records beyond the log's end.
+    #[error(
+        "{0} has records that this log does not have: the log ends before record {1}. An older copy of the database was put \
+         back, or the file belongs to another log. Keep it, since those records may be nowhere else, but move it out of the \
+         folder; archiving goes on then"
+    )]
+    Ahead(PathBuf, u64),
     /// What was written could not be read back as it should be.
     #[error("what was written to {0} came back otherwise ({1}); it was not used")]
     NotAsWritten(PathBuf, Damage),

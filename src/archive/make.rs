@@ -6,10 +6,9 @@ use super::read::Reading;
 use super::write::{Header, Writing};
 use super::{ArchiveError, blocking};
 use crate::domain::audit::Seq;
+use crate::domain::audit::checkpoint::opened;
 use crate::domain::audit::tree::Edge;
 use crate::store::{AuditReader, Batch, Flaw, Store, StoreError};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _};
@@ -37,7 +36,7 @@ pub(super) async fn make(
 ) -> Result<Made, ArchiveError> {
     folder.make()?;
     folder.sweep()?;
-    let batch = if let Some(found) = left_over(folder, store.reader(), batch).await? {
+    let batch = if let Some(found) = left_over(folder, store, batch).await? {
         found
     } else {
         write(folder, store, batch).await?;
@@ -58,15 +57,21 @@ pub(super) async fn make(
     })
 }
 
-/// An archive that begins where this batch does and that nothing was noted of.
+/// An archive that begins where this batch does and that nothing was noted of: a run was ended before it
+/// did, or an older copy of the database was put back.
 async fn left_over(
     folder: &Folder,
-    log: &AuditReader,
+    store: &Store,
     batch: Batch,
 ) -> Result<Option<Batch>, ArchiveError> {
+    let log = store.reader();
     for next in folder.beginning_with(batch.first)? {
         let name = name(batch.first, next);
         let path = folder.file(&name);
+        let length = log.length().await?;
+        if next > length {
+            return Err(ArchiveError::Ahead(path, length));
+        }
         let found = Batch { next, ..batch };
         if let Err(problem) = check(&path, log, found).await {
             return Err(problem.of(&path, ArchiveError::Occupied));
@@ -76,6 +81,8 @@ async fn left_over(
             folder.remove(&name)?;
             continue;
         }
+        // An older copy of the database does not have the checkpoint that was signed for the file.
+        store.checkpoint_at(next).await?;
         let newest = log.newest_of(found.first, found.next).await?;
         return Ok(newest.map(|newest| Batch { newest, ..found }));
     }
@@ -165,7 +172,7 @@ impl Unsound {
 }
 
 /// Reads a file in full: each line is the database's, edge and lines give the checkpoint's root, and the
-/// checkpoint is one of the log.
+/// checkpoint is signed with a key of the log.
 async fn check(path: &Path, log: &AuditReader, batch: Batch) -> Result<(), Unsound> {
     let path = path.to_owned();
     let mut reading = blocking(move || Reading::open(&path, batch.first, batch.next)).await??;
@@ -183,16 +190,16 @@ async fn check(path: &Path, log: &AuditReader, batch: Batch) -> Result<(), Unsou
         }
         edge = same_lines(log, edge, lines).await?;
     }
-    let signed = log.checkpoint_of(batch.next).await?;
     let root = edge.root().map_err(|_| Damage::OtherCheckpoint)?;
-    let is_of_root = |note: &str| {
-        let mut lines = note.lines().skip(1);
-        lines.next() == Some(batch.next.to_string().as_str())
-            && lines.next() == Some(STANDARD.encode(root.0).as_str())
+    let keys = log.verifier_keys().await?;
+    let is_signed = |note: String| {
+        let of_these = Some((batch.next, root));
+        keys.iter().any(|key| opened(&note, key) == of_these)
     };
-    match reading.checkpoint {
-        Some(note) if signed.as_ref() == Some(&note) && is_of_root(&note) => Ok(()),
-        _ => Err(Damage::OtherCheckpoint.into()),
+    if reading.checkpoint.is_some_and(is_signed) {
+        Ok(())
+    } else {
+        Err(Damage::OtherCheckpoint.into())
     }
 }
 

@@ -262,19 +262,6 @@ impl AuditReader {
         let known = tree::hashes(&self.pool, &Edge::needs(size)).await?;
         Ok(Edge::new(size, known)?)
     }
-
-    /// The checkpoint of so many records, if one was signed.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn checkpoint_of(&self, size: u64) -> Result<Option<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT note FROM checkpoint WHERE size = ?")
-                .bind(number_of(Seq(size))?)
-                .fetch_optional(&self.pool)
-                .await?,
-        )
-    }
 }
 
 impl Store {

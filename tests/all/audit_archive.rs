@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use keyward::archive::Archiving;
 use keyward::domain::audit::{AuditAction, Entry, Seq};
 use keyward::domain::time::Clock;
-use keyward::store::Store;
+use keyward::store::{Attempted, Store};
 use tempfile::TempDir;
 
 const SETTINGS: &str = r#"
@@ -41,11 +41,17 @@ impl Place {
 
     /// The old ones alone.
     pub(crate) async fn with_old_records(audit: &str) -> Self {
+        let place = Self::empty(audit);
+        place.record(100, 40).await;
+        place
+    }
+
+    /// Without records.
+    fn empty(audit: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         let file = place.0.path().join("keyward.toml");
         fs::write(&file, format!("{SETTINGS}{audit}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        place.record(100, 40).await;
         place
     }
 
@@ -166,6 +172,61 @@ async fn a_day_can_be_named_and_something_must_say_what_is_old() {
         "{}",
         err(&refused)
     );
+}
+
+/// A backup, then more work and an archive, then the backup is put back as the documents say.
+#[tokio::test]
+async fn after_a_backup_was_put_back_the_archives_made_since_are_used_again_or_named() {
+    for backed_up_after in [60, 10] {
+        let place = Place::empty("archive_after_days = 30");
+        place.record(100, 10).await;
+        let (database, backup) = (
+            place.0.path().join("keyward.db"),
+            place.0.path().join("backup"),
+        );
+        if backed_up_after == 10 {
+            fs::copy(&database, &backup).unwrap();
+        }
+        // The open attempt bounds the archive where no checkpoint was signed before.
+        let store = place.open(Place::clock(100)).await;
+        for _ in 0..30 {
+            store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
+        }
+        let attempt = Entry::new(AuditAction::ResetPassword);
+        let attempt = store.attempt(attempt, None).await.unwrap();
+        store.close().await;
+        if backed_up_after == 60 {
+            fs::copy(&database, &backup).unwrap();
+        }
+        assert!(matches!(attempt, Attempted::Recorded(Seq(40))));
+        let made = place.ok(&["archive"]);
+        assert!(made.starts_with("records 0 to 39 moved into"), "{made}");
+        let file = fs::read(place.0.path().join(OLD)).unwrap();
+        fs::copy(&backup, &database).unwrap();
+        for beside in ["keyward.db.lock", "keyward.db-wal", "keyward.db-shm"] {
+            fs::remove_file(place.0.path().join(beside)).ok();
+        }
+        if backed_up_after == 60 {
+            assert_eq!(place.ok(&["archive"]), made);
+            place.ok(&["export"]);
+        } else {
+            let stopped = place.run(&["archive"]);
+            assert_eq!(stopped.status.code(), Some(2));
+            let told = err(&stopped);
+            let named = told.contains(OLD) && told.contains("the log ends before record 10");
+            assert!(named, "{told}");
+            assert_eq!(place.ok(&["export"]).lines().count(), 10);
+            let kept = place.0.path().join("kept");
+            fs::rename(place.0.path().join(OLD), kept).unwrap();
+            let made = place.ok(&["archive"]);
+            assert!(made.starts_with("records 0 to 9 moved into"), "{made}");
+        }
+        if backed_up_after == 60 {
+            assert_eq!(fs::read(place.0.path().join(OLD)).unwrap(), file);
+        }
+        let verified = place.run(&["verify"]);
+        assert_eq!(verified.status.code(), Some(0), "{}", out(&verified));
+    }
 }
 
 #[tokio::test]
