@@ -5,7 +5,7 @@ use super::key::Prepared;
 use super::log::Log;
 use super::steady::{self, JumpWatch, Steady};
 use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file, soundness};
-use crate::domain::audit::checkpoint::{CheckpointKey, name_in};
+use crate::domain::audit::checkpoint::{CheckpointKey, name_in, opened};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
 use sqlx::sqlite::SqliteConnection;
@@ -30,7 +30,7 @@ impl Store {
     ///
     /// # Errors
     /// The database cannot be used, a service uses it, or the file cannot be written. Where the new
-    /// key is on record but not in its place, no service starts before this was done once more.
+    /// key is on record but not in its place, the next call or the next start puts it there.
     pub async fn change_key(
         database: &Path,
         file: &KeyFile,
@@ -43,6 +43,11 @@ impl Store {
         if let Some(before) = &before {
             checkpoints::check_newest(&mut connection, before).await?;
         }
+        if let Some(newest) = &before
+            && file.complete(newest)?
+        {
+            return completed(&mut connection).await;
+        }
         let old = file.read().unwrap_or_default();
         let old = old.filter(|old| before.as_deref() == Some(old.verifier()));
         let (key, prepared) = new_key(database, file, before.as_deref())?;
@@ -53,15 +58,32 @@ impl Store {
         };
         let mut log = log(connection, database, clock, (lock, key)).await?;
         log.vouched_for_by(old);
-        let done = record(&mut log, &change).await;
-        if done.is_err() {
+        if let Err(error) = record(&mut log, &change).await {
+            // Not closed in order: that may sign what has no checkpoint yet, with a key that nobody knows.
             log.roll_back().await;
-        } else {
-            prepared.put_in_place()?;
+            return Err(error);
         }
+        let put = prepared.put_in_place();
         log.close().await;
-        done.map(|()| change)
+        put.map_err(|_| StoreError::Unusable(Flaw::KeyNotInPlace))?;
+        Ok(change)
     }
+}
+
+/// The change that an earlier run recorded, and whose key is in its place now.
+async fn completed(connection: &mut SqliteConnection) -> Result<KeyChange, StoreError> {
+    const WRONG: StoreError = StoreError::Unusable(Flaw::NotAsSigned);
+    let (before, now) = checkpoints::newest_two(&mut *connection)
+        .await?
+        .ok_or(WRONG)?;
+    let newest = checkpoints::newest(connection).await?.ok_or(WRONG)?;
+    let signed_by = |key: &String| opened(&newest.note, key).is_some();
+    let vouched = before.as_ref().is_some_and(signed_by);
+    Ok(KeyChange {
+        before,
+        now,
+        vouched,
+    })
 }
 
 fn new_key(

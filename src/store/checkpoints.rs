@@ -29,6 +29,11 @@ pub(super) async fn key(
     file: &KeyFile,
 ) -> Result<CheckpointKey, StoreError> {
     let known = newest_verifier(&mut *connection).await?;
+    if let Some(known) = &known
+        && file.complete(known)?
+    {
+        tracing::info!("a change of the audit log's key that was interrupted is complete now");
+    }
     let key = match (file.read()?, known) {
         (Some(key), Some(known)) if key.verifier() == known => return Ok(key),
         (Some(_), Some(_)) => return Err(StoreError::Unusable(Flaw::KeyOther)),
@@ -58,6 +63,16 @@ pub(super) async fn newest_verifier(
 ) -> Result<Option<String>, StoreError> {
     let newest = "SELECT verifier FROM audit_key ORDER BY id DESC LIMIT 1";
     Ok(sqlx::query_scalar(newest).fetch_optional(database).await?)
+}
+
+/// The newest verifier key, after the one before it.
+pub(super) async fn newest_two(
+    database: impl SqliteExecutor<'_>,
+) -> Result<Option<(Option<String>, String)>, StoreError> {
+    let newest = "SELECT verifier FROM audit_key ORDER BY id DESC LIMIT 2";
+    let keys: Vec<String> = sqlx::query_scalar(newest).fetch_all(database).await?;
+    let mut keys = keys.into_iter();
+    Ok(keys.next().map(|now| (keys.next(), now)))
 }
 
 /// Refuses a log that is not what its newest checkpoint says: going on would sign what somebody else
@@ -175,7 +190,9 @@ impl AuditReader {
     }
 }
 
-async fn newest(database: impl SqliteExecutor<'_>) -> Result<Option<StoredCheckpoint>, StoreError> {
+pub(super) async fn newest(
+    database: impl SqliteExecutor<'_>,
+) -> Result<Option<StoredCheckpoint>, StoreError> {
     let row: Option<(i64, String)> =
         sqlx::query_as("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")
             .fetch_optional(database)

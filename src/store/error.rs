@@ -90,6 +90,12 @@ pub enum Flaw {
         "the file with the key of the audit log cannot be made; does its folder exist, and may this user write there?"
     )]
     KeyNotMade,
+    /// The log has a new key, which lies beside its place.
+    #[error(
+        "the log has its new key, but the file with it could not be put in its place; mend the folder, then run keyward audit key --new \
+         again: it makes no other key, it brings this change to its end"
+    )]
+    KeyNotInPlace,
     /// A key, but not the one that signed last.
     #[error(
         "the file with the key of the audit log holds another key than the log's; put the right one back, or begin with a new one: keyward audit key --new"
@@ -138,6 +144,8 @@ fn of_code(extended: i32) -> StoreError {
     }
     match extended & 0xff {
         5 | 6 => NotWritable(WriteProblem::Locked),
+        // The end of the time that a reader's statement has.
+        9 => StoreError::Timeout,
         3 | 8 => NotWritable(WriteProblem::ReadOnly),
         10 => NotWritable(WriteProblem::Io),
         11 => Unusable(Flaw::Corrupt),

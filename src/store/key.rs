@@ -42,6 +42,26 @@ impl KeyFile {
         read(&self.path)
     }
 
+    /// Brings a change of the key to its end that was recorded and then interrupted: the log's newest key
+    /// is the one that lies beside the file. `true`: it did.
+    pub(super) fn complete(&self, newest: &str) -> Result<bool, StoreError> {
+        let prepared = self.prepared();
+        // What is half written, or of no use, was never recorded.
+        let key = read(&prepared.new).unwrap_or_default();
+        if key.is_none_or(|key| key.verifier() != newest) {
+            return Ok(false);
+        }
+        prepared.put_in_place()?;
+        Ok(true)
+    }
+
+    fn prepared(&self) -> Prepared {
+        Prepared {
+            new: super::file::beside(&self.path, "new"),
+            path: self.path.clone(),
+        }
+    }
+
     /// Makes a key for a log that has none, durable before it is used.
     pub(super) fn make(&self) -> Result<CheckpointKey, StoreError> {
         let (key, prepared) = self.prepare(&self.name, None)?;
@@ -57,10 +77,7 @@ impl KeyFile {
     ) -> Result<(CheckpointKey, Prepared), StoreError> {
         let text = CheckpointKey::generate(name, &mut rand_core::OsRng);
         let key = CheckpointKey::parse(&text).map_err(|_| WRONG)?;
-        let prepared = Prepared {
-            new: super::file::beside(&self.path, "new"),
-            path: self.path.clone(),
-        };
+        let prepared = self.prepared();
         prepared
             .write(text.expose_secret(), owner)
             .map_err(|error| told(&error))?;

@@ -348,6 +348,63 @@ async fn a_change_of_the_key_that_fails_changes_nothing() {
     assert_eq!((store.opened_at(), checked(&store).await), (Seq(5), 5));
 }
 
+/// As a crash leaves it between the commit and the new name: the database has the new key, the file the
+/// old one, or none, and the new one lies beside it.
+#[tokio::test]
+async fn a_change_of_the_key_that_was_interrupted_is_brought_to_its_end() {
+    for (by_the_start, old_is_there) in [(true, true), (true, false), (false, true), (false, false)]
+    {
+        let bench = five().await;
+        let file = KeyFile {
+            path: KeyFile::beside(&bench.path()),
+            name: "keyward".parse().unwrap(),
+        };
+        let old = std::fs::read(&file.path).unwrap();
+        let change = Store::change_key(&bench.path(), &file, Clock::system())
+            .await
+            .unwrap();
+        std::fs::rename(
+            &file.path,
+            bench.path().with_file_name("keyward.db.key.new"),
+        )
+        .unwrap();
+        if old_is_there {
+            std::fs::write(&file.path, old).unwrap();
+            std::fs::set_permissions(&file.path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        if !by_the_start {
+            let again = Store::change_key(&bench.path(), &file, Clock::system()).await;
+            assert_eq!(again.unwrap(), change, "no second change");
+        }
+        let store = bench.open().await;
+        assert_eq!(store.reader().verifier_keys().await.unwrap().len(), 2);
+        let now = KeyFile::verifier(&file.path).unwrap();
+        assert_eq!(now, Some(change.now));
+        assert_eq!(checked(&store).await, 6);
+    }
+}
+
+/// Records without a checkpoint, the old key gone, and a failure: nothing may be signed with a key that
+/// is not on the log's list, or the log is refused from then on.
+#[tokio::test]
+async fn a_change_of_the_key_that_fails_signs_nothing_with_the_new_one() {
+    let bench = five().await;
+    forced(&bench, &["checkpoint_no_delete"], "DELETE FROM checkpoint").await;
+    let file = KeyFile {
+        path: KeyFile::beside(&bench.path()),
+        name: "keyward".parse().unwrap(),
+    };
+    std::fs::remove_file(&file.path).unwrap();
+    let fails =
+        "CREATE TRIGGER fails BEFORE INSERT ON audit_key BEGIN SELECT raise(ABORT, 'no'); END";
+    forced(&bench, &[], fails).await;
+    let change = async || Store::change_key(&bench.path(), &file, Clock::system()).await;
+    assert!(change().await.is_err());
+    forced(&bench, &[], "DROP TRIGGER fails").await;
+    change().await.unwrap();
+    assert_eq!(checked(&bench.open().await).await, 6);
+}
+
 /// A database as the version before the tree made it, with these lines.
 async fn of_the_version_before(bench: &Bench, lines: &[String]) {
     let options = SqliteConnectOptions::new()
