@@ -14,7 +14,8 @@ section! {
     /// Who may read the audit log, the key that signs it, and its archives.
     Audit = "audit" {
         /// Groups whose members, nested ones too, may read the audit log in the browser:
-        /// `sAMAccountName`, CN or DN. In INI they are separated by semicolons.
+        /// `sAMAccountName`, CN or DN. In INI they are separated by semicolons. Each of them has to be
+        /// there: operators may not help auditors, so while one is missing, nobody can sign in.
         auditors: GroupNames = "",
         /// The file with the key that signs checkpoints. It is made at the first start; without this
         /// setting it stands beside the database, with `.key` after its name.

@@ -24,11 +24,12 @@ const READING: Duration = Duration::from_mins(10);
 const PROOF: Duration = Duration::from_hours(1);
 
 /// What rests on a domain controller that answers.
-const REST: [&str; 13] = [
+const REST: [&str; 14] = [
     "lockout",
     "scope.user_ou",
     "scope.reset_group",
     "scope.members",
+    "scope.auditors",
     "account.state",
     "account.groups",
     "account.logons",
@@ -127,7 +128,28 @@ async fn scope(of: &Installation, memory: &Memory) -> Vec<Check> {
         Ok(Err(error)) => vec![scope::no_group(name, &error)],
         Err(late) => vec![late],
     };
-    std::iter::once(ou).chain(group).collect()
+    let auditors = match within("scope.auditors", READING, auditors(of)).await {
+        Ok(Ok(groups)) => scope::auditors(&groups),
+        Ok(Err(error)) => failed(&error).named("scope.auditors"),
+        Err(late) => late,
+    };
+    std::iter::once(ou).chain(group).chain([auditors]).collect()
+}
+
+/// Each auditors' group of the settings, and how many people are in it; `None`: it is not there.
+async fn auditors(of: &Installation) -> Result<Vec<(&str, Option<usize>)>, DirectoryError> {
+    let mut found = Vec::new();
+    for name in of.settings().audit.auditors.iter() {
+        let people = match of.directory.group_sid(name).await? {
+            Some(group) => {
+                let groups = of.directory.groups().await?;
+                Some(of.directory.members(&group, &groups).await?.len())
+            }
+            None => None,
+        };
+        found.push((name, people));
+    }
+    Ok(found)
 }
 
 async fn members(

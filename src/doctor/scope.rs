@@ -40,6 +40,11 @@ pub(super) fn no_group(name: &str, error: &DirectoryError) -> Check {
     words::no_group(name, error).named("scope.reset_group")
 }
 
+/// The auditors' groups, each with the people in it; `None`: it is not there.
+pub(super) fn auditors(groups: &[(&str, Option<usize>)]) -> Check {
+    words::auditors(groups).named("scope.auditors")
+}
+
 /// Those who are in it and cannot act.
 pub(super) fn out_of_action(members: &[Standing]) -> Check {
     let out: Vec<&Standing> = members.iter().filter(|one| one.out.is_some()).collect();
@@ -107,6 +112,21 @@ mod tests {
         assert_eq!(group("Resetters", &[]).level, Level::Fail);
         let many = vec![standing(&[member(0x200)], &HashMap::new(), now()).remove(0); 25];
         assert_eq!(group("Resetters", &many).list.len(), 21);
+    }
+
+    #[test]
+    fn an_auditors_group_that_is_not_there_is_a_failure_and_an_empty_one_a_warning() {
+        assert_eq!(auditors(&[]).level, Level::Ok);
+        assert_eq!(auditors(&[("Auditors", Some(2))]).level, Level::Ok);
+        let empty = auditors(&[("Auditors", Some(2)), ("Revision", Some(0))]);
+        assert_eq!(empty.level, Level::Warn);
+        assert!(empty.sentence.contains("Revision"), "{}", empty.sentence);
+        let gone = auditors(&[("Auditors", None), ("Revision", Some(0))]);
+        assert_eq!(gone.level, Level::Fail);
+        assert_eq!(
+            gone.sentence,
+            "there is no group Auditors, so nobody can sign in and nobody can be helped"
+        );
     }
 
     #[test]

@@ -319,14 +319,22 @@ async fn a_wrong_service_password_is_named_as_that() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_danger_switch_and_a_group_that_is_not_there_fail() {
     let scene = Scene::embedded().await;
-    let more = "[delegation]\ndanger_allow_excess_rights = true\n";
-    let installed = Installed::over(&scene, more);
+    let more = format!(
+        "[delegation]\ndanger_allow_excess_rights = true\n[audit]\nauditors = [\"{}\", \"Nobody Has This Either\"]\n",
+        scene.auditor_group()
+    );
+    let installed = Installed::over(&scene, &more);
     let text = fs::read_to_string(installed.file()).unwrap();
     let wrong = text.replace(&scene.reset_group(), "Nobody Has This Name");
     fs::write(installed.file(), wrong).unwrap();
     let found = installed.doctor().await;
     assert_eq!(found.outcome("settings.danger"), "fail");
     assert_eq!(found.outcome("scope.reset_group"), "fail");
+    let auditors = found.of("scope.auditors")["sentence"].as_str().unwrap();
+    assert!(
+        auditors.starts_with("there is no group Nobody Has This Either, so nobody can sign in"),
+        "{auditors}"
+    );
     let sentence = found.of("scope.reset_group")["sentence"].as_str().unwrap();
     assert!(sentence.contains("Nobody Has This Name"), "{sentence}");
 }

@@ -88,6 +88,50 @@ pub(in crate::doctor) fn members(name: &str, members: &[Standing]) -> Told {
     .listing(list)
 }
 
+/// The auditors' groups.
+pub(in crate::doctor) fn auditors(groups: &[(&str, Option<usize>)]) -> Told {
+    let those = |people: Option<usize>| {
+        let names = groups.iter().filter(|group| group.1 == people);
+        names.map(|group| group.0).collect::<Vec<_>>().join(", ")
+    };
+    let (missing, empty) = (those(None), those(Some(0)));
+    if !missing.is_empty() {
+        return Told::fail(
+            format!("there is no group {missing}, so nobody can sign in and nobody can be helped"),
+            Advice::new(
+                "it was renamed or deleted, or there is a slip in [audit] auditors. Auditors are protected from operators, so \
+                 as long as it is not known who they are, nothing is done",
+                ["put [audit] auditors right, or take the group out of it"],
+                READ,
+            ),
+        );
+    }
+    if !empty.is_empty() {
+        return Told::warn(
+            format!("nobody is in {empty}"),
+            Advice::new(
+                "nobody was put into it, or its members are of another domain",
+                ["put the auditors into it: Add-ADGroupMember"],
+                READ,
+            ),
+        );
+    }
+    match groups {
+        [] => Told::ok("no group may read the audit log in the browser"),
+        groups => Told::ok("the auditors' groups are there").listing(
+            groups
+                .iter()
+                .map(|(name, people)| {
+                    format!(
+                        "{name}: {}",
+                        counted(people.unwrap_or(0), "person", "people")
+                    )
+                })
+                .collect(),
+        ),
+    }
+}
+
 /// Members who cannot act.
 pub(in crate::doctor) fn out_of_action(out: &[&Standing], all: usize) -> Told {
     if out.is_empty() {
