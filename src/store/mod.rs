@@ -97,6 +97,8 @@ struct Inner {
     writer: Writer,
     reader: AuditReader,
     check: Beside,
+    /// For what auditors look at: however much they ask for, nobody else waits for it.
+    auditors: AuditReader,
     steady: Steady,
     seldom: Mutex<seldom::Seldom>,
     probed: Mutex<Option<i64>>,
@@ -181,6 +183,7 @@ impl Store {
             durable: log.durable(),
             writer: Writer::start(log),
             reader: AuditReader::over(path, limits.call),
+            auditors: AuditReader::for_auditors(path, limits.call),
             check,
             steady,
             seldom: Mutex::default(),
@@ -273,10 +276,17 @@ impl Store {
 
     /// Writes what waits, signs a checkpoint, moves everything into the main file and closes it.
     pub async fn close(&self) {
-        self.0.reader.pool.close().await;
+        let read = self.within(async {
+            self.0.check.stop().await;
+            self.0.auditors.pool.close().await;
+            self.0.reader.pool.close().await;
+            Ok(())
+        });
+        if read.await.is_err() {
+            tracing::debug!("somebody still reads while the store is closed");
+        }
         self.0.writer.end();
         let ended = self.within(async {
-            self.0.check.stop().await;
             self.0.writer.ended().await;
             Ok(())
         });

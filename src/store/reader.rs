@@ -5,12 +5,15 @@ use super::log::number_of;
 use super::{Flaw, OpenAttempt, StoreError, file};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::ObjectGuid;
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqlitePoolOptions};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Readers at once; each is a connection with a thread and a page cache.
 const READERS: u32 = 2;
+
+/// Steps of a statement between two looks at the time; a step takes less than a microsecond, mostly.
+const STEPS: i32 = 10_000;
 
 /// The log of a database that another process may be writing.
 #[derive(Clone)]
@@ -37,10 +40,22 @@ impl AuditReader {
 
     /// Connects when first asked.
     pub(super) fn over(path: &Path, deadline: Duration) -> Self {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(deadline)
-            .test_before_acquire(false)
+        let pool = pool(READERS, deadline).connect_lazy_with(file::reading(path));
+        Self { pool }
+    }
+
+    /// For looks that may be expensive: on connections of their own, and `SQLite`
+    /// ends it at the deadline. Without that it would go on when its caller has given up, and the next one
+    /// would wait for it.
+    pub(super) fn for_auditors(path: &Path, deadline: Duration) -> Self {
+        let pool = pool(READERS, deadline)
+            .after_connect(move |connection, _| Box::pin(bound(connection, deadline)))
+            .before_acquire(move |connection, _| {
+                Box::pin(async move {
+                    bound(connection, deadline).await?;
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(file::reading(path));
         Self { pool }
     }
@@ -132,6 +147,21 @@ impl AuditReader {
         .await?;
         Ok(!crossed)
     }
+}
+
+fn pool(connections: u32, deadline: Duration) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(deadline)
+        .test_before_acquire(false)
+}
+
+/// What is read over a connection from now on ends in time.
+async fn bound(connection: &mut SqliteConnection, deadline: Duration) -> sqlx::Result<()> {
+    let begun = Instant::now();
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(STEPS, move || begun.elapsed() < deadline);
+    Ok(())
 }
 
 pub(super) fn parsed(line: &str) -> Result<Record, StoreError> {

@@ -96,7 +96,7 @@ impl Store {
     /// # Errors
     /// As there.
     pub async fn tally(&self, quarters: Range<i64>) -> Result<Tally, StoreError> {
-        self.within(self.0.reader.tally(quarters)).await
+        self.within(self.0.auditors.tally(quarters)).await
     }
 }
 

@@ -751,3 +751,49 @@ async fn what_was_said_to_be_recorded_survives_kill_9() {
         store.close().await;
     }
 }
+
+/// As an auditor's page would, if a search took for ever.
+async fn endless(store: &Store) -> Result<i64, StoreError> {
+    let endless = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number) \
+                   SELECT count(*) FROM number";
+    let look = async {
+        let mut reading = store.0.auditors.pool.begin().await?;
+        Ok(sqlx::query_scalar(endless).fetch_one(&mut *reading).await?)
+    };
+    store.within(look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_much_auditors_ask_for_sessions_and_resets_do_not_wait_and_the_store_closes() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let (token, _) = sign_in(&store).await;
+    let looks: Vec<_> = (0..10)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { endless(&store).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = std::time::Instant::now();
+    store.session(&token, LIMITS).await.unwrap().unwrap();
+    attempt(&store, 1).await;
+    store.lines(Seq(0), 10).await.unwrap();
+    let others = begun.elapsed();
+    assert!(others < Duration::from_secs(1), "{others:?}");
+    for look in looks {
+        assert_eq!(look.await.unwrap(), Err(StoreError::Timeout));
+    }
+    // What the last of them began ends too, so that the next look has its turn.
+    let search = crate::domain::audit::AuditSearch::default();
+    let mut found = store.find(&search, None, 5).await;
+    for _ in 0..3 {
+        if found.is_err() {
+            found = store.find(&search, None, 5).await;
+        }
+    }
+    assert_eq!(found.unwrap().records.len(), 3);
+    let begun = std::time::Instant::now();
+    store.close().await;
+    assert!(begun.elapsed() < Duration::from_secs(4));
+}

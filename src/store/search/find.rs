@@ -208,7 +208,8 @@ impl Store {
         before: Option<Seq>,
         limit: u32,
     ) -> Result<AuditPage, StoreError> {
-        self.within(self.0.reader.find(search, before, limit)).await
+        self.within(self.0.auditors.find(search, before, limit))
+            .await
     }
 }
 

@@ -94,6 +94,6 @@ impl Store {
     /// # Errors
     /// As there, and not in time.
     pub async fn kept(&self, seq: Seq) -> Result<Option<KeptRecord>, StoreError> {
-        self.within(self.0.reader.kept(seq)).await
+        self.within(self.0.auditors.kept(seq)).await
     }
 }
