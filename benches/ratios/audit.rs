@@ -281,7 +281,8 @@ fn asked(newest: &Record) -> Vec<Asked> {
 async fn pages(database: &Path) -> Result<()> {
     let reader = AuditReader::open(database).await?;
     let newest = reader.find(&AuditSearch::default(), None, 1).await?;
-    let newest = newest.records.first().context("no record")?;
+    let newest = newest.records.first().and_then(|it| it.record.as_ref());
+    let newest = newest.context("no record")?;
     for (what, search, before) in asked(newest) {
         let mut samples = Samples::default();
         let mut found = 0;

@@ -3,8 +3,8 @@
 
 use super::case::{Case, Details};
 use super::{ActionError, App, Client};
-use crate::domain::audit::{AuditAction, AuditSearch, Record, Seq, Who};
-use crate::store::{AuditPage, KeptRecord, Session, Store};
+use crate::domain::audit::{AuditAction, AuditSearch, Seq, Who};
+use crate::store::{AuditPage, FoundRecord, KeptRecord, Session, Store};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -122,7 +122,7 @@ impl AuditExport {
     ///
     /// # Errors
     /// The store cannot be read: what came so far is not all.
-    pub async fn next(&mut self) -> Result<Option<Vec<Record>>, ActionError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<FoundRecord>>, ActionError> {
         while let Some(page) = self.page.take() {
             if let Some(next) = page.next {
                 let page = self.store.find(&self.search, Some(next), AT_ONCE).await?;

@@ -101,28 +101,20 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read, or the line is no record.
     pub async fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
+        let line = self.line(seq).await?;
+        line.as_deref().map(parsed).transpose()
+    }
+
+    /// The line of a record, whatever it is.
+    pub(super) async fn line(&self, seq: Seq) -> Result<Option<String>, StoreError> {
         // A number that no record can have, from an address that somebody typed, is no damage.
         let Ok(number) = i64::try_from(seq.0) else {
             return Ok(None);
         };
-        let line: Option<String> = sqlx::query_scalar("SELECT line FROM audit WHERE seq = ?")
+        Ok(sqlx::query_scalar("SELECT line FROM audit WHERE seq = ?")
             .bind(number)
             .fetch_optional(&self.pool)
-            .await?;
-        line.as_deref().map(parsed).transpose()
-    }
-
-    /// The outcome of an attempt, if there is one.
-    ///
-    /// # Errors
-    /// The store cannot be read, or the line is no record.
-    pub async fn outcome_of(&self, attempt: Seq) -> Result<Option<Record>, StoreError> {
-        let line: Option<String> =
-            sqlx::query_scalar("SELECT line FROM audit WHERE attempt = ? AND phase = 'outcome'")
-                .bind(number_of(attempt)?)
-                .fetch_optional(&self.pool)
-                .await?;
-        line.as_deref().map(parsed).transpose()
+            .await?)
     }
 
     /// Whether no other attempt on `target` was open while `attempt` was, or came after it. An attempt

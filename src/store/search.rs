@@ -1,13 +1,15 @@
 //! Records by what they are about: the columns beside the lines, and filters.
 
 mod find;
+mod found;
 mod lead;
 mod one;
 mod people;
 mod span;
 
 pub use find::AuditPage;
-pub use one::{ArchiveFile, KeptRecord};
+pub use found::{FoundRecord, Standing};
+pub use one::{KeptRecord, RecordFlaw};
 
 use super::StoreError;
 use super::log::number_of;

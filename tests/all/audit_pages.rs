@@ -21,7 +21,7 @@ pub(crate) async fn start() -> (Scene, Service) {
     (scene, service)
 }
 
-async fn database(service: &Service) -> SqliteConnection {
+pub(crate) async fn database(service: &Service) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(service.database());
     SqliteConnection::connect_with(&options).await.unwrap()
 }

@@ -25,6 +25,7 @@ mod audit_export;
 mod audit_faults;
 #[cfg(feature = "demo")]
 mod audit_kills;
+mod audit_lies;
 mod audit_list;
 #[cfg(feature = "demo")]
 mod audit_pages;

@@ -1,6 +1,6 @@
 //! `keyward audit export`: the records byte for byte.
 
-use super::range::Begin;
+use super::range::{Begin, Changed, Line};
 use crate::cli::Verdict;
 use crate::cli::output::print;
 
@@ -21,9 +21,12 @@ pub(in crate::cli) struct Arguments {
 /// The settings or the store cannot be used.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let log = arguments.begin.open().await?;
-    let as_stored = |lines: &[(_, String)]| {
-        let text: String = lines.iter().flat_map(|(_, line)| [line, "\n"]).collect();
-        print(&text)
+    let mut changed = Changed::default();
+    let as_stored = |lines: &[Line]| {
+        changed.count(lines);
+        let texts = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]);
+        print(&texts.collect::<String>())
     };
-    log.each(arguments.begin.from..u64::MAX, as_stored).await
+    let verdict = log.each(arguments.begin.from..u64::MAX, as_stored).await?;
+    Ok(changed.verdict(verdict))
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use anyhow::Context as _;
 
 use super::filters::Filters;
-use super::range::{Begin, Log};
+use super::range::{Begin, Changed, Line, Log};
 use crate::cli::Verdict;
 use crate::cli::output::print;
 use crate::domain::audit::{AuditSearch, Record, Seq};
@@ -44,7 +44,8 @@ pub(in crate::cli) struct Arguments {
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let log = arguments.begin.open().await?;
     let search = arguments.filters.search(&log).await?;
-    let mut printer = Printer::new(arguments.json)?;
+    let mut changed = Changed::default();
+    let mut printer = Printer::new(arguments.json);
     let verdict = match search {
         None => Verdict::Well,
         Some(search) => {
@@ -53,11 +54,15 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
             let span = span.start.max(arguments.begin.from)..span.end;
             match arguments.last {
                 None => {
-                    let show = |lines: &[_]| printer.print(&fitting(&search, lines)?);
+                    let show = |lines: &[Line]| {
+                        changed.count(lines);
+                        printer.print(&fitting(&search, lines)?)
+                    };
                     log.each(span, show).await?
                 }
                 Some(wanted) => {
-                    let (newest, verdict) = newest(&log, &search, span, wanted.into()).await?;
+                    let wanted = (wanted.into(), &mut changed);
+                    let (newest, verdict) = newest(&log, &search, span, wanted).await?;
                     printer.print(&newest)?;
                     verdict
                 }
@@ -65,28 +70,44 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
         }
     };
     printer.end()?;
-    Ok(verdict)
+    Ok(changed.verdict(verdict))
 }
 
-/// Those of the records that are asked for.
-fn fitting(search: &AuditSearch, lines: &[(Seq, String)]) -> anyhow::Result<Vec<Record>> {
-    let parse = |(seq, line): &(Seq, String)| {
-        Record::parse(line).with_context(|| format!("record {}", seq.0))
-    };
-    let records = lines.iter().map(parse);
-    let asked =
-        |record: &anyhow::Result<Record>| record.as_ref().map_or(true, |it| search.fits(it));
-    records.filter(asked).collect()
+/// What is printed of a line.
+struct Listed {
+    seq: Seq,
+    /// `None`: the line was changed into something that is no record.
+    record: Option<Record>,
+    changed: bool,
 }
 
-/// The newest `wanted` of them, oldest first: looked for in ever longer pieces from the end, so that few
-/// of a long log come at once, and no more of them are in memory than are wanted.
+/// Those of the records that are asked for. A line that is no record any more may have been one of them.
+fn fitting(search: &AuditSearch, lines: &[Line]) -> anyhow::Result<Vec<Listed>> {
+    let mut listed = Vec::new();
+    for line in lines {
+        let record = match Record::parse(&line.text) {
+            Ok(record) if !search.fits(&record) => continue,
+            Ok(record) => Some(record),
+            Err(_) if line.changed => None,
+            Err(error) => return Err(error).with_context(|| format!("record {}", line.seq.0)),
+        };
+        listed.push(Listed {
+            seq: line.seq,
+            record,
+            changed: line.changed,
+        });
+    }
+    Ok(listed)
+}
+
+/// The newest of them, so many as are wanted, oldest first: looked for in ever longer pieces from the end, so
+/// that few of a long log come at once, and no more of them are in memory than are wanted.
 async fn newest(
     log: &Log,
     search: &AuditSearch,
     span: Range<u64>,
-    wanted: usize,
-) -> anyhow::Result<(Vec<Record>, Verdict)> {
+    (wanted, changed): (usize, &mut Changed),
+) -> anyhow::Result<(Vec<Listed>, Verdict)> {
     let mut found = VecDeque::new();
     let mut end = span.end;
     let mut length = u64::try_from(wanted)?;
@@ -94,7 +115,8 @@ async fn newest(
         let begin = end.saturating_sub(length).max(span.start);
         let room = wanted - found.len();
         let mut piece = VecDeque::new();
-        let keep = |lines: &[_]| {
+        let keep = |lines: &[Line]| {
+            changed.count(lines);
             piece.extend(fitting(search, lines)?);
             piece.drain(..piece.len().saturating_sub(room));
             Ok(())
@@ -118,32 +140,67 @@ struct Printer {
 }
 
 impl Printer {
-    fn new(json: bool) -> anyhow::Result<Self> {
-        if json {
-            print("[")?;
-        }
-        Ok(Self {
+    fn new(json: bool) -> Self {
+        Self {
             json,
             is_first: true,
-        })
+        }
     }
 
-    fn print(&mut self, records: &[Record]) -> anyhow::Result<()> {
+    fn print(&mut self, records: &[Listed]) -> anyhow::Result<()> {
         let mut text = String::new();
-        for record in records {
+        for listed in records {
             if self.json {
-                text += if self.is_first { "\n" } else { ",\n" };
-                text += &record.to_line();
+                text += if self.is_first { "[\n" } else { ",\n" };
+                text += &listed.json();
             } else {
-                text += &for_people(record);
+                text += &listed.line();
             }
             self.is_first = false;
         }
         print(&text)
     }
 
+    /// Nothing is printed before the log was read, so that an error leaves no half of a document.
     fn end(&self) -> anyhow::Result<()> {
-        if self.json { print("\n]\n") } else { Ok(()) }
+        match (self.json, self.is_first) {
+            (false, _) => Ok(()),
+            (true, true) => print("[\n]\n"),
+            (true, false) => print("\n]\n"),
+        }
+    }
+}
+
+impl Listed {
+    /// The record's own line; one that was changed says so in a member of its own.
+    fn json(&self) -> String {
+        match &self.record {
+            Some(record) if !self.changed => record.to_line(),
+            Some(record) => {
+                let line = record.to_line();
+                format!(
+                    "{},\"changed\":true}}",
+                    line.strip_suffix('}').unwrap_or(&line)
+                )
+            }
+            None => format!("{{\"seq\":{},\"changed\":true}}", self.seq.0),
+        }
+    }
+
+    fn line(&self) -> String {
+        let line = self
+            .record
+            .as_ref()
+            .map_or_else(|| format!("{} is no record", self.seq.0), for_people);
+        let mark = if self.changed {
+            format!(
+                " [changed: this line of record {} is not what was signed]",
+                self.seq.0
+            )
+        } else {
+            String::new()
+        };
+        line + &mark + "\n"
     }
 }
 
@@ -183,7 +240,7 @@ fn for_people(record: &Record) -> String {
         reason,
     ];
     let line = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    visible(&line) + "\n"
+    visible(&line)
 }
 
 #[cfg(test)]
@@ -221,7 +278,7 @@ mod tests {
                 entry
             }),
             "7 2026-03-01T08:15:30Z reset_password outcome of 6 refused protected_group by lena \
-             on ali\u{fffd}[2Jce\u{fffd} from 192.0.2.7 because \"ticket 7\u{fffd}forged\"\n"
+             on ali\u{fffd}[2Jce\u{fffd} from 192.0.2.7 because \"ticket 7\u{fffd}forged\""
         );
     }
 }

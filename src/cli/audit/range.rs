@@ -11,7 +11,7 @@ use crate::cli::output::warn;
 use crate::cli::settings::ConfigFile;
 use crate::config::Settings;
 use crate::domain::audit::Seq;
-use crate::store::AuditReader;
+use crate::store::{AuditReader, StoreError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Begin {
@@ -30,6 +30,48 @@ pub(super) struct Log {
     pub(super) place: String,
 }
 
+/// A line, as the database or an archive has it.
+pub(super) struct Line {
+    pub(super) seq: Seq,
+    pub(super) text: String,
+    /// Its hash is not the one in the tree: it is not what was signed.
+    pub(super) changed: bool,
+}
+
+/// The lines that are not what was signed, for the end of a command.
+#[derive(Default)]
+pub(super) struct Changed {
+    first: Option<Seq>,
+    number: u64,
+}
+
+impl Changed {
+    pub(super) fn count(&mut self, lines: &[Line]) {
+        for line in lines.iter().filter(|line| line.changed) {
+            self.first = Some(self.first.map_or(line.seq, |first| first.min(line.seq)));
+            self.number += 1;
+        }
+    }
+
+    /// Says that there are some: then the log is not well.
+    pub(super) fn verdict(&self, otherwise: Verdict) -> Verdict {
+        let Some(first) = self.first else {
+            return otherwise;
+        };
+        let lines = match self.number {
+            1 => format!("record {} is not what was signed: it was", first.0),
+            number => format!(
+                "{number} of these records are not what was signed, the first of them is record {}: they were",
+                first.0
+            ),
+        };
+        warn(&format!(
+            "{lines} changed. keyward audit verify looks at the whole log"
+        ));
+        Verdict::Wrong
+    }
+}
+
 impl Begin {
     /// # Errors
     /// The settings or the store cannot be used.
@@ -45,11 +87,11 @@ impl Begin {
 
 impl Log {
     /// Hands on the lines of these records in order, some at a time: a long log is never in memory as a
-    /// whole. An archive that is missing or damaged ends it, with a verdict.
+    /// whole. A line that was changed is handed on as such; an archive that is missing or damaged ends it, with a verdict.
     pub(super) async fn each(
         &self,
         records: Range<u64>,
-        mut take: impl FnMut(&[(Seq, String)]) -> anyhow::Result<()>,
+        mut take: impl FnMut(&[Line]) -> anyhow::Result<()>,
     ) -> anyhow::Result<Verdict> {
         let folder = self.settings.archive_folder();
         let mut trail = Trail::new(self.reader.clone(), &folder, Seq(records.start));
@@ -66,9 +108,10 @@ impl Log {
                     next = last + 1;
                 }
                 Ok(Some(Piece::Lines(lines))) => {
-                    let wanted = lines.partition_point(|(seq, _)| seq.0 < records.end);
-                    take(lines.get(..wanted).unwrap_or_default())?;
                     next = lines.last().map_or(records.end, |(seq, _)| seq.0 + 1);
+                    let mut lines = self.held(lines).await.context(self.place.clone())?;
+                    lines.truncate(lines.partition_point(|line| line.seq.0 < records.end));
+                    take(&lines)?;
                 }
                 Err(problem) if problem.is_a_finding() => {
                     warn(&problem.to_string());
@@ -78,5 +121,15 @@ impl Log {
             }
         }
         Ok(Verdict::Well)
+    }
+
+    async fn held(&self, lines: Vec<(Seq, String)>) -> Result<Vec<Line>, StoreError> {
+        let changed = self.reader.changed(&lines).await?;
+        let line = |(seq, text)| Line {
+            seq,
+            text,
+            changed: changed.contains(&seq),
+        };
+        Ok(lines.into_iter().map(line).collect())
     }
 }

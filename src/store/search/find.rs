@@ -5,11 +5,11 @@
 //! row by row, of at most [`MOST_ROWS`] rows; where that ends a page early, the answer says how far it looked.
 
 use super::super::log::seq_of;
-use super::super::reader::parsed;
 use super::super::{AuditReader, Store, StoreError};
+use super::found::FoundRecord;
 use super::lead::{Conditions, Lead, Place, records};
 use super::people::Names;
-use crate::domain::audit::{AuditSearch, Record, Seq};
+use crate::domain::audit::{AuditSearch, Record, Seq, Who};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
@@ -24,7 +24,7 @@ const MOST_ROWS: i64 = 10_000;
 )]
 pub struct AuditPage {
     /// Newest first.
-    pub records: Vec<Record>,
+    pub records: Vec<FoundRecord>,
     /// Where the next page begins: before this record. `None`: there is nothing more.
     pub next: Option<Seq>,
     /// The page is not full, because enough rows were looked at: down to `next`.
@@ -59,53 +59,49 @@ impl AuditReader {
         limit: u32,
     ) -> Result<AuditPage, StoreError> {
         let mut page = AuditPage::default();
-        let Some(conditions) = self.conditions(search).await? else {
-            return Ok(page);
+        let operator = match &search.operator {
+            None => None,
+            Some(who) => match self.operator_row(who).await? {
+                Some(operator) => Some(operator),
+                None => return Ok(page),
+            },
         };
-        page.operator_known = conditions.operator.is_some();
-        let leads = match &search.text {
-            Some(text) => {
-                let names = self.names(text).await?;
-                page.more_names = names.more;
-                leads_of(text, &names)
-            }
+        page.operator_known = operator.is_some();
+        let conditions = conditions(search, operator.as_ref().map(|(row, _)| *row));
+        let names = match &search.text {
+            Some(text) => Some(self.names(text).await?),
+            None => None,
+        };
+        page.more_names = names.as_ref().is_some_and(|names| names.more);
+        let number = search.text.as_ref().and_then(|text| number(text));
+        let leads = match &names {
+            Some(names) => leads_of(number, names),
             None => vec![conditions.lead()],
         };
-        page.text_means_something = search.text.is_some() && !leads.is_empty();
+        page.text_means_something = names.is_some() && !leads.is_empty();
         let rows = MOST_ROWS / i64::try_from(leads.len().max(1)).unwrap_or(1);
         let mut found = Vec::new();
         for lead in leads {
             found.push(self.by(lead, &conditions, before, (rows, limit)).await?);
         }
-        let mut page = merge(page, found, limit)?;
+        let rows = merge(&mut page, found, limit)?;
+        let asked = AuditSearch {
+            operator: operator.map(|(_, sid)| Who::Sid(sid)),
+            ..search.clone()
+        };
+        let means = |record: &Record| match &names {
+            None => true,
+            Some(names) => {
+                number.is_some_and(|number| record.seq.0 == u64::from(number))
+                    || names.are_in(record)
+            }
+        };
+        let fits = |record: &Record| asked.fits(record) && means(record);
+        page.records = self.found(&rows, fits).await?;
         if page.next.is_none() {
             page.archived = self.archived_since(search.from).await?;
         }
         Ok(page)
-    }
-
-    /// `None`: nobody is called so, and nothing can be found.
-    async fn conditions<'a>(
-        &self,
-        search: &'a AuditSearch,
-    ) -> Result<Option<Conditions<'a>>, StoreError> {
-        let operator = match &search.operator {
-            None => None,
-            Some(who) => match self.operator_row(who).await? {
-                Some(row) => Some(row),
-                None => return Ok(None),
-            },
-        };
-        Ok(Some(Conditions {
-            action: search.action,
-            result: search.result,
-            code: search.code.as_deref(),
-            rule: search.rule.as_deref(),
-            operator,
-            target: search.target,
-            from: search.from.map(Timestamp::as_microsecond),
-            to: search.to.map(Timestamp::as_microsecond),
-        }))
     }
 
     async fn by(
@@ -213,15 +209,38 @@ impl Store {
     }
 }
 
-/// What a text leads to: a record's number and the people whose names have it.
-fn leads_of(text: &str, names: &Names) -> Vec<Lead> {
-    let number = text.trim().parse::<u32>().ok().map(i64::from);
-    let people = names.people.iter().copied().map(Lead::Person);
-    number.map(Lead::Number).into_iter().chain(people).collect()
+/// As the database has them.
+fn conditions(search: &AuditSearch, operator: Option<i64>) -> Conditions<'_> {
+    Conditions {
+        action: search.action,
+        result: search.result,
+        code: search.code.as_deref(),
+        rule: search.rule.as_deref(),
+        operator,
+        target: search.target,
+        from: search.from.map(Timestamp::as_microsecond),
+        to: search.to.map(Timestamp::as_microsecond),
+    }
 }
 
-/// One page of what all leads brought: only as far down as each of them has looked.
-fn merge(mut page: AuditPage, found: Vec<Found>, limit: u32) -> Result<AuditPage, StoreError> {
+/// The record's number that a text may be.
+fn number(text: &str) -> Option<u32> {
+    text.trim().parse().ok()
+}
+
+/// What a text leads to: a record's number and the people whose names have it.
+fn leads_of(number: Option<u32>, names: &Names) -> Vec<Lead> {
+    let number = number.map(|number| Lead::Number(number.into()));
+    let people = names.people.iter().copied().map(Lead::Person);
+    number.into_iter().chain(people).collect()
+}
+
+/// The rows of one page of what all leads brought: only as far down as each of them has looked.
+fn merge(
+    page: &mut AuditPage,
+    found: Vec<Found>,
+    limit: u32,
+) -> Result<Vec<(i64, String)>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let down_to = found.iter().filter_map(|found| found.down_to).max();
     let alone = found.len() == 1;
@@ -241,9 +260,7 @@ fn merge(mut page: AuditPage, found: Vec<Found>, limit: u32) -> Result<AuditPage
     };
     page.cut = !more && down_to.is_some();
     page.next = next.map(seq_of).transpose()?;
-    let parse = |(_, line): &(i64, String)| parsed(line);
-    page.records = rows.iter().map(parse).collect::<Result<_, _>>()?;
-    Ok(page)
+    Ok(rows)
 }
 
 #[cfg(test)]

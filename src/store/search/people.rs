@@ -1,7 +1,7 @@
 //! People by parts of their names, as the records have them.
 
 use super::super::{AuditReader, Flaw, StoreError};
-use crate::domain::audit::Who;
+use crate::domain::audit::{Record, Who};
 use crate::domain::identity::{ObjectGuid, Sid};
 
 /// People that one text leads to; more are said and left out.
@@ -20,6 +20,19 @@ pub(super) enum Person {
 pub(super) struct Names {
     pub(super) people: Vec<Person>,
     pub(super) more: bool,
+    operators: Vec<String>,
+}
+
+impl Names {
+    /// Whether a record is by one of them, or about one.
+    pub(super) fn are_in(&self, record: &Record) -> bool {
+        let entry = &record.entry;
+        let sid = entry.operator.as_ref().and_then(|it| it.sid.as_ref());
+        let sid = sid.map(ToString::to_string);
+        let target = entry.target.as_ref().map(|it| Person::Target(it.guid));
+        sid.is_some_and(|sid| self.operators.contains(&sid))
+            || target.is_some_and(|target| self.people.contains(&target))
+    }
 }
 
 impl AuditReader {
@@ -27,8 +40,8 @@ impl AuditReader {
     pub(super) async fn names(&self, text: &str) -> Result<Names, StoreError> {
         let [as_typed, lower, upper] = patterns(text);
         let limit = i64::try_from(MOST_PEOPLE).unwrap_or(i64::MAX) + 1;
-        let operators: Vec<i64> = sqlx::query_scalar(
-            r"SELECT id FROM audit_operator
+        let operators: Vec<(i64, String)> = sqlx::query_as(
+            r"SELECT id, sid FROM audit_operator
               WHERE name LIKE ?1 ESCAPE '\' OR name LIKE ?2 ESCAPE '\' OR name LIKE ?3 ESCAPE '\'
               LIMIT ?4",
         )
@@ -49,13 +62,18 @@ impl AuditReader {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        let mut people: Vec<Person> = operators.into_iter().map(Person::Operator).collect();
+        let (rows, operators): (Vec<i64>, Vec<String>) = operators.into_iter().unzip();
+        let mut people: Vec<Person> = rows.into_iter().map(Person::Operator).collect();
         for guid in targets {
             people.push(Person::Target(guid_of(&guid)?));
         }
         let more = people.len() > MOST_PEOPLE;
         people.truncate(MOST_PEOPLE);
-        Ok(Names { people, more })
+        Ok(Names {
+            people,
+            more,
+            operators,
+        })
     }
 
     /// The SID of the operator of this account name; `None`: nobody of that name is in the log.
@@ -63,16 +81,8 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read.
     pub async fn operator_named(&self, name: &str) -> Result<Option<Sid>, StoreError> {
-        let Some(row) = self.operator_row(&Who::Name(name.to_owned())).await? else {
-            return Ok(None);
-        };
-        let sid: String = sqlx::query_scalar("SELECT sid FROM audit_operator WHERE id = ?")
-            .bind(row)
-            .fetch_one(&self.pool)
-            .await?;
-        let sid = sid.parse();
-        sid.map(Some)
-            .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
+        let row = self.operator_row(&Who::Name(name.to_owned())).await?;
+        Ok(row.map(|(_, sid)| sid))
     }
 
     /// Whom something was done to under this account name, at most 50: a name may have been another
@@ -91,27 +101,30 @@ impl AuditReader {
         guids.iter().map(|guid| guid_of(guid)).collect()
     }
 
-    /// The row of an operator.
-    pub(super) async fn operator_row(&self, who: &Who) -> Result<Option<i64>, StoreError> {
-        let row = match who {
+    /// The row of an operator, and whose it is.
+    pub(super) async fn operator_row(&self, who: &Who) -> Result<Option<(i64, Sid)>, StoreError> {
+        let row: Option<(i64, String)> = match who {
             Who::Sid(sid) => {
-                sqlx::query_scalar("SELECT id FROM audit_operator WHERE sid = ?")
+                sqlx::query_as("SELECT id, sid FROM audit_operator WHERE sid = ?")
                     .bind(sid.to_string())
                     .fetch_optional(&self.pool)
                     .await?
             }
             // A name may have been another person's before: whose record is newest.
             Who::Name(name) => {
-                sqlx::query_scalar(
-                    "SELECT id FROM audit_operator WHERE name = ? COLLATE NOCASE
-                     ORDER BY id DESC LIMIT 1",
+                sqlx::query_as(
+                    "SELECT id, sid FROM audit_operator WHERE name = ? COLLATE NOCASE
+                     ORDER BY (SELECT max(seq) FROM audit INDEXED BY audit_by_operator
+                               WHERE operator = audit_operator.id) DESC, id DESC LIMIT 1",
                 )
                 .bind(name)
                 .fetch_optional(&self.pool)
                 .await?
             }
         };
-        Ok(row)
+        let known = |(row, sid): (i64, String)| Some((row, sid.parse().ok()?));
+        row.map(|row| known(row).ok_or(StoreError::Unusable(Flaw::Corrupt)))
+            .transpose()
     }
 }
 

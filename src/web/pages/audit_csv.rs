@@ -8,8 +8,9 @@ use futures_util::stream;
 
 use crate::actions::AuditExport;
 use crate::domain::audit::{AuditResult, Detail, Record};
+use crate::store::{FoundRecord, Standing};
 
-const HEAD: [&str; 18] = [
+const HEAD: [&str; 19] = [
     "seq",
     "time",
     "action",
@@ -28,6 +29,7 @@ const HEAD: [&str; 18] = [
     "reason",
     "dc",
     "details",
+    "standing",
 ];
 
 /// The answer, which goes on as long as the client takes it and there are records.
@@ -63,7 +65,7 @@ pub(super) fn answer(export: AuditExport) -> Response {
     (headers, Body::from_stream(pieces)).into_response()
 }
 
-fn piece(rows: impl Iterator<Item = [String; 18]>) -> Result<Bytes, std::io::Error> {
+fn piece(rows: impl Iterator<Item = [String; 19]>) -> Result<Bytes, std::io::Error> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
@@ -76,7 +78,23 @@ fn piece(rows: impl Iterator<Item = [String; 18]>) -> Result<Bytes, std::io::Err
         .map_err(csv::IntoInnerError::into_error)
 }
 
-fn row(record: &Record) -> [String; 18] {
+/// With a word for whether the line can be relied on: a file is kept longer than the notice on a page.
+fn row(found: &FoundRecord) -> [String; 19] {
+    let mut row = found.record.as_ref().map(said).unwrap_or_default();
+    // The number that it has in the database: the line may say another one.
+    let [seq, .., standing] = &mut row;
+    *seq = found.seq.0.to_string();
+    match found.standing {
+        Standing::AsWritten => "as_written",
+        Standing::Changed => "changed",
+        Standing::Misfiled => "misfiled",
+    }
+    .clone_into(standing);
+    row
+}
+
+/// What a record says.
+fn said(record: &Record) -> [String; 19] {
     let entry = &record.entry;
     let operator = entry.operator.as_ref();
     let target = entry.target.as_ref();
@@ -111,6 +129,7 @@ fn row(record: &Record) -> [String; 18] {
         text(entry.reason.as_deref()),
         text(entry.dc.as_deref()),
         details.collect::<Vec<_>>().join("; "),
+        String::new(),
     ]
 }
 
@@ -147,7 +166,7 @@ mod tests {
         let bytes = piece([row].into_iter()).unwrap();
         assert_eq!(
             std::str::from_utf8(&bytes).unwrap(),
-            "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",\"a,\"\"b\"\"\",\"two\nlines\",,,,,,,,,,\r\n"
+            "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",\"a,\"\"b\"\"\",\"two\nlines\",,,,,,,,,,,\r\n"
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::{Frame, PageContext};
 use crate::domain::audit::{Actions, AuditResult, Detail, Record, Seq};
 use crate::domain::identity::ObjectGuid;
-use crate::store::AuditPage;
+use crate::store::{AuditPage, FoundRecord, Standing};
 use crate::web::words::{self, Code, When, label, shown};
 use askama::Template;
 
@@ -64,6 +64,8 @@ pub struct AuditLogPage {
     /// What else there is to say of what was looked through. Empty: nothing.
     pub hint: String,
     pub rows: Vec<AuditRow>,
+    /// Some of the rows cannot be relied on, and are marked.
+    pub tampered: bool,
     /// Addresses; empty: there is no such page.
     pub older: String,
     pub newest: String,
@@ -88,9 +90,11 @@ pub struct Choice {
 }
 
 /// One record in the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct AuditRow {
+    /// Why it cannot be relied on; empty: it can.
+    pub mark: &'static str,
     pub number: String,
     pub link: String,
     /// RFC 3339, for machines.
@@ -156,6 +160,10 @@ impl AuditLogPage {
             count: words::audit_count(found.records.len()),
             hint: hint(found),
             rows: rows.collect(),
+            tampered: found
+                .records
+                .iter()
+                .any(|it| it.standing != Standing::AsWritten),
             older: found
                 .next
                 .map(|next| filters.address("/audit", Some(next)))
@@ -237,6 +245,7 @@ impl AuditLogPage {
             count: String::new(),
             hint: String::new(),
             rows: Vec::new(),
+            tampered: false,
             older: String::new(),
             newest: String::new(),
             csv: String::new(),
@@ -255,7 +264,36 @@ impl Choice {
 }
 
 impl AuditRow {
-    fn new(record: &Record, when: &When) -> Self {
+    fn new(found: &FoundRecord, when: &When) -> Self {
+        let number = found.seq.0.to_string();
+        let row = Self {
+            mark: words::audit_standing(found.standing),
+            link: format!("/audit/{number}"),
+            number,
+            ..found
+                .record
+                .as_ref()
+                .map_or_else(Self::no_record, |record| Self::of(record, when))
+        };
+        if row.mark.is_empty() {
+            return row;
+        }
+        // The mark takes the place of how it ended: that is not to be relied on either.
+        Self {
+            tone: "stop",
+            icon: "stop",
+            ..row
+        }
+    }
+
+    fn no_record() -> Self {
+        Self {
+            sentence: label::NO_RECORD.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn of(record: &Record, when: &When) -> Self {
         let entry = &record.entry;
         let operator = entry.operator.as_ref();
         let sid = operator.and_then(|it| it.sid.as_ref());
@@ -263,8 +301,6 @@ impl AuditRow {
         let suppressed = entry.details.get("suppressed").and_then(Detail::as_u64);
         let (tone, icon) = tone_of(entry.result);
         Self {
-            number: record.seq.0.to_string(),
-            link: format!("/audit/{}", record.seq.0),
             time: format!("{:.0}", record.time),
             when: when.exact(record.time),
             sentence: words::audit_sentence(entry),
@@ -293,6 +329,7 @@ impl AuditRow {
                     words::cause(code).map_or_else(|| shown(code), |it| it.short.to_owned())
                 })
                 .unwrap_or_default(),
+            ..Self::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::audit::tone_of;
 use super::{Frame, PageContext};
 use crate::domain::audit::{Detail, Entry, Record};
-use crate::store::KeptRecord;
+use crate::store::{FoundRecord, KeptRecord, RecordFlaw, Standing};
 use crate::web::words::{self, When, label, shown};
 use askama::Template;
 use base64::Engine as _;
@@ -16,6 +16,9 @@ use base64::engine::general_purpose::STANDARD;
 pub struct AuditRecordPage {
     pub frame: Frame,
     pub heading: String,
+    /// What is wrong with it, or empty; and what to do.
+    pub wrong: &'static str,
+    pub wrong_next: &'static str,
     /// Empty for a record that is in an archive.
     pub sentence: String,
     pub state: &'static str,
@@ -28,6 +31,8 @@ pub struct AuditRecordPage {
     pub line: String,
     /// Base64, as in checkpoints.
     pub leaf: String,
+    /// What the tree has in its place, where that is another one; empty: it is the same.
+    pub in_tree: String,
     /// Number of records of the tree that the proof leads to; empty: no checkpoint covers it yet.
     pub tree_size: String,
     /// The inclusion proof in the order of RFC 6962, base64.
@@ -56,9 +61,12 @@ impl AuditRecordPage {
         let result = record.and_then(|record| record.entry.result);
         let (tone, icon) = tone_of(result);
         let checkpoint = kept.proof.as_ref().map(|proof| &proof.checkpoint);
+        let (wrong, wrong_next) = kept.flaw.map_or(("", ""), words::record_flaw);
         Self {
             frame: Frame::new(heading.clone(), context),
             heading,
+            wrong,
+            wrong_next,
             sentence: record
                 .map(|record| words::audit_sentence(&record.entry))
                 .unwrap_or_default(),
@@ -73,8 +81,12 @@ impl AuditRecordPage {
                 .as_ref()
                 .map(|it| words::in_archive(&it.file, it.removed))
                 .unwrap_or_default(),
-            line: record.map(Record::to_line).unwrap_or_default(),
+            line: kept.line.clone().unwrap_or_default(),
             leaf: STANDARD.encode(kept.leaf.0),
+            in_tree: match kept.flaw {
+                Some(RecordFlaw::Changed(hash)) => STANDARD.encode(hash.0),
+                Some(RecordFlaw::Gone | RecordFlaw::Unproven) | None => String::new(),
+            },
             tree_size: checkpoint.map(|it| it.size.to_string()).unwrap_or_default(),
             proof: kept
                 .proof
@@ -107,7 +119,7 @@ impl RecordFact {
     }
 }
 
-fn facts(record: &Record, other_half: Option<&Record>, when: &When) -> Vec<RecordFact> {
+fn facts(record: &Record, other_half: Option<&FoundRecord>, when: &When) -> Vec<RecordFact> {
     let entry = &record.entry;
     let mut facts = vec![
         RecordFact::new(
@@ -118,7 +130,10 @@ fn facts(record: &Record, other_half: Option<&Record>, when: &When) -> Vec<Recor
         RecordFact::new(label::STANDS, words::audit_phase(entry.phase)),
     ];
     if let Some(other) = other_half {
-        let sentence = words::audit_sentence(&other.entry);
+        let sentence = match (&other.record, other.standing) {
+            (Some(record), Standing::AsWritten) => words::audit_sentence(&record.entry),
+            (_, standing) => words::audit_standing(standing).to_owned(),
+        };
         let link = format!("/audit/{}", other.seq.0);
         let (term, text) = if other.seq > record.seq {
             (label::OUTCOME, label::TO_OUTCOME)

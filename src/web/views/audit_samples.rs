@@ -9,7 +9,10 @@ use crate::domain::audit::{
 use crate::domain::identity::ObjectGuid;
 use crate::domain::roles::Roles;
 use crate::domain::samples::{now, sid_of};
-use crate::store::{ArchiveFile, AuditPage, AuditProof, KeptRecord, StoredCheckpoint};
+use crate::store::{
+    ArchivedFile, AuditPage, AuditProof, FoundRecord, KeptRecord, RecordFlaw, Standing,
+    StoredCheckpoint,
+};
 use crate::web::words;
 use jiff::SignedDuration;
 
@@ -106,12 +109,20 @@ fn records() -> Vec<Record> {
     all
 }
 
+fn found(record: &Record) -> FoundRecord {
+    FoundRecord {
+        seq: record.seq,
+        record: Some(record.clone()),
+        standing: Standing::AsWritten,
+    }
+}
+
 impl AuditLogPage {
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = auditor(&house, Roles::OperatorAndAuditor);
         let all = AuditPage {
-            records: records(),
+            records: records().iter().map(found).collect(),
             next: Some(Seq(0)),
             ..AuditPage::default()
         };
@@ -129,7 +140,7 @@ impl AuditLogPage {
             ..AuditFilters::default()
         };
         let cut = AuditPage {
-            records: records().split_off(2),
+            records: records()[2..].iter().map(found).collect(),
             next: Some(Seq(480_000)),
             cut: true,
             more_names: true,
@@ -139,6 +150,11 @@ impl AuditLogPage {
             archived: Some(Seq(480_000)),
             ..AuditPage::default()
         };
+        let mut tampered = all.clone();
+        tampered.records[0].standing = Standing::Misfiled;
+        tampered.records[2].standing = Standing::Changed;
+        tampered.records[3].standing = Standing::Changed;
+        tampered.records[3].record = None;
         let only = auditor(&house, Roles::Auditor);
         let wrong = AuditComplaints {
             q: Some(words::search(crate::actions::InvalidSearch::TooLong)),
@@ -150,6 +166,10 @@ impl AuditLogPage {
             ("audit", page(&AuditFilters::default(), None, &all)),
             ("audit-nothing", page(&nobody, None, &archived)),
             ("audit-history", page(&history, Some(Seq(500_000)), &cut)),
+            (
+                "audit-tampered",
+                page(&AuditFilters::default(), None, &tampered),
+            ),
             ("audit-wrong", Self::refused(&only, &nobody, wrong)),
         ]
     }
@@ -163,11 +183,13 @@ impl AuditRecordPage {
         all.reverse();
         let kept = |at: usize, other: Option<usize>| KeptRecord {
             seq: all[at].seq,
+            line: Some(all[at].to_line()),
             record: Some(all[at].clone()),
-            other_half: other.map(|other| all[other].clone()),
+            other_half: other.map(|other| found(&all[other])),
             leaf: leaf_hash(&all[at].to_line()),
             proof: None,
             archive: None,
+            flaw: None,
         };
         let proven = KeptRecord {
             proof: Some(AuditProof {
@@ -184,18 +206,30 @@ impl AuditRecordPage {
             ..kept(1, Some(2))
         };
         let archived = KeptRecord {
+            line: None,
             record: None,
-            archive: Some(ArchiveFile {
-                file: "keyward-audit-0-999.zst".to_owned(),
+            archive: Some(ArchivedFile {
+                first: 0,
+                next: 1000,
+                file: "audit-000000000000-000000001000.jsonl.zst".to_owned(),
+                newest: now(),
                 removed: false,
             }),
             ..proven.clone()
         };
+        let mut changed = KeptRecord {
+            flaw: Some(RecordFlaw::Changed(Hash([9; 32]))),
+            ..kept(1, Some(2))
+        };
+        if let Some(other) = &mut changed.other_half {
+            other.standing = Standing::Misfiled;
+        }
         vec![
             ("audit-record", Self::new(&context, &proven)),
             ("audit-record-new", Self::new(&context, &kept(5, None))),
             ("audit-record-odd", Self::new(&context, &kept(3, None))),
             ("audit-record-archived", Self::new(&context, &archived)),
+            ("audit-record-changed", Self::new(&context, &changed)),
         ]
     }
 }

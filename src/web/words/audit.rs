@@ -3,6 +3,7 @@
 use super::{Code, isolated};
 use crate::domain::audit::{Actions, AuditAction, AuditResult, Entry, Phase};
 use crate::domain::text::counted;
+use crate::store::{RecordFlaw, Standing};
 
 /// What a record says, in a sentence.
 pub fn audit_sentence(entry: &Entry) -> String {
@@ -162,6 +163,29 @@ pub fn audit_count(records: usize) -> String {
         Ok(number) => counted(number, "record", "records"),
         Err(_) => String::new(),
     }
+}
+
+/// Why a line cannot be relied on; empty: it can, as far as the database knows.
+pub fn audit_standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::AsWritten => "",
+        Standing::Changed => "Changed: not what was signed",
+        Standing::Misfiled => "Does not say what it was found by",
+    }
+}
+
+/// What is wrong with a record, and what to do.
+pub fn record_flaw(flaw: RecordFlaw) -> (&'static str, &'static str) {
+    let wrong = match flaw {
+        RecordFlaw::Changed(_) => "This line is not what was signed: it was changed.",
+        RecordFlaw::Gone => {
+            "This record is gone: its hash is in the tree, and its line is neither in the database nor in an archive."
+        }
+        RecordFlaw::Unproven => {
+            "This record is not proven: the hashes in the database do not lead to the newest signed checkpoint."
+        }
+    };
+    (wrong, super::label::TAMPERED_NEXT)
 }
 
 /// Where a page ended early.

@@ -196,6 +196,12 @@ pub const WHO: &str = "Who";
 pub const WHOM: &str = "Whom";
 /// The text is part of too many names.
 pub const MORE_NAMES: &str = "More than 50 names have this in them; the records of 50 were looked for. Type more of the name.";
+/// Over records some of which were changed in the database.
+pub const TAMPERED: &str = "Some of these records are not as they were written; they are marked.";
+/// What to do then.
+pub const TAMPERED_NEXT: &str = "Somebody wrote to the database beside Keyward, or its disk is damaged. Do not rely on what stands here. On the server, keyward audit verify names everything that was changed; a sink or a backup has it as it was.";
+/// In place of the sentence of a line that cannot be read.
+pub const NO_RECORD: &str = "A line that is no record";
 /// Link.
 pub const OLDER: &str = "Older";
 /// Link.
@@ -239,10 +245,14 @@ pub const PROOF_LEAD: &str = "The line's hash and the hashes of the proof lead t
 /// A record of the last minute.
 pub const NO_CHECKPOINT_YET: &str =
     "No checkpoint covers this record yet. Within a minute one does; then its proof is here.";
+/// In place of both.
+pub const NOT_PROVEN: &str = "There is no proof of what this page shows.";
 /// Heading.
 pub const LINE: &str = "The line, exactly as it is hashed";
 /// Heading.
 pub const LEAF: &str = "Its leaf hash: SHA-256 of a zero byte and the line";
+/// Heading.
+pub const IN_TREE: &str = "The hash that was signed in its place";
 /// Heading.
 pub const HASHES: &str = "The proof, from the leaf up to the root";
 /// Heading.

@@ -1,7 +1,9 @@
 //! A page of the log: what is found, by which index, and how much is looked at for it.
 
+use super::super::found::{FoundRecord, Standing};
 use super::super::people::Person;
 use super::*;
+use crate::domain::audit::tree::{leaf_hash, leaf_id};
 use crate::domain::audit::{Actions, AuditAction, AuditResult, Who};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::time::Clock;
@@ -42,23 +44,33 @@ async fn filled(records: i64) -> Filled {
     }
     // One in a thousand is an unlock; records 1000 to 1099 were written with a clock an hour ahead. One in ten is
     // refused, most of them for one cause; the rare cause is that of one in ten thousand.
-    let line = r#"'{"seq":' || i || ',"time":"2026-03-01T00:00:00.000000Z","action":"reset_password","phase":"event"}'"#;
     let insert = format!(
         "INSERT INTO audit (seq, time, action, phase, attempt, result, operator, target, line, code, rule)
-         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1)
-         SELECT i, {BEGIN} + i * {STEP} + CASE WHEN i BETWEEN 1000 AND 1099 THEN 3600 * {STEP} ELSE 0 END,
-                CASE WHEN i % 1000 = 7 THEN 'unlock_account' ELSE 'reset_password' END, 'event', NULL,
-                CASE WHEN i % 10 = 0 THEN 'refused' ELSE 'ok' END, 1 + i % {OPERATORS},
-                CAST(printf('target-%09d', i % {TARGETS}) AS BLOB), {line},
-                CASE WHEN i % 10000 = 500 THEN 'rare' WHEN i % 10 = 0 THEN 'usual' END,
-                CASE WHEN i % 5000 = 3 THEN 'attic' ELSE 'desk' END
-         FROM n"
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 - 1),
+         said AS (
+             SELECT i, {BEGIN} + i * {STEP} + CASE WHEN i BETWEEN 1000 AND 1099 THEN 3600 * {STEP} ELSE 0 END AS time,
+                    CASE WHEN i % 1000 = 7 THEN 'unlock_account' ELSE 'reset_password' END AS action,
+                    CASE WHEN i % 10 = 0 THEN 'refused' ELSE 'ok' END AS result,
+                    1 + i % {OPERATORS} AS operator, i % {TARGETS} AS target,
+                    CASE WHEN i % 10000 = 500 THEN 'rare' WHEN i % 10 = 0 THEN 'usual' END AS code,
+                    CASE WHEN i % 5000 = 3 THEN 'attic' ELSE 'desk' END AS rule
+             FROM n)
+         SELECT i, time, action, 'event', NULL, result, operator, CAST(printf('target-%09d', target) AS BLOB),
+                '{{\"seq\":' || i || ',\"time\":\"' || strftime('%Y-%m-%dT%H:%M:%S', time / {STEP}, 'unixepoch')
+                || '.000000Z\",\"action\":\"' || action || '\",\"phase\":\"event\",\"result\":\"' || result || '\"'
+                || coalesce(',\"code\":\"' || code || '\"', '')
+                || ',\"operator\":{{\"sid\":\"S-1-5-21-1-2-3-' || (1100 + operator) || '\",\"name\":\"lead.' || operator
+                || '\"}},\"target\":{{\"guid\":\"67726174-7465-302d-3030-303030' || lower(hex(printf('%03d', target)))
+                || '\",\"name\":\"person.' || target || '\"}},\"rule\":\"' || rule || '\"}}',
+                code, rule
+         FROM said"
     );
     sqlx::query(sqlx::AssertSqlSafe(insert))
         .bind(records)
         .execute(&mut database)
         .await
         .unwrap();
+    hash_leaves(&mut database).await;
     database.close().await.unwrap();
     Filled {
         reader: AuditReader::open(&path).await.unwrap(),
@@ -66,8 +78,36 @@ async fn filled(records: i64) -> Filled {
     }
 }
 
+/// Puts each line's hash into its place; a page asks for no others.
+async fn hash_leaves(database: &mut SqliteConnection) {
+    let mut next = 0_u32;
+    loop {
+        let lines: Vec<String> =
+            sqlx::query_scalar("SELECT line FROM audit WHERE seq >= ? ORDER BY seq LIMIT 5000")
+                .bind(next)
+                .fetch_all(&mut *database)
+                .await
+                .unwrap();
+        if lines.is_empty() {
+            return;
+        }
+        QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO tree (id, hash) ")
+            .push_values(lines.iter().zip(next..), |mut row, (line, seq)| {
+                let id = i64::try_from(leaf_id(Seq(seq.into()))).unwrap();
+                row.push_bind(id).push_bind(leaf_hash(line).0.to_vec());
+            })
+            .build()
+            .execute(&mut *database)
+            .await
+            .unwrap();
+        next += u32::try_from(lines.len()).unwrap();
+    }
+}
+
 fn numbers(page: &AuditPage) -> Vec<u64> {
-    page.records.iter().map(|record| record.seq.0).collect()
+    let as_written = |it: &&FoundRecord| it.standing == Standing::AsWritten;
+    let relied_on = page.records.iter().filter(as_written);
+    relied_on.map(|record| record.seq.0).collect()
 }
 
 fn target(number: u32) -> ObjectGuid {

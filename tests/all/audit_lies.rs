@@ -1,0 +1,243 @@
+//! What somebody who writes to the database, without the key, can make the pages and the commands say: nothing
+//! that is not marked.
+
+use keyward::domain::audit::{AuditSearch, Record, Seq};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use crate::audit_archive::{Place, err, out};
+use crate::audit_pages::{database, dechunked, log, numbers, start};
+use crate::support::browser::Answer;
+use crate::support::service::Service;
+use crate::web_cases::{address, reset};
+
+/// Writes to the log's table past its triggers, and puts them back.
+async fn forge(database: &mut SqliteConnection, statements: &[&str]) {
+    let triggers: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            .fetch_all(&mut *database)
+            .await
+            .unwrap();
+    let drop = triggers
+        .iter()
+        .map(|(name, _)| format!("DROP TRIGGER {name}"));
+    let forged = statements.iter().map(|it| (*it).to_owned());
+    let put_back = triggers.iter().map(|(_, sql)| sql.clone());
+    for statement in drop.chain(forged).chain(put_back) {
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *database)
+            .await
+            .unwrap();
+    }
+}
+
+async fn raw(place: &Place) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(place.0.path().join("keyward.db"));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// A log in which Lena reset two passwords, each attempt with its outcome, oldest first.
+async fn two_resets(service: &Service, scene: &crate::support::directory::Scene) -> Vec<u64> {
+    let mut lena = service.sign_in(scene, "lead.lena").await;
+    for name in ["target.31", "target.32"] {
+        let done = reset(&mut lena, &address(scene, name)).await;
+        assert_eq!(done.status, 200, "{}", done.text());
+    }
+    service.app.store.checkpoint().await.unwrap();
+    let all = log(service).await;
+    let of_resets = all
+        .iter()
+        .filter(|it| it.entry.action.word() == "reset_password");
+    of_resets.map(|it| it.seq.0).collect()
+}
+
+/// The rows of a page whose mark says this.
+fn marked(page: &Answer, mark: &str) -> Vec<u64> {
+    let rows = page.body.split("<tr>").filter(|row| row.contains(mark));
+    let number = |row: &str| {
+        let (_, rest) = row.split_once("href=\"/audit/")?;
+        rest.split('"').next()?.parse().ok()
+    };
+    rows.filter_map(number).collect()
+}
+
+const CHANGED: &str = "Changed: not what was signed";
+const MISFILED: &str = "Does not say what it was found by";
+
+#[tokio::test]
+async fn a_line_that_was_changed_is_marked_everywhere_and_has_no_proof() {
+    let (scene, service) = start().await;
+    let resets = two_resets(&service, &scene).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let [attempt, outcome, ..] = resets[..] else {
+        panic!("{resets:?}")
+    };
+    let true_page = ada.get(&format!("/audit/{attempt}")).await;
+    assert!(true_page.body.contains("id=\"the-hashes\""));
+    let mut database = database(&service).await;
+    let forged = format!(
+        "UPDATE audit SET line = replace(line, 'target.31', 'target.39') WHERE seq = {attempt}"
+    );
+    let torn = format!("UPDATE audit SET line = 'nothing' WHERE seq = {outcome}");
+    forge(&mut database, &[&forged, &torn]).await;
+    let page = ada.get(&format!("/audit/{attempt}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("target.39"), "it is shown as it is");
+    assert!(
+        page.text()
+            .contains("This line is not what was signed: it was changed.")
+    );
+    assert!(
+        !page.body.contains("id=\"the-hashes\""),
+        "and proves nothing"
+    );
+    assert!(
+        !page
+            .text()
+            .contains("lead to the root in the signed checkpoint")
+    );
+    let page = ada.get(&format!("/audit/{outcome}")).await;
+    assert!(
+        page.text()
+            .contains("This line is not what was signed: it was changed.")
+    );
+    let page = ada.get("/audit").await;
+    assert_eq!(marked(&page, CHANGED), [outcome, attempt]);
+    assert!(page.text().contains("keyward audit verify"), "what to do");
+    let history = format!("/audit?target={}", scene.guid("target.31"));
+    assert_eq!(
+        marked(&ada.get(&history).await, CHANGED),
+        [outcome, attempt]
+    );
+    let file = dechunked(&ada.get("/audit.csv").await.body);
+    let mut reader = csv::Reader::from_reader(file.as_bytes());
+    for row in reader.records().map(Result::unwrap) {
+        let seq: u64 = row[0].parse().unwrap();
+        let expected = if [attempt, outcome].contains(&seq) {
+            "changed"
+        } else {
+            "as_written"
+        };
+        assert_eq!(&row[row.len() - 1], expected, "{seq}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_gone_is_told_from_one_that_never_was() {
+    let (scene, service) = start().await;
+    let resets = two_resets(&service, &scene).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let mut database = database(&service).await;
+    let gone = format!("DELETE FROM audit WHERE seq = {}", resets[0]);
+    forge(&mut database, &[&gone]).await;
+    let page = ada.get(&format!("/audit/{}", resets[0])).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.text().contains("This record is gone"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(ada.get("/audit/999999").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_a_changed_column_brings_up_is_marked_and_no_outcome_is_another_attempts() {
+    let (scene, service) = start().await;
+    let resets = two_resets(&service, &scene).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let [first, first_outcome, second, second_outcome] = resets[..] else {
+        panic!("{resets:?}")
+    };
+    let mut database = database(&service).await;
+    let of_ada = format!(
+        "UPDATE audit SET operator = (SELECT id FROM audit_operator WHERE name = 'ada.auditor'),
+                          result = 'refused' WHERE seq = {second_outcome}"
+    );
+    // Which outcome ends which attempt is turned around.
+    let swap = format!(
+        "UPDATE audit SET attempt = 1000000 WHERE seq = {first_outcome};
+         UPDATE audit SET attempt = {first} WHERE seq = {second_outcome};
+         UPDATE audit SET attempt = {second} WHERE seq = {first_outcome}"
+    );
+    forge(&mut database, &[&of_ada, &swap]).await;
+    for query in ["operator=ada.auditor", "q=ada", "result=refused"] {
+        let page = ada.get(&format!("/audit?{query}")).await;
+        assert_eq!(marked(&page, MISFILED), [second_outcome], "{query}");
+        let others: Vec<u64> = numbers(&page);
+        assert!(others.contains(&second_outcome), "{query}");
+    }
+    let page = ada.get(&format!("/audit/{first}")).await;
+    assert!(page.text().contains("target.31"), "{}", page.text());
+    assert!(!page.text().contains("target.32"), "not another's outcome");
+    assert!(page.text().contains(MISFILED));
+    let state = service.app.store.outcome_of(Seq(first)).await;
+    state.expect_err("an operator hears nothing of another attempt");
+}
+
+#[tokio::test]
+async fn a_line_that_is_put_in_the_place_of_an_archived_one_is_not_shown() {
+    let place = Place::with_old_records("").await;
+    place.ok(&["archive", "--older-than-days", "30"]);
+    let mut database = raw(&place).await;
+    let (next, line): (i64, String) =
+        sqlx::query_as("SELECT seq, line FROM audit ORDER BY seq DESC LIMIT 1")
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
+    let forged = line.replace(&format!("\"seq\":{next},"), "\"seq\":7,");
+    assert!(Record::parse(&forged).is_ok());
+    let columns = "time, action, phase, result, operator, target, code, rule";
+    let insert = format!(
+        "INSERT INTO audit (seq, line, {columns})
+         SELECT 7, '{forged}', {columns} FROM audit WHERE seq = {next}"
+    );
+    forge(&mut database, &[&insert]).await;
+    let store = place.open(Place::clock(0)).await;
+    let page = store.find(&AuditSearch::default(), None, 50).await.unwrap();
+    assert!(page.records.iter().all(|it| it.seq != Seq(7)));
+    let kept = store.kept(Seq(7)).await.unwrap().unwrap();
+    assert!(kept.record.is_none() && kept.archive.is_some());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn commands_name_a_line_that_was_changed_and_end_with_one() {
+    let place = Place::with_old_records("").await;
+    let mut database = raw(&place).await;
+    let forged = "UPDATE audit SET line = replace(line, 'sign_out', 'sign_in') WHERE seq IN (5, 6)";
+    forge(&mut database, &[forged]).await;
+    for (arguments, hit) in [
+        (&["list"][..], true),
+        (&["list", "--last", "500"], true),
+        (&["list", "--json"], true),
+        (&["export"], true),
+        (&["list", "--from", "7"], false),
+        (&["export", "--from", "7"], false),
+    ] {
+        let ended = place.run(arguments);
+        assert_eq!(ended.status.code(), Some(i32::from(hit)), "{arguments:?}");
+        assert_eq!(
+            err(&ended).contains("record 5: they were changed"),
+            hit,
+            "{}",
+            err(&ended)
+        );
+        if arguments == ["list"] {
+            let marked: Vec<_> = out(&ended)
+                .lines()
+                .filter(|line| line.contains("[changed: "))
+                .map(|line| line.split(' ').next().unwrap().to_owned())
+                .collect();
+            assert_eq!(marked, ["5", "6"]);
+        }
+        if arguments == ["list", "--json"] {
+            let document: serde_json::Value = serde_json::from_str(out(&ended)).unwrap();
+            let changed = document
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|it| it["changed"] == true);
+            assert_eq!(changed.count(), 2);
+        }
+    }
+}
