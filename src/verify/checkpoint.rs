@@ -1,7 +1,7 @@
 //! Signed checkpoints (C2SP tlog-checkpoint) and the keys that they are checked with.
 
 use super::Hash;
-use signed_note::{Note, NoteError, StandardVerifier, Verifier as _, VerifierList};
+use signed_note::{Note, NoteError, Signature, StandardVerifier, Verifier as _, VerifierList};
 use tlog_tiles::Checkpoint;
 
 /// The keys that are trusted.
@@ -34,6 +34,17 @@ pub enum NoteFlaw {
     /// Kept as the one of another size.
     #[error("it stands in the place of another one")]
     OtherSize,
+}
+
+/// A checkpoint that proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadNote {
+    /// The size that it claims, as far as that can be read.
+    pub size: Option<u64>,
+    /// Why.
+    pub flaw: NoteFlaw,
+    /// The id of the key that it says it is signed with.
+    pub signer: Option<u32>,
 }
 
 /// A checkpoint whose signature is right.
@@ -81,10 +92,13 @@ impl Keys {
     /// Checks a note's signature and reads it.
     ///
     /// # Errors
-    /// What is wrong, and the size that it claims, as far as that can be read.
-    pub fn open(&self, bytes: &[u8], elsewhere: bool) -> Result<Signed, (Option<u64>, NoteFlaw)> {
-        let claimed = claimed_size(bytes);
-        let wrong = |flaw| (claimed, flaw);
+    /// [`BadNote`].
+    pub fn open(&self, bytes: &[u8], elsewhere: bool) -> Result<Signed, BadNote> {
+        let wrong = |flaw| BadNote {
+            size: claimed_size(bytes),
+            flaw,
+            signer: claimed_signer(bytes),
+        };
         let note = Note::from_bytes(bytes).map_err(|_| wrong(NoteFlaw::NotACheckpoint))?;
         if note.to_bytes() != bytes {
             return Err(wrong(NoteFlaw::NotACheckpoint));
@@ -118,6 +132,13 @@ impl Keys {
 fn claimed_size(bytes: &[u8]) -> Option<u64> {
     let line = bytes.split(|byte| *byte == b'\n').nth(1)?;
     std::str::from_utf8(line).ok()?.parse().ok()
+}
+
+/// The id in the first line of its signatures.
+fn claimed_signer(bytes: &[u8]) -> Option<u32> {
+    let (_, signatures) = std::str::from_utf8(bytes).ok()?.rsplit_once("\n\n")?;
+    let line = signatures.lines().next()?;
+    Some(Signature::from_bytes(line.as_bytes()).ok()?.id())
 }
 
 /// The notes of a text that consists of one or several, one after the other.

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 /// Lines are read so far; what is longer is no line of the log.
 pub const MOST_OF_A_LINE: usize = 1024 * 1024;
+const LIMIT: u64 = 1024 * 1024;
 /// How a zstd frame begins (RFC 8878 3.1.1).
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 /// The window of a frame may have 2 to the power of this bytes.
@@ -82,24 +83,14 @@ impl<R: BufRead> Items<R> {
     }
 
     fn read_line(&mut self) -> io::Result<bool> {
-        let mut read_any = false;
-        loop {
-            let bytes = self.from.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(read_any);
-            }
-            read_any = true;
-            let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
-            let part = parts.next().unwrap_or_default();
-            let ends = parts.next().is_some();
-            let room = MOST_OF_A_LINE.saturating_sub(self.line.len());
-            self.line.extend(part.iter().take(room));
-            let used = part.len() + usize::from(ends);
-            self.from.consume(used);
-            if ends {
-                return Ok(true);
-            }
+        let mut limited = self.from.by_ref().take(LIMIT);
+        if limited.read_until(b'\n', &mut self.line)? == 0 {
+            return Ok(false);
         }
+        if self.line.pop_if(|byte| *byte == b'\n').is_none() {
+            self.from.skip_until(b'\n')?;
+        }
+        Ok(true)
     }
 }
 

@@ -127,6 +127,11 @@ pub enum Finding {
         /// The checkpoint did not lie beside the log.
         elsewhere: bool,
     },
+    /// Gone, and only the database says that it is right so.
+    #[error(
+        "{0}: not there; the database says that their archives were removed, and no record of the log says it"
+    )]
+    NotRemoved(Span),
     /// What came before is wrong, so nothing can be said about these.
     #[error("{0}: cannot be judged, because of what is wrong before")]
     Unjudged(Span),
@@ -189,11 +194,29 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Of an archive with these records, read up to before `position`. Where its beginning or its end is
+    /// not right, that is so of all of it, and what it holds is judged apart.
+    pub fn archive(records: Span, position: u64, file: String, flaw: ArchiveFlaw) -> Self {
+        let first = match flaw {
+            ArchiveFlaw::Unreadable | ArchiveFlaw::Damaged => {
+                records.first.max(position.min(records.last))
+            }
+            ArchiveFlaw::Head | ArchiveFlaw::End => records.first,
+        };
+        let records = Span { first, ..records };
+        Self::Archive {
+            records,
+            file,
+            flaw,
+        }
+    }
+
     /// The first record that it speaks of, where it accuses one.
     pub fn record(&self) -> Option<u64> {
         match self {
             Self::Changed(records)
             | Self::Missing(records)
+            | Self::NotRemoved(records)
             | Self::Doubled(records)
             | Self::FarBack(records)
             | Self::NotARecord(records)
@@ -203,7 +226,11 @@ impl Finding {
             | Self::Uncovered(records)
             | Self::Unproven { records, .. }
             | Self::OutOfOrder { records, .. }
-            | Self::Archive { records, .. }
+            | Self::Archive {
+                records,
+                flaw: ArchiveFlaw::Unreadable | ArchiveFlaw::Damaged,
+                ..
+            }
             | Self::Displaced { records, .. } => Some(records.first),
             Self::Extra { before, .. } => Some(*before),
             Self::NotOpen { record, .. } => Some(*record),
@@ -212,6 +239,7 @@ impl Finding {
             | Self::NodeChanged(_)
             | Self::Unjudged(_)
             | Self::EdgeChanged { .. }
+            | Self::Archive { .. }
             | Self::Checkpoint { .. }
             | Self::Note(_)
             | Self::TwoTruths { .. }
@@ -226,6 +254,7 @@ impl Finding {
                 records.first
             }
             Self::EdgeChanged { first } | Self::Checkpoint { first, .. } => *first,
+            Self::Archive { records, .. } => records.first,
             Self::TwoTruths { size } => *size,
             other => other.record().unwrap_or(0),
         }

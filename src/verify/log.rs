@@ -7,10 +7,13 @@ use super::attempts::Attempts;
 use super::findings::{Findings, Ranges};
 use super::line::{Head, Phase};
 use super::report::{Report, Times};
+use super::said::{Said, Strangers};
 use super::standing::Standing;
 use super::trees::Trees;
-use super::{Edge, Finding, Hash, Keys, NoteFlaw, Signed, Span, leaf_hash};
+use super::{BadNote, Edge, Finding, Hash, Keys, NoteFlaw, Signed, Span, leaf_hash};
 use std::collections::VecDeque;
+
+mod judging;
 
 /// Why a place has no line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct Verification {
     removed: Ranges,
     unseen: Ranges,
     attempts: Attempts,
+    said: Said,
+    strangers: Strangers,
     times: Times,
 }
 
@@ -61,6 +66,8 @@ impl Verification {
             removed: Ranges::default(),
             unseen: Ranges::default(),
             attempts: Attempts::default(),
+            said: Said::default(),
+            strangers: Strangers::default(),
             times: Times::default(),
         }
     }
@@ -78,19 +85,36 @@ impl Verification {
     /// A checkpoint of as many records as were given so far, or of more. `stated` is the size under
     /// which it was kept.
     pub fn checkpoint(&mut self, note: &[u8], stated: Option<u64>, elsewhere: bool) {
-        match self.keys.open(note, elsewhere) {
-            Ok(signed) if stated.is_none_or(|stated| stated == signed.size) => self.expect(signed),
-            Ok(_) => self.bad_note(stated, NoteFlaw::OtherSize, elsewhere),
-            Err((claimed, flaw)) => self.bad_note(stated.or(claimed), flaw, elsewhere),
-        }
+        let bad = match self.keys.open(note, elsewhere) {
+            Ok(signed) if stated.is_none_or(|stated| stated == signed.size) => {
+                return self.expect(signed);
+            }
+            Ok(_) => BadNote {
+                size: stated,
+                flaw: NoteFlaw::OtherSize,
+                signer: None,
+            },
+            Err(bad) => BadNote {
+                size: stated.or(bad.size),
+                ..bad
+            },
+        };
+        self.bad_note(bad, elsewhere);
     }
 
-    fn bad_note(&mut self, size: Option<u64>, flaw: NoteFlaw, elsewhere: bool) {
+    fn bad_note(&mut self, bad: BadNote, elsewhere: bool) {
+        let BadNote { size, flaw, signer } = bad;
         let Some(size) = size else {
             return self.findings.add(Finding::Note(flaw));
         };
         if !elsewhere {
             self.standing.untrusted = self.standing.untrusted.max(size);
+        }
+        let is_stranger = !elsewhere && flaw == NoteFlaw::NotTrusted;
+        if let Some(signer) = signer.filter(|_| is_stranger)
+            && self.strangers.add(signer, size)
+        {
+            return;
         }
         self.findings.add(Finding::Checkpoint {
             first: size,
@@ -160,6 +184,7 @@ impl Verification {
 
     fn note(&mut self, head: &Head<'_>, line: &[u8]) {
         self.times.see(head.time);
+        self.said.note(head, line);
         if !self.attempts.note(head, line)
             && let Phase::Outcome(attempt) = head.phase
             && attempt >= self.begin
@@ -239,150 +264,6 @@ impl Verification {
         self.judge();
     }
 
-    /// Compares the roots with the checkpoints of this size.
-    fn judge(&mut self) {
-        let position = self.position;
-        let lines = self.trees.lines_root();
-        let kept = self.trees.kept_root();
-        let mut group: Vec<(Signed, bool)> = Vec::new();
-        while let Some(signed) = self.waiting.front().copied().filter(|s| s.size == position) {
-            self.waiting.pop_front();
-            let fits = [lines, kept].contains(&Some(signed.root));
-            group.push((signed, fits));
-        }
-        let Some((last, _)) = group.last().copied() else {
-            return;
-        };
-        self.latest = Some(last);
-        let by_lines = group.iter().any(|(signed, _)| Some(signed.root) == lines);
-        let is_good = group.iter().any(|(_, fits)| *fits);
-        let is_own = group.iter().any(|(signed, _)| !signed.elsewhere);
-        let witness = group
-            .iter()
-            .find(|(signed, _)| signed.elsewhere)
-            .map(|(_, fits)| *fits);
-        if is_own {
-            self.resolve_doubt(is_good);
-        }
-        if is_good {
-            self.settle(by_lines);
-        } else if is_own || self.trees.is_broken {
-            self.lose(witness.is_some());
-        }
-        self.hear_witness(witness, is_good, is_own);
-        for (signed, fits) in group {
-            if fits {
-                self.standing.good += 1;
-            } else if is_good && !signed.elsewhere {
-                self.findings.add(Finding::TwoTruths { size: position });
-            }
-        }
-    }
-
-    /// One of the trees was signed: it is right from here on.
-    fn settle(&mut self, by_lines: bool) {
-        self.close_suspects(|suspect| match suspect {
-            Finding::Displaced { records: span, .. }
-            | Finding::Changed(span)
-            | Finding::NotARecord(span)
-            | Finding::NotInTree(span)
-                if by_lines =>
-            {
-                Finding::HashChanged(span)
-            }
-            suspect => suspect,
-        });
-        if by_lines {
-            self.trees.kept = None;
-        } else if let Some(kept) = self.trees.kept.take() {
-            self.trees.lines = kept;
-        }
-        if let Some(span) = self
-            .standing
-            .lost_at
-            .take()
-            .and_then(|at| Span::before(at, self.trees.base))
-        {
-            self.findings.add(Finding::Unjudged(span));
-        }
-        self.standing.proven = self.position;
-        self.times.first_uncovered = None;
-    }
-
-    /// Neither tree is what was signed.
-    fn lose(&mut self, elsewhere: bool) {
-        self.give_up_suspects();
-        if self.standing.lost_at.is_some() {
-            return;
-        }
-        let since = self.standing.proven.max(self.trees.base.min(self.position));
-        self.standing.lost_at = Some(if self.trees.is_broken {
-            since
-        } else {
-            self.position
-        });
-        if !self.trees.is_broken {
-            self.standing.contradicted |= elsewhere;
-            self.unproven(Span::before(since, self.position), elsewhere);
-        }
-    }
-
-    fn give_up_suspects(&mut self) {
-        self.close_suspects(|suspect| match suspect {
-            Finding::Changed(span) => Finding::Differs(span),
-            other => other,
-        });
-    }
-
-    fn close_suspects(&mut self, verdict: impl Fn(Finding) -> Finding) {
-        let suspects = std::mem::take(&mut self.suspects);
-        self.findings.absorb(suspects, verdict);
-    }
-
-    /// A checkpoint that was kept elsewhere, and whether it fits.
-    fn hear_witness(&mut self, witness: Option<bool>, is_good: bool, is_own: bool) {
-        let standing = &mut self.standing;
-        match witness {
-            Some(true) => standing.witnessed = self.position,
-            Some(false) if is_good && !standing.contradicted => {
-                standing.contradicted = true;
-                let records = Span::before(standing.witnessed, self.position);
-                self.unproven(records, true);
-            }
-            Some(false) if !is_own && standing.doubt.is_none() && standing.lost_at.is_none() => {
-                standing.doubt = Some((standing.proven, self.position));
-            }
-            _ => {}
-        }
-    }
-
-    /// A checkpoint that was kept elsewhere did not fit, where none lay beside the log. If the next
-    /// one beside the log fits, the log was written anew and signed again.
-    fn resolve_doubt(&mut self, is_good: bool) {
-        let Some((proven, at)) = self.standing.doubt.take() else {
-            return;
-        };
-        if self.standing.contradicted {
-            return;
-        }
-        self.standing.contradicted = true;
-        let since = if is_good {
-            self.standing.witnessed
-        } else {
-            proven
-        };
-        self.unproven(Span::before(since, at), true);
-        if !is_good {
-            self.standing.lost_at.get_or_insert(at);
-        }
-    }
-
-    fn unproven(&mut self, records: Option<Span>, elsewhere: bool) {
-        if let Some(records) = records {
-            self.findings.add(Finding::Unproven { records, elsewhere });
-        }
-    }
-
     /// Whether the pass lost its footing at a checkpoint of exactly this size, so that
     /// [`stand_on`](Self::stand_on) would help.
     pub fn needs_edge(&self) -> bool {
@@ -407,7 +288,7 @@ impl Verification {
                 self.findings.add(Finding::Unjudged(span));
             }
             self.standing.proven = self.position;
-            self.times.first_uncovered = None;
+            self.times.are_covered();
         }
         fits
     }
@@ -449,6 +330,12 @@ impl Verification {
         for span in self.missing.into_list() {
             self.findings.add(Finding::Missing(span));
         }
+        let (removed, unsaid) = self.said.removed(&self.removed.into_list());
+        let (other_keys, strange) = self.strangers.close(&self.said, self.standing.proven);
+        let unsaid = unsaid.into_iter().map(Finding::NotRemoved);
+        for finding in unsaid.chain(strange) {
+            self.findings.add(finding);
+        }
         let (findings, more, first_wrong) = self.findings.close();
         let (open, open_count) = self.attempts.close();
         let standing = self.standing;
@@ -463,7 +350,8 @@ impl Verification {
             more,
             first_wrong,
             uncovered: Span::before(standing.proven, self.position).filter(|_| is_plain),
-            removed: self.removed.into_list(),
+            removed,
+            other_keys,
             open,
             open_count,
         }

@@ -2,6 +2,7 @@
 //!
 //! The same record twice is no harm (sinks deliver at least once); everything else out of place is named.
 
+use super::torn::Torn;
 use super::{
     Absence, ArchiveFlaw, Edge, Finding, Hash, Head, Report, Span, Verification, leaf_hash,
 };
@@ -14,6 +15,7 @@ const REMEMBERED: usize = 65_536;
 pub struct Sequence {
     verification: Verification,
     held: Option<Held>,
+    torn: Torn,
     /// Leaf hashes of the last places.
     recent: VecDeque<Option<Hash>>,
 }
@@ -30,6 +32,7 @@ impl Sequence {
         Self {
             verification,
             held: None,
+            torn: Torn::default(),
             recent: VecDeque::new(),
         }
     }
@@ -43,6 +46,9 @@ impl Sequence {
     pub fn line(&mut self, line: &[u8]) {
         let own = Head::parse(line).map(|head| head.seq);
         self.settle(own);
+        if own.is_some() {
+            self.torn.see(line);
+        }
         if own == Some(self.position()) {
             self.place(line);
         } else {
@@ -51,6 +57,19 @@ impl Sequence {
                 line: line.to_vec(),
             });
         }
+    }
+
+    /// A checkpoint of a file. The pass has it already, but the beginning of its line may have been cut.
+    pub fn checkpoint(&mut self, note: &str) {
+        if self.held.is_none() && self.torn.is_empty() {
+            return;
+        }
+        let line = serde_json::json!({ "checkpoint": note }).to_string();
+        let is_its_beginning = |held: &mut Held| {
+            held.own.is_none() && !held.line.is_empty() && line.as_bytes().starts_with(&held.line)
+        };
+        self.held.take_if(is_its_beginning);
+        self.torn.see(line.as_bytes());
     }
 
     /// An archive begins here. `name` is its file's.
@@ -76,13 +95,8 @@ impl Sequence {
         self.settle(None);
         let (file, flaw) = why;
         if let Some(records) = records {
-            let first = records.first.max(self.position().min(records.last));
-            let records = Span { first, ..records };
-            self.verification.found(Finding::Archive {
-                records,
-                file,
-                flaw,
-            });
+            let finding = Finding::archive(records, self.position(), file, flaw);
+            self.verification.found(finding);
         }
         self.leave_out(next, Absence::Known);
     }
@@ -95,7 +109,17 @@ impl Sequence {
 
     /// Ends the pass.
     pub fn finish(mut self) -> Report {
+        // A file that was copied while somebody wrote into it ends like that.
+        let (next, is_torn) = (self.position(), |held: &mut Held| held.own.is_none());
+        let last = self.held.take_if(is_torn);
+        if let Some(last) = last.filter(|last| !is_beginning(&last.line, next)) {
+            self.place(&last.line);
+        }
         self.settle(None);
+        for before in self.torn.close() {
+            let own = None;
+            self.verification.found(Finding::Extra { own, before });
+        }
         self.verification.finish()
     }
 
@@ -113,18 +137,22 @@ impl Sequence {
             Some(own) if own < expected => self.again(own, &line, next),
             // Two neighbours that changed places; the second is looked at in its turn.
             Some(own) if next == Some(expected) && own == expected + 1 => self.place(&line),
-            _ if next == Some(expected) => {
-                self.verification.found(Finding::Extra {
-                    own,
-                    before: expected,
-                });
+            None if next.is_some_and(|next| next <= expected) => {
+                if !self.torn.add(expected, line) {
+                    self.extra(own, expected);
+                }
             }
+            _ if next == Some(expected) => self.extra(own, expected),
             Some(own) => {
                 self.leave_out(own, Absence::Missing);
                 self.place(&line);
             }
             None => self.place(&line),
         }
+    }
+
+    fn extra(&mut self, own: Option<u64>, before: u64) {
+        self.verification.found(Finding::Extra { own, before });
     }
 
     /// A number that was there before.
@@ -169,5 +197,74 @@ impl Sequence {
             self.recent.pop_front();
         }
         self.recent.push_back(leaf);
+    }
+}
+
+/// Whether a line that ends too early can be the beginning of this record.
+fn is_beginning(line: &[u8], seq: u64) -> bool {
+    let begin = format!("{{\"seq\":{seq},");
+    let length = line.len().min(begin.len());
+    !line.ends_with(b"}") && length > 0 && line.get(..length) == begin.as_bytes().get(..length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::Keys;
+
+    fn line(seq: u64) -> String {
+        format!(
+            r#"{{"seq":{seq},"time":"2026-03-02T12:00:00.000000Z","action":"sign_out","phase":"event"}}"#
+        )
+    }
+
+    /// What is said of a file with these lines.
+    fn findings(lines: &[String]) -> Vec<String> {
+        let keys = Keys::new([]).expect("no keys");
+        let mut sequence = Sequence::new(Verification::new(keys));
+        for line in lines {
+            match line.strip_prefix("note ") {
+                Some(note) => sequence.checkpoint(note),
+                None => sequence.line(line.as_bytes()),
+            }
+        }
+        let report = sequence.finish();
+        assert_eq!(report.records, 6);
+        report.findings.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_line_that_a_crash_cut_does_no_harm_once_it_came_again() {
+        let whole: Vec<String> = (0..6).map(line).collect();
+        let note = serde_json::json!({ "checkpoint": "log\n3\n" }).to_string();
+        for length in [1, 5, 20, line(4).len() - 1] {
+            let torn = line(4)[..length].to_owned();
+            // The sink goes on a little before the place where it was.
+            for again in 1..=4 {
+                let lines = [&whole[..4], &[torn.clone()], &whole[again..]].concat();
+                assert_eq!(findings(&lines), [""; 0], "{length}, again from {again}");
+            }
+            let torn = note[..length.min(note.len() - 1)].to_owned();
+            for again in 1..=4 {
+                let first = [&whole[..4], &[torn.clone()], &whole[again..4]].concat();
+                let lines = [&first[..], &["note log\n3\n".to_owned()], &whole[4..]].concat();
+                assert_eq!(findings(&lines), [""; 0], "a checkpoint");
+            }
+        }
+        let being_written = [&whole[..], &[line(6)[..40].to_owned()]].concat();
+        assert_eq!(findings(&being_written), [""; 0]);
+    }
+
+    #[test]
+    fn a_line_that_begins_like_none_of_the_others_is_one_too_many() {
+        let whole: Vec<String> = (0..6).map(line).collect();
+        for (strange, again) in [("", 4), ("strange", 4), ("{\"seq\":4,\"time\":\"1", 2)] {
+            let lines = [&whole[..4], &[strange.to_owned()], &whole[again..]].concat();
+            assert_eq!(
+                findings(&lines),
+                ["before record 4: a line too many"],
+                "{strange}"
+            );
+        }
     }
 }

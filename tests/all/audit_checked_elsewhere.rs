@@ -145,3 +145,59 @@ async fn what_cannot_be_checked_ends_with_status_2_and_says_what_is_needed() {
         (&true.into(), &true.into())
     );
 }
+
+/// What a terminal of so many columns is sent.
+fn on_a_terminal(folder: &TempDir, columns: &str, arguments: &str) -> String {
+    let program = env!("CARGO_BIN_EXE_keyward");
+    let command = format!("stty cols {columns}; exec '{program}' audit verify {arguments}");
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
+    script.env_remove("NO_COLOR").env("TERM", "xterm");
+    let output = script.current_dir(folder.path()).output().expect("runs");
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    out(&output).to_owned()
+}
+
+#[tokio::test]
+async fn how_far_it_is_stays_in_one_line_of_a_terminal_and_goes_nowhere_else() {
+    const CLEARED: &str = "\r\u{1b}[K";
+    let folder = printed(3).await;
+    // Records that are there many times do no harm.
+    let lines = fs::read_to_string(folder.path().join("lines")).expect("read");
+    fs::write(folder.path().join("many"), lines.repeat(7000)).expect("written");
+    let database = "";
+    let files = "many --key-file key --checkpoint note";
+    for (arguments, last) in [(database, "  0 %"), (files, " 95 %")] {
+        for columns in ["120", "80", "40", "12"] {
+            let sent = on_a_terminal(&folder, columns, arguments);
+            let (progress, report) = sent.rsplit_once(CLEARED).expect("a line that is cleared");
+            assert!(report.starts_with("checked: "), "{sent:?}");
+            assert!(
+                report.ends_with("the log is as it was signed\r\n"),
+                "{sent:?}"
+            );
+            let shown: Vec<&str> = progress.split(CLEARED).collect();
+            let room: usize = columns.parse().expect("a number");
+            assert!(
+                shown.iter().all(|line| line.chars().count() < room),
+                "{sent:?}"
+            );
+            assert!(
+                shown.iter().all(|line| !line.contains(char::is_control)),
+                "{sent:?}"
+            );
+            let line = format!("checking the log: {last}");
+            let is_told = shown.iter().any(|shown| shown.starts_with(&line));
+            assert!(is_told || room < line.len(), "{sent:?}");
+        }
+        let arguments = [
+            &["audit", "verify"],
+            &*arguments.split_whitespace().collect::<Vec<_>>(),
+        ]
+        .concat();
+        let piped = run(&folder, &arguments);
+        assert_eq!((piped.status.code(), err(&piped)), (Some(0), ""));
+        let is_plain = |char: char| char == '\n' || !char.is_control();
+        assert!(out(&piped).chars().all(is_plain), "{}", out(&piped));
+    }
+}

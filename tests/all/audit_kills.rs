@@ -10,8 +10,11 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use keyward::domain::audit::Seq;
 use keyward::store::AuditReader;
 use rustix::process::Signal;
+use serde_json::{Value, json};
 use sha2::Sha256;
+use tempfile::TempDir;
 
+use crate::command_line::{out, run};
 use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::log::{lines_in, root_text, size_and_root, whole_log};
@@ -124,6 +127,33 @@ impl Known {
     }
 }
 
+/// What the program says of the log to whoever has the key from the beginning: of the database, of what
+/// the sink has, and of the database held against the sink's checkpoints. The sink had so many records
+/// before the stop.
+fn is_sound_to_an_auditor(folder: &TempDir, key: &str, sent: usize, all: usize) {
+    let sent = u64::try_from(sent).unwrap();
+    let all = u64::try_from(all).unwrap();
+    for (what, least) in [
+        (&["keyward.db"][..], all),
+        (&["keyward.db", "--checkpoint", SINK_FILE], all),
+        (&[SINK_FILE], sent),
+        (&[SINK_FILE, "--checkpoint", SINK_FILE], sent),
+    ] {
+        let arguments = ["audit", "verify", "--json", "--key", key];
+        let output = run(folder, &[&arguments, what].concat());
+        let said: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        let found = (&said["findings"], output.status.code());
+        assert_eq!(found, (&json!([]), Some(0)), "{what:?}");
+        let number = |name: &str| said[name].as_u64().expect("a number");
+        assert!(
+            (least..=all).contains(&number("records")),
+            "{what:?}: {said}"
+        );
+        assert!(number("signed_before") > 0, "{what:?}: {said}");
+        assert_eq!(number("open_attempts_count"), 0, "{what:?}");
+    }
+}
+
 /// Resets its own people over and over.
 async fn resets(mut browser: Browser, people: Vec<(String, String)>, said: Arc<Said>) {
     for (sam, page) in people.iter().cycle() {
@@ -194,6 +224,9 @@ mod minutes {
         let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", SINK);
         let database = folder.path().join("keyward.db");
         let mut program = Program::start_in(folder);
+        let key = out(&run(&program.folder, &["audit", "key"]))
+            .trim_end()
+            .to_owned();
         let mut browsers = Vec::new();
         for operator in 0..OPERATORS {
             let mut browser = Browser::new(program.address);
@@ -240,8 +273,9 @@ mod minutes {
         let within = tokio::time::timeout(Duration::from_mins(1), all_settled).await;
         within.expect("I2: settled within a minute");
         known.is_all_in_the_sink(&database).await;
+        let sent = known.lines.len();
         program.signal(Signal::TERM);
-        let _folder = Arc::clone(&program.folder);
+        let folder = Arc::clone(&program.folder);
         assert!(program.ended().await.success());
         known.look(&database).await;
         let log = whole_log(&database).await;
@@ -249,6 +283,7 @@ mod minutes {
         check_invariants(&log, &directory.witness().resets());
         let done = *said.done.lock().unwrap();
         assert!(done > KILLS, "{done} resets under {KILLS} kills are a load");
+        is_sound_to_an_auditor(&folder, &key, sent, known.lines.len());
         let admin = directory.admin();
         for (sam, password) in said.passwords.lock().unwrap().iter() {
             let Some(password) = password else { continue };

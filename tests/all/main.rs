@@ -23,6 +23,7 @@ mod audit_archived;
 mod audit_checked_elsewhere;
 mod audit_export;
 mod audit_faults;
+mod audit_keys;
 #[cfg(feature = "demo")]
 mod audit_kills;
 mod audit_lies;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::log::{ARCHIVED, Copy, Log, archive_name, index, packed};
+use super::log::{ARCHIVED, Copy, Log, SIGNED, archive_name, index, packed};
 use super::{Random, of_line, span};
 
 fn put(copy: &Copy<'_>, range: (u64, u64), bytes: &[u8]) {
@@ -154,6 +154,72 @@ pub async fn an_archive_that_is_cut_or_gone_is_named_and_the_rest_is_proven(roun
         );
         assert_eq!(answer.json["signed_before"], 240, "{found:?}");
     }
+}
+
+#[tokio::test]
+async fn archives_that_changed_places_or_lost_their_checkpoint_are_named() {
+    let log = Log::new().await;
+    let both = ARCHIVED.map(|range| format!("archive/{}", archive_name(range)));
+    let [one, other] = ARCHIVED.map(archive_name);
+    let copy = log.copy();
+    for (range, of) in [(ARCHIVED[0], ARCHIVED[1]), (ARCHIVED[1], ARCHIVED[0])] {
+        put(&copy, range, &packed(&log.archive_text(of)));
+    }
+    let swapped = [
+        format!("records 0 to 39: their archive {one}: its beginning is not that of this archive"),
+        format!(
+            "records 40 to 80: their archive {other}: its beginning is not that of this archive"
+        ),
+    ];
+    for answer in [copy.verify(&[]), copy.run_all(&both, &[])] {
+        let found = answer.found();
+        assert_eq!((answer.status, answer.first_wrong()), (Some(1), Some(0)));
+        assert!(
+            swapped.iter().all(|text| found.contains(&&**text)),
+            "{found:?}"
+        );
+    }
+    for (range, name) in ARCHIVED.into_iter().zip([one, other]) {
+        let mut lines = lines(&log, range);
+        lines.pop();
+        let copy = log.copy();
+        put(&copy, range, &again(&lines));
+        let places = span(range.0, range.1 - 1);
+        let finding =
+            format!("{places}: their archive {name}: it does not end with its checkpoint");
+        let (alone, whole) = (copy.run_all(&both, &SIGNED), copy.verify(&[]));
+        whole.is(&[finding.clone()], None, "in the database");
+        assert!(alone.found().contains(&&*finding), "{alone:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_is_not_among_the_files_is_missed_by_its_records() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    let export = log.lines[81..].join("\n") + "\n";
+    fs::write(copy.path("export.jsonl"), export).expect("written");
+    let [one, other] = ARCHIVED.map(|range| format!("archive/{}", archive_name(range)));
+    let young = "export.jsonl".to_owned();
+    let all = copy.run_all(&[young.clone(), other.clone(), one.clone()], &SIGNED);
+    assert_eq!((all.status, all.found().len()), (Some(0), 0), "{all:?}");
+    assert_eq!(
+        (&all.json["records"], &all.json["begin"]),
+        (&240.into(), &0.into())
+    );
+    let missing = copy.run_all(&[one, young.clone()], &SIGNED);
+    let expected = [
+        "records 40 to 239: cannot be judged, because of what is wrong before".to_owned(),
+        "records 40 to 80: missing".to_owned(),
+    ];
+    missing.is(&expected, Some(40), "the second");
+    // Whoever has not the first one either knows it: the files say where they begin.
+    let later = copy.run_all(&[other, young], &SIGNED);
+    assert_eq!(
+        (later.status, &later.json["begin"]),
+        (Some(0), &40.into()),
+        "{later:?}"
+    );
 }
 
 #[tokio::test]

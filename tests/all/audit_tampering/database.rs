@@ -1,6 +1,6 @@
 //! The database is changed, and the checkpoints are not.
 
-use super::log::{ARCHIVED, Log, SIGNED, SIZE, index};
+use super::log::{ARCHIVED, Log, SIGNED, SIZE, changed, index};
 use super::{Random, of_line, span};
 
 const FIRST: u64 = ARCHIVED[1].1;
@@ -69,7 +69,7 @@ pub async fn a_bit_of_a_kept_hash_is_found_and_accuses_no_record(rounds: usize) 
 pub async fn a_bit_of_a_checkpoint_is_found_and_its_size_named(rounds: usize) {
     let (log, mut random) = (Log::new().await, Random::new());
     for _ in 0..rounds {
-        let size = SIGNED[index(random.between(0, 8))];
+        let size = SIGNED[index(random.between(0, 11))];
         let mut note = log.note(size).as_bytes().to_vec();
         random.flip(&mut note);
         let copy = log.copy();
@@ -167,7 +167,7 @@ pub async fn a_record_taken_out_or_put_in_with_the_numbers_moved_is_named(rounds
     for _ in 0..rounds {
         let seq = random.between(FIRST, SIZE - 2);
         let copy = log.copy();
-        let forged = log.lines[index(seq)].replace("ticket", "Ticket");
+        let forged = changed(&log.lines[index(seq)]);
         copy.change(&format!(
             "UPDATE audit SET seq = seq + 1000 WHERE seq >= {seq};
              UPDATE audit SET seq = seq - 999 WHERE seq >= 1000;

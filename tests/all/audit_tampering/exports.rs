@@ -1,5 +1,7 @@
 //! Exported records are changed; the checkpoints were kept.
 
+use std::fs;
+
 use super::log::{Log, SIZE, around, index};
 use super::{Random, span};
 
@@ -25,6 +27,26 @@ async fn an_untouched_export_is_well_also_when_records_are_there_twice() {
         (Some(0), 0),
         "{answer:?}"
     );
+}
+
+#[tokio::test]
+async fn records_of_many_minutes_without_a_checkpoint_are_named() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    let lines = log.lines.join("\n") + "\n";
+    fs::write(copy.path("export.jsonl"), lines).expect("written");
+    // From here on there are records of three days, weeks apart.
+    let finding = "records 17 to 239: more than ten minutes of records without a checkpoint";
+    copy.run("export.jsonl", &[17])
+        .is(&[finding.to_owned()], Some(17), "removed");
+    // And here of a few seconds.
+    let recent = copy.run("export.jsonl", &[81]);
+    assert_eq!(
+        (recent.status, recent.found().len()),
+        (Some(0), 0),
+        "{recent:?}"
+    );
+    assert_eq!(recent.json["not_covered_yet"]["first"], 81);
 }
 
 pub async fn a_bit_of_an_exported_line_is_found_between_two_checkpoints(rounds: usize) {

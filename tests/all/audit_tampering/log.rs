@@ -1,9 +1,12 @@
-//! A log to tamper with: 240 records, checkpoints here and there, the first 81 records in two archives.
+//! A log to tamper with: 240 records, checkpoints here and there, the first 81 records in two archives
+//! that the program made.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use jiff::SignedDuration;
 use keyward::domain::audit::checkpoint::CheckpointKey;
 use keyward::domain::audit::tree::{Edge, KnownHashes};
 use keyward::domain::audit::{AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Phase};
@@ -16,12 +19,19 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
+use crate::command_line::{err, folder_with, out, run};
+use crate::support::log::lines_in;
+
 /// Records of the log.
 pub const SIZE: u64 = 240;
 /// Sizes of its checkpoints.
-pub const SIGNED: [u64; 8] = [17, 40, 80, 81, 130, 190, 233, 240];
+pub const SIGNED: [u64; 11] = [17, 40, 80, 81, 99, 100, 101, 130, 190, 233, 240];
 /// Where its archives end.
 pub const ARCHIVED: [(u64, u64); 2] = [(0, 40), (40, 81)];
+
+const SETTINGS: &str = "[ad]\nserver = ldaps://localhost\ndomain = EXAMPLE\nuser_ou = OU=Users,DC=example,DC=com\n\
+    reset_group = Operators\n\n[service_account]\nusername = svc\npassword = none\n\n\
+    [store]\nurl = sqlite://audit.db\n";
 
 /// The log as it was written, and copies of it to tamper with.
 pub struct Log {
@@ -67,8 +77,12 @@ fn entry(number: u64) -> Entry {
     entry
 }
 
-async fn fill(store: &Store) {
-    for seq in 0..SIZE {
+/// Records written so many days ago.
+async fn fill(database: &Path, records: Range<u64>, days_ago: i64) {
+    let then = SignedDuration::from_hours(24 * days_ago);
+    let clock = Clock::from_fn(move || Clock::system().now() - then);
+    let store = Store::open(database, clock).await.expect("opened");
+    for seq in records {
         if seq > 0 && SIGNED.contains(&seq) {
             store.checkpoint().await.expect("signed");
         }
@@ -84,17 +98,26 @@ async fn fill(store: &Store) {
             store.event(entry).await.expect("recorded");
         }
     }
+    store.close().await;
 }
 
 impl Log {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder_with("config.ini", SETTINGS);
         let database = folder.path().join("audit.db");
-        let store = Store::open(&database, Clock::system())
-            .await
-            .expect("opened");
-        fill(&store).await;
-        store.close().await;
+        fill(&database, 0..40, 100).await;
+        fill(&database, 40..81, 60).await;
+        fill(&database, 81..99, 0).await;
+        // They are records 99 and 100.
+        let mut lines = lines_in(&database).await;
+        for ((first, next), days) in ARCHIVED.into_iter().zip(["90", "30"]) {
+            let output = run(&folder, &["audit", "archive", "--older-than-days", days]);
+            let name = archive_name((first, next));
+            let last = next - 1;
+            let expected = format!("records {first} to {last} moved into {name}\n");
+            assert_eq!((out(&output), err(&output)), (&*expected, ""));
+        }
+        fill(&database, 101..SIZE, 0).await;
         let key = fs::read_to_string(folder.path().join("audit.db.key")).expect("the key");
         let signer = CheckpointKey::parse(&SecretString::from(key)).expect("a key");
         let other = CheckpointKey::generate(
@@ -107,64 +130,38 @@ impl Log {
                 .expect("a name"),
             &mut rand_core::OsRng,
         );
-        let mut log = Self {
-            key: signer.verifier().to_owned(),
-            folder,
-            lines: Vec::new(),
-            notes: Vec::new(),
-            signer,
-            forger: CheckpointKey::parse(&other).expect("a key"),
-        };
-        log.read(&database).await;
-        log.archive(&database).await;
-        log
-    }
-
-    async fn read(&mut self, database: &Path) {
-        let mut connection = open(database).await;
-        self.lines = sqlx::query_scalar("SELECT line FROM audit ORDER BY seq")
+        let mut connection = open(&database).await;
+        let young: Vec<String> = sqlx::query_scalar("SELECT line FROM audit ORDER BY seq")
             .fetch_all(&mut connection)
             .await
             .expect("lines");
+        lines.truncate(index(ARCHIVED[1].1));
+        lines.extend(young);
         let notes: Vec<(i64, String)> =
             sqlx::query_as("SELECT size, note FROM checkpoint ORDER BY size")
                 .fetch_all(&mut connection)
                 .await
                 .expect("notes");
-        self.notes = notes
-            .into_iter()
-            .map(|(size, note)| (size.try_into().expect("a size"), note))
-            .collect();
-        let sizes: Vec<u64> = self.notes.iter().map(|(size, _)| *size).collect();
-        assert_eq!((self.lines.len(), sizes), (240, SIGNED.to_vec()));
-    }
-
-    async fn archive(&self, database: &Path) {
-        fs::create_dir(self.folder.path().join("archive")).expect("a folder");
-        let mut connection = open(database).await;
-        for (first, next) in ARCHIVED {
-            let name = archive_name((first, next));
-            let file = self.folder.path().join("archive").join(&name);
-            fs::write(file, packed(&self.archive_text((first, next)))).expect("written");
-            let values = format!("INSERT INTO archive VALUES ({first}, {next}, '{name}', 0, 0)");
-            change(&mut connection, &values).await;
-        }
-        // As the triggers allow: what is archived may go.
-        change(&mut connection, "DELETE FROM audit WHERE seq < 81").await;
         connection.close().await.expect("closed");
+        let counted = |(size, note): (i64, String)| (size.try_into().expect("a size"), note);
+        let notes: Vec<(u64, String)> = notes.into_iter().map(counted).collect();
+        let sizes: Vec<u64> = notes.iter().map(|(size, _)| *size).collect();
+        assert_eq!((lines.len(), sizes), (240, SIGNED.to_vec()));
+        Self {
+            key: signer.verifier().to_owned(),
+            folder,
+            lines,
+            notes,
+            signer,
+            forger: CheckpointKey::parse(&other).expect("a key"),
+        }
     }
 
     /// What an archive holds, before it is compressed.
-    pub fn archive_text(&self, (first, next): (u64, u64)) -> Vec<u8> {
-        let mut edge = Edge::new(0, KnownHashes::default()).expect("an edge");
-        for line in self.lines.iter().take(index(first)) {
-            edge.append(line).expect("appended");
-        }
-        let hashes: Vec<String> = edge.hashes().map(|hash| hash.to_string()).collect();
-        let head = serde_json::json!({"archive": 1, "first": first, "next": next, "edge": hashes});
-        let note = serde_json::json!({"checkpoint": self.note(next)});
-        let lines = self.lines[index(first)..index(next)].join("\n");
-        format!("{head}\n{lines}\n{note}\n").into_bytes()
+    pub fn archive_text(&self, range: (u64, u64)) -> Vec<u8> {
+        let file = Path::new("archive").join(archive_name(range));
+        let bytes = fs::read(self.folder.path().join(file)).expect("read");
+        zstd::decode_all(&bytes[..]).expect("an archive")
     }
 
     pub fn note(&self, size: u64) -> &str {
@@ -209,6 +206,20 @@ pub struct Copy<'a> {
 impl Copy<'_> {
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// As the service does it when the time of the first archive is over and that of the second is not.
+    pub fn remove_the_first_archive(&self) {
+        for file in ["audit.db.key", "config.ini"] {
+            fs::copy(self.log.folder.path().join(file), self.path(file)).expect("copied");
+        }
+        let days = "[audit]\narchive_after_days = 50\nkeep_archives_days = 80\n";
+        fs::write(self.path("config.ini"), format!("{SETTINGS}{days}")).expect("written");
+        let output = run(&self.folder, &["audit", "archive"]);
+        let (first, next) = ARCHIVED[0];
+        let name = archive_name((first, next));
+        let expected = format!("records {first} to {} removed with {name}\n", next - 1);
+        assert_eq!((out(&output), err(&output)), (&*expected, ""));
     }
 
     /// The database without what guards it.
@@ -258,7 +269,7 @@ impl Copy<'_> {
     /// checkpoints after it where somebody signs them anew.
     pub async fn rewrite(&self, seq: u64, resigned_by_forger: Option<bool>) {
         let mut lines = self.log.lines.clone();
-        lines[index(seq)] = lines[index(seq)].replace("ticket", "Ticket");
+        lines[index(seq)] = changed(&lines[index(seq)]);
         self.set_line(seq, lines[index(seq)].as_bytes()).await;
         let mut connection = self.open().await;
         let mut edge = Edge::new(0, KnownHashes::default()).expect("an edge");
@@ -328,6 +339,10 @@ impl Copy<'_> {
     }
 
     pub fn run(&self, file: &str, witnesses: &[u64]) -> Answer {
+        self.run_all(&[file.to_owned()], witnesses)
+    }
+
+    pub fn run_all(&self, files: &[String], witnesses: &[u64]) -> Answer {
         let mut command = self.command();
         if !witnesses.is_empty() {
             let notes: Vec<&str> = witnesses.iter().map(|size| self.log.note(*size)).collect();
@@ -335,8 +350,7 @@ impl Copy<'_> {
             command.arg("--checkpoint").arg(self.path("notes"));
         }
         let output = command
-            .arg(self.path(file))
-            .env_clear()
+            .args(files.iter().map(|file| self.path(file)))
             .output()
             .expect("runs");
         let json = serde_json::from_slice(&output.stdout);
@@ -372,6 +386,12 @@ impl Answer {
             "{what}"
         );
     }
+}
+
+/// Another line that could be this record's.
+pub fn changed(line: &str) -> String {
+    let end = line.len() - 1;
+    format!("{},\"more\":1}}", &line[..end])
 }
 
 pub fn packed(text: &[u8]) -> Vec<u8> {

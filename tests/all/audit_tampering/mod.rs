@@ -6,6 +6,7 @@ mod archives;
 mod database;
 mod exports;
 mod log;
+mod removed;
 mod rewritten;
 
 /// Random numbers that a seed repeats (splitmix64).

@@ -1,7 +1,7 @@
 //! Whoever tampers also recomputes the tree, and signs again.
 
 use super::Random;
-use super::log::{ARCHIVED, Log, SIGNED, SIZE, around};
+use super::log::{ARCHIVED, Log, SIGNED, SIZE, around, changed, index};
 use super::span;
 
 const FIRST: u64 = ARCHIVED[1].1;
@@ -11,7 +11,7 @@ pub async fn a_line_changed_with_its_kept_hash_is_found_between_two_checkpoints(
     for _ in 0..rounds {
         let seq = random.between(FIRST, SIZE);
         let (before, after) = around(seq);
-        let line = log.lines[super::log::index(seq)].replace("ticket", "Ticket");
+        let line = changed(&log.lines[index(seq)]);
         let copy = log.copy();
         copy.set_line(seq, line.as_bytes()).await;
         let id = tlog_tiles::stored_hash_index(0, seq);

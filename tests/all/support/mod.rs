@@ -9,7 +9,6 @@ pub mod disk;
 pub mod embedded;
 pub mod forwarder;
 pub mod ldap;
-#[cfg(feature = "demo")]
 pub mod log;
 pub mod office;
 pub mod parts;

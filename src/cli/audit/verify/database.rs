@@ -1,12 +1,12 @@
 //! The database with its archives: each line with the hashes that were kept of it.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
-use super::Place;
 use super::report::{Checked, KeySource};
+use super::{Place, witness};
 use crate::cli::progress::Bar;
 use crate::store::{AuditReader, KeptHashes, RawArchive, Snapshot, StoreError};
 use crate::verify::{
@@ -23,7 +23,7 @@ const PAGE: u64 = 2_000;
 pub(super) async fn check(
     place: &Place,
     given: Vec<String>,
-    witnesses: &[String],
+    witnesses: &[PathBuf],
 ) -> anyhow::Result<Checked> {
     let context = || format!("the audit log in {}", place.database.display());
     let log = AuditReader::open(&place.database)
@@ -43,11 +43,9 @@ pub(super) async fn check(
         "{}: it was never signed; start keyward serve once",
         context()
     );
-    let verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
+    let mut verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
+    witness::hear(witnesses, &mut verification)?;
     let mut walk = Walk::new(snapshot, verification);
-    for note in witnesses {
-        walk.verification.checkpoint(note.as_bytes(), None, true);
-    }
     walk.whole(&place.archives).await.with_context(context)?;
     Ok(super::checked(walk.verification.finish(), keys, source))
 }
@@ -76,6 +74,8 @@ impl Walk {
     }
 
     async fn whole(&mut self, folder: &Path) -> Result<(), StoreError> {
+        // SQLite's own check alone takes long where the log is.
+        self.bar.show(0, Some(self.snapshot.end));
         match self.snapshot.flaw().await {
             Ok(None) => {}
             Ok(Some(flaw)) => self.damaged(flaw),
@@ -206,18 +206,12 @@ impl Walk {
             Some(items) => self.read(archive, items).await?,
             None => Some(ArchiveFlaw::Unreadable),
         };
-        if let Some(flaw) = flaw {
-            let first = self
-                .position()
-                .clamp(archive.first, archive.next.saturating_sub(1));
-            if let Some(records) = Span::before(first, archive.next) {
-                let file = archive.file.clone();
-                self.verification.found(Finding::Archive {
-                    records,
-                    file,
-                    flaw,
-                });
-            }
+        if let Some(flaw) = flaw
+            && let Some(records) = Span::before(archive.first, archive.next)
+        {
+            let file = archive.file.clone();
+            let finding = Finding::archive(records, self.position(), file, flaw);
+            self.verification.found(finding);
         }
         let is_cut = matches!(flaw, Some(ArchiveFlaw::Unreadable | ArchiveFlaw::Damaged));
         let why = if is_cut {

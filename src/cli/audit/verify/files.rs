@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::witness;
 use crate::cli::progress::Bar;
 use crate::verify::{
     ArchiveFlaw, ArchiveHead, Head, Item, Items, Keys, Report, Sequence, Span, Verification,
@@ -19,15 +20,18 @@ const STEP: u64 = 10_000;
 ///
 /// # Errors
 /// One cannot be opened, or there is no checkpoint.
-pub(super) fn check(files: &[PathBuf], keys: Keys, witnesses: &[String]) -> anyhow::Result<Report> {
+pub(super) fn check(
+    files: &[PathBuf],
+    keys: Keys,
+    witnesses: &[PathBuf],
+) -> anyhow::Result<Report> {
     let mut verification = Verification::new(keys);
+    witness::hear(witnesses, &mut verification)?;
     let mut notes = witnesses.len();
-    for note in witnesses {
-        verification.checkpoint(note.as_bytes(), None, true);
-    }
     let mut order = Vec::new();
+    let mut progress = Progress::new("reading the files", None);
     for file in files {
-        let (first, count) = look(file, &mut verification)?;
+        let (first, count) = look(file, &mut verification, &mut progress)?;
         notes += count;
         order.push((first, file));
     }
@@ -37,11 +41,35 @@ pub(super) fn check(files: &[PathBuf], keys: Keys, witnesses: &[String]) -> anyh
     );
     order.sort();
     let mut sequence = Sequence::new(verification);
-    let mut bar = Bar::new("checking the log", "records");
+    progress = Progress::new("checking the log", Some(progress.done));
     for (_, file) in order {
-        Reading::new(file)?.run(&mut sequence, &mut bar)?;
+        Reading::new(file)?.run(&mut sequence, &mut progress)?;
     }
     Ok(sequence.finish())
+}
+
+/// Records that were read, of how many where that is known.
+struct Progress {
+    bar: Bar,
+    done: u64,
+    of: Option<u64>,
+}
+
+impl Progress {
+    fn new(doing: &'static str, of: Option<u64>) -> Self {
+        Self {
+            bar: Bar::new(doing, "records"),
+            done: 0,
+            of,
+        }
+    }
+
+    fn step(&mut self) {
+        self.done += 1;
+        if self.done.is_multiple_of(STEP) {
+            self.bar.show(self.done, self.of);
+        }
+    }
 }
 
 fn open(file: &Path) -> anyhow::Result<Items<Box<dyn std::io::BufRead>>> {
@@ -52,7 +80,11 @@ fn open(file: &Path) -> anyhow::Result<Items<Box<dyn std::io::BufRead>>> {
 }
 
 /// Takes a file's checkpoints; the number of its first record, and how many checkpoints there are.
-fn look(file: &Path, verification: &mut Verification) -> anyhow::Result<(u64, usize)> {
+fn look(
+    file: &Path,
+    verification: &mut Verification,
+    progress: &mut Progress,
+) -> anyhow::Result<(u64, usize)> {
     let mut items = open(file)?;
     let mut first = numbers_in_name(file).map(|(first, _)| first);
     let mut count = 0;
@@ -64,10 +96,10 @@ fn look(file: &Path, verification: &mut Verification) -> anyhow::Result<(u64, us
                 count += 1;
             }
             Item::Archive(head) => first = first.or(Some(head.first)),
-            Item::Record(line) if first.is_none() => {
-                first = Head::parse(line).map(|head| head.seq);
+            Item::Record(line) => {
+                first = first.or_else(|| Head::parse(line).map(|head| head.seq));
+                progress.step();
             }
-            Item::Record(_) => {}
         }
     }
     Ok((first.unwrap_or(0), count))
@@ -104,7 +136,7 @@ impl Reading {
         })
     }
 
-    fn run(mut self, sequence: &mut Sequence, bar: &mut Bar) -> anyhow::Result<()> {
+    fn run(mut self, sequence: &mut Sequence, progress: &mut Progress) -> anyhow::Result<()> {
         let mut is_headed = self.archive.is_none();
         let flaw = loop {
             match self.items.next_item() {
@@ -112,11 +144,12 @@ impl Reading {
                 Ok(Some(Item::Record(line))) => {
                     self.ends_well = false;
                     sequence.line(line);
-                    if sequence.position().is_multiple_of(STEP) {
-                        bar.show(sequence.position(), None);
-                    }
+                    progress.step();
                 }
-                Ok(Some(Item::Checkpoint(_))) => self.ends_well = true,
+                Ok(Some(Item::Checkpoint(note))) => {
+                    self.ends_well = true;
+                    sequence.checkpoint(&note);
+                }
                 Ok(Some(Item::Archive(head))) => {
                     is_headed |= begin(&mut self.archive, head, sequence);
                 }

@@ -50,17 +50,17 @@ pub(in crate::cli) struct Arguments {
 /// # Errors
 /// Something that is needed cannot be read.
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let witnesses = witness::notes(&arguments.checkpoint)?;
+    let witnesses = &arguments.checkpoint;
     let given = given_keys(arguments)?;
     let checked = if let Some(place) = database(arguments)? {
-        database::check(&place, given, &witnesses).await?
+        database::check(&place, given, witnesses).await?
     } else {
         ensure!(
             !given.is_empty(),
             "files are checked with a key: --key or --key-file; keyward audit key prints it"
         );
         let keys = Keys::new(given.iter().map(String::as_str))?;
-        let report = files::check(&arguments.files, keys, &witnesses)?;
+        let report = files::check(&arguments.files, keys, witnesses)?;
         checked(report, given, KeySource::Given)
     };
     print(&if arguments.json {

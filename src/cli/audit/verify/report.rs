@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::text::visible;
-use crate::verify::{OpenAttempt, Report, Span};
+use crate::domain::text::{counted, visible};
+use crate::verify::{OpenAttempt, OtherKey, Report, Span};
 
 /// Where the trusted keys come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,12 @@ impl Checked {
                 "note: {span}: removed with their archives; the tree still has their hashes"
             ));
         }
+        lines.extend(
+            report
+                .other_keys
+                .iter()
+                .map(|of| other_key(of, report.proven)),
+        );
         if let Some(span) = report.uncovered {
             lines.push(format!("note: {span}: not covered by a checkpoint yet"));
         }
@@ -110,6 +116,11 @@ impl Checked {
                 |open| json!({ "seq": open.seq, "action": open.action, "operator": open.operator }),
             )
             .collect();
+        let other_keys: Vec<Value> = report
+            .other_keys
+            .iter()
+            .map(|of| json!({ "key": of.key, "record": of.record, "checkpoints": of.count }))
+            .collect();
         let document = json!({
             "well": report.is_well(),
             "first_wrong": report.first_wrong,
@@ -123,6 +134,7 @@ impl Checked {
             "checkpoints": report.checkpoints,
             "not_covered_yet": report.uncovered.map(span),
             "removed": report.removed.iter().copied().map(span).collect::<Vec<_>>(),
+            "other_keys": other_keys,
             "open_attempts": open,
             "open_attempts_count": report.open_count,
             "keys": self.keys,
@@ -137,11 +149,23 @@ fn span(span: Span) -> Value {
 }
 
 fn records(count: u64) -> String {
-    if count == 1 {
-        "1 record".to_owned()
-    } else {
-        format!("{count} records")
+    counted(count, "record", "records")
+}
+
+/// A key that the log names: an earlier one, or the one that came after the given ones.
+fn other_key(of: &OtherKey, proven: u64) -> String {
+    let OtherKey { key, record, .. } = of;
+    if of.last > proven {
+        return format!(
+            "note: record {record}, which a key of yours has signed, says that the log has another key since \
+             then; if you trust it, give it too: {key}"
+        );
     }
+    let checkpoints = counted(of.count, "checkpoint is", "checkpoints are");
+    format!(
+        "note: {checkpoints} by another key that record {record} names and that was not given, so not \
+         checked; later ones prove these records: {key}"
+    )
 }
 
 fn open(attempt: &OpenAttempt) -> String {

@@ -5,22 +5,25 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 
-use crate::verify::{Item, Items, notes_in};
+use crate::verify::{Item, Items, Verification, notes_in};
 
-/// The notes in these files.
+/// Gives the notes in these files to a pass that has not begun. A year of a sink's file is not kept.
 ///
 /// # Errors
 /// One cannot be read, or has none.
-pub(super) fn notes(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-    let mut all = Vec::new();
+pub(super) fn hear(files: &[PathBuf], verification: &mut Verification) -> anyhow::Result<()> {
     for file in files {
         let context = || file.display().to_string();
         let mut items = Items::of(File::open(file).with_context(context)?, false)?;
-        let before = all.len();
         let mut text = String::new();
+        let mut is_empty = true;
+        let mut hear = |note: &str| {
+            is_empty = false;
+            verification.checkpoint(note.as_bytes(), None, true);
+        };
         while let Some(item) = items.next_item().with_context(context)? {
             match item {
-                Item::Checkpoint(note) => all.push(note),
+                Item::Checkpoint(note) => hear(&note),
                 Item::Archive(_) => {}
                 // Lines of records are no lines of a note.
                 Item::Record(line) if line.first() == Some(&b'{') => {}
@@ -30,8 +33,10 @@ pub(super) fn notes(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
                 }
             }
         }
-        all.extend(notes_in(&text));
-        ensure!(all.len() > before, "{} holds no checkpoint", file.display());
+        for note in notes_in(&text) {
+            hear(&note);
+        }
+        ensure!(!is_empty, "{} holds no checkpoint", file.display());
     }
-    Ok(all)
+    Ok(())
 }
