@@ -11,6 +11,18 @@ use keyward::domain::time::Clock;
 use keyward::store::{Attempted, Store};
 use tempfile::TempDir;
 
+#[cfg(feature = "demo")]
+use {
+    crate::support::browser::Browser,
+    crate::support::directory::Scene,
+    crate::support::disk::Disk,
+    crate::support::log::lines_in,
+    crate::support::program::{Program, keyward},
+    crate::web_cases::{address, reset},
+    rustix::process::Signal,
+    std::sync::Arc,
+};
+
 const SETTINGS: &str = r#"
 [ad]
 server = "ldaps://dc1.example.com"
@@ -339,4 +351,44 @@ async fn archives_have_the_days_of_their_records_not_of_the_run() {
         place.0.path().join(OLD).exists(),
         "100 days are less than 101"
     );
+}
+
+/// A real disk this time, and the service at work.
+#[cfg(feature = "demo")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_archive_disk_keeps_no_reset_and_the_service_archives_when_there_is_room() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    let audit = "[audit]\narchive_dir = \"old\"\n";
+    let port = directory.address.port();
+    let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", audit);
+    let old = folder.path().join("old");
+    let disk = Disk::in_memory(&old, "64k");
+    let program = Program::start_in(Arc::clone(&folder));
+    let mut lena = Browser::new(program.address);
+    lena.sign_in("lead.lena", "Start-Pass-123!").await;
+    let alice = address(&scene, "alice.able");
+    let archive = || {
+        let mut command = keyward(&folder);
+        command.args(["audit", "archive", "--before", "9000-01-01"]);
+        command.output().unwrap()
+    };
+    assert_eq!(reset(&mut lena, &alice).await.status, 200);
+    disk.fill();
+    let full = archive();
+    assert_eq!(full.status.code(), Some(2), "{}", out(&full));
+    assert!(err(&full).contains("there is no room"), "{}", err(&full));
+    assert_eq!(fs::read_dir(&old).unwrap().count(), 1, "the ballast");
+    assert_eq!(reset(&mut lena, &alice).await.status, 200);
+    let before = lines_in(&folder.path().join("keyward.db")).await;
+    disk.make_room();
+    let moved = archive();
+    assert_eq!(moved.status.code(), Some(0), "{}", err(&moved));
+    assert!(out(&moved).starts_with("records 0 to "), "{}", out(&moved));
+    assert_eq!(reset(&mut lena, &alice).await.status, 200);
+    program.signal(Signal::TERM);
+    assert!(program.ended().await.success());
+    let mut export = keyward(&folder);
+    let exported = export.args(["audit", "export"]).output().unwrap();
+    assert!(out(&exported).starts_with(&before.join("\n")));
 }

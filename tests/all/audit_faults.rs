@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record};
 use rustix::process::Signal;
-use tempfile::TempDir;
 
 use crate::support::browser::{Answer, Browser, find};
 use crate::support::directory::Scene;
@@ -16,6 +15,7 @@ use crate::support::disk::Disk;
 use crate::support::log::{lines_in, whole_log};
 use crate::support::office::check_invariants;
 use crate::support::program::{PATIENCE, Program};
+use crate::support::secrets::Searched;
 use crate::web_cases::{address, reset};
 
 const OPERATORS: usize = 3;
@@ -26,7 +26,7 @@ struct House {
     scene: Scene,
     // Goes before the folder that it is mounted in.
     disk: Disk,
-    folder: Arc<TempDir>,
+    folder: Arc<Searched>,
 }
 
 impl House {

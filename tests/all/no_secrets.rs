@@ -2,19 +2,24 @@
 //! program may have written it in.
 
 use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD;
 use keyward::embedded::test_domain::{RESET_GROUP, SERVICE_PASSWORD};
 use rustix::process::Signal;
 
+use crate::audit_sinks::house::{free_port, server, webhook_with};
 use crate::support::browser::{Browser, find};
 use crate::support::directory::Scene;
-use crate::support::program::{Program, keyward};
+use crate::support::program::{PATIENCE, Program, keyward};
+use crate::support::secrets::{Needles, files, forms, may_be_in};
 use crate::web_cases::{address, reset, shown_password};
 
 const EVERYTHING: &str = "trace,ldap3_proto::proto=trace,hyper::proto=trace";
@@ -26,95 +31,16 @@ const AS_A_SEARCH: &str = "Typed-Into-Search-4713!";
 const AS_AN_AUDIT_SEARCH: &str = "Typed-Into-Audit-4714!";
 const AS_A_FILTER: &str = "Typed-Into-Operator-4715!";
 
-const SINK: &str = "[[audit.sink]]\nname = \"file\"\nkind = \"file\"\npath = \"sink.log\"\n";
+/// What webhooks are signed with.
+const OF_THE_HOOK: &str = "Hook-Secret-For-Tests-0001!";
 
 /// What may be known to nobody but those who typed, read or made it.
 struct Secrets(Vec<(&'static str, String)>);
 
 impl Secrets {
-    /// Fails where one of them is in `bytes`.
-    fn are_not_in(&self, place: &str, bytes: &[u8]) {
-        for (what, secret) in &self.0 {
-            for (form, needle) in forms(secret) {
-                assert!(
-                    find(bytes, &needle).is_none(),
-                    "{what} as {form} is in {place}"
-                );
-            }
-        }
+    fn needles(&self) -> Needles {
+        Needles::of(self.0.iter().map(|(what, secret)| (*what, secret.as_str())))
     }
-}
-
-/// A secret in every way that a program may write it.
-fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    let hex = |bytes: &[u8]| -> String {
-        bytes
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-    };
-    let unicode_pwd = wide(&format!("\"{secret}\""));
-    let json = serde_json::to_string(secret).unwrap();
-    let html = secret.replace('&', "&#38;").replace('"', "&#34;");
-    let query: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let mut forms = vec![
-        ("UTF-8", secret.as_bytes().to_vec()),
-        ("UTF-16", wide(secret)),
-        ("JSON", json.trim_matches('"').as_bytes().to_vec()),
-        (
-            "Debug",
-            format!("{secret:?}").trim_matches('"').as_bytes().to_vec(),
-        ),
-        ("HTML", html.into_bytes()),
-        ("an address", query.into_bytes()),
-        (
-            "bytes in a list",
-            format!("{:?}", secret.as_bytes())
-                .trim_matches(['[', ']'])
-                .as_bytes()
-                .to_vec(),
-        ),
-    ];
-    for (form, bytes) in [
-        ("hex", secret.as_bytes()),
-        ("hex of unicodePwd", &unicode_pwd),
-    ] {
-        forms.push((form, hex(bytes).into_bytes()));
-        forms.push((form, hex(bytes).to_uppercase().into_bytes()));
-    }
-    for bytes in [secret.as_bytes(), &unicode_pwd] {
-        // Wherever it begins among the groups of three bytes; the edges depend on what is around.
-        for shift in 0..3 {
-            let shifted = [&b"\0\0"[..shift], bytes].concat();
-            let whole = shifted.len() / 3 * 4;
-            for engine in [&STANDARD, &URL_SAFE] {
-                let text = engine.encode(&shifted);
-                forms.push((
-                    "base64",
-                    text.as_bytes()[if shift == 0 { 0 } else { 4 }..whole].to_vec(),
-                ));
-            }
-        }
-    }
-    forms
-}
-
-/// Every file below a folder, but the settings, which hold the service account's password by design.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else if !path.ends_with("keyward.toml") {
-            let bytes = fs::read(&path).unwrap();
-            if path.extension().is_some_and(|end| end == "zst") {
-                files.push((path.clone(), zstd::decode_all(bytes.as_slice()).unwrap()));
-            }
-            files.push((path, bytes));
-        }
-    }
-    files
 }
 
 /// What the commands say about the settings, the log and the directory, with how they said it.
@@ -209,31 +135,118 @@ fn rotated(folder: &tempfile::TempDir) -> String {
     new.to_owned()
 }
 
+/// A sink of each kind; the settings of the first two lines stay when they are taken out.
+fn sinks(hook: u16, syslog: u16) -> String {
+    format!(
+        "[audit]\nauditors = [\"{RESET_GROUP}\"]\n\
+         [[audit.sink]]\nname = \"file\"\nkind = \"file\"\npath = \"sink.log\"\n\
+         [[audit.sink]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"https://127.0.0.1:{hook}/keyward\"\n\
+         secret_file = \"hook.secret\"\nca_file = \"cert.pem\"\n\
+         [[audit.sink]]\nname = \"siem\"\nkind = \"syslog\"\naddress = \"127.0.0.1:{syslog}\"\ntransport = \"tcp\"\n"
+    )
+}
+
+/// What a syslog server gets, byte for byte, in the folder.
+fn syslog_server(folder: &Path) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut out = fs::File::create(folder.join("syslog.out")).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::io::copy(&mut stream.unwrap(), &mut out).ok();
+        }
+    });
+    port
+}
+
+/// Waits until each receiver has the record of the last thing that was done.
+async fn all_have_arrived(folder: &Path) {
+    for name in ["sink.log", "webhook.out", "syslog.out"] {
+        let has_it = || {
+            let bytes = fs::read(folder.join(name)).unwrap_or_default();
+            find(&bytes, b"\"rotate_service_account\",\"phase\":\"outcome\"").is_some()
+        };
+        let wait = async {
+            while !has_it() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let within = tokio::time::timeout(PATIENCE, wait).await;
+        within.unwrap_or_else(|_| panic!("{name} gets everything"));
+    }
+}
+
+/// Fails where a secret is in a file of the folder that does not hold it by design; each of `needed` is
+/// there and not empty.
+fn files_are_clean(folder: &Path, secrets: &[(&Needles, &str)], needed: &[&str]) {
+    let files = files(folder);
+    for name in needed {
+        let is_it = |(path, bytes): &(PathBuf, Vec<u8>)| {
+            path.to_string_lossy().ends_with(name) && !bytes.is_empty()
+        };
+        assert!(files.iter().any(is_it), "{name}");
+    }
+    for (path, bytes) in &files {
+        for (needles, by_design) in secrets {
+            if !path.ends_with(by_design) {
+                needles.are_not_in(&path.display().to_string(), bytes);
+            }
+        }
+    }
+}
+
+/// The part of the log's key that is secret: a byte for Ed25519, then the seed.
+fn seed(folder: &Path) -> Needles {
+    let key = fs::read_to_string(folder.join("keyward.db.key")).unwrap();
+    let line = key.lines().next().unwrap();
+    let seed = STANDARD.decode(line.splitn(5, '+').nth(4).unwrap());
+    Needles::of_bytes("the key that signs the log", &seed.unwrap()[1..])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
     let scene = Scene::embedded().await;
     let directory = scene.server();
-    let auditors = format!("[audit]\nauditors = [\"{RESET_GROUP}\"]\n{SINK}");
-    let port = directory.address.port();
-    let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", &auditors);
+    let (hook, port) = (free_port(), directory.address.port());
+    let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", "");
+    let at = folder.path();
+    server(at, hook);
+    fs::write(at.join("hook.secret"), OF_THE_HOOK).unwrap();
+    fs::set_permissions(at.join("hook.secret"), fs::Permissions::from_mode(0o600)).unwrap();
+    may_be_in(at.join("hook.secret"));
+    let _receiver = webhook_with(at, hook, (OF_THE_HOOK, 0));
+    let without_sinks = fs::read_to_string(at.join("keyward.toml")).unwrap();
+    let with_sinks = without_sinks + &sinks(hook, syslog_server(at));
+    fs::write(at.join("keyward.toml"), with_sinks).unwrap();
     // As large a core file as there can be, were one made.
     let mut command = Command::new("sh");
     command
         .args(["-c", "ulimit -c unlimited && exec \"$0\" serve"])
         .arg(env!("CARGO_BIN_EXE_keyward"))
-        .current_dir(folder.path())
+        .current_dir(at)
         .env_clear()
         .env("KEYWARD_LOG", EVERYTHING);
     let program = Program::started(&mut command, Arc::clone(&folder));
     let mut secrets = a_busy_day(&scene, &program).await;
+    let new = rotated(&folder);
     secrets
         .0
-        .push(("the new password of the service account", rotated(&folder)));
-    let key = fs::read_to_string(folder.path().join("keyward.db.key")).unwrap();
-    let key = key.trim().splitn(5, '+').nth(4).unwrap().to_owned();
+        .push(("the new password of the service account", new));
+    all_have_arrived(at).await;
+    let (day, seed) = (secrets.needles(), seed(at));
+    let hook = Needles::of([("the webhook's secret", OF_THE_HOOK)]);
+    let all = [
+        (&day, "keyward.toml"),
+        (&seed, "keyward.db.key"),
+        (&hook, "hook.secret"),
+    ];
+    let nowhere = |place: &str, bytes: &[u8]| {
+        all.iter()
+            .for_each(|(needles, _)| needles.are_not_in(place, bytes));
+    };
     for name in ["cmdline", "environ"] {
         let path = format!("/proc/{}/{name}", program.pid().as_raw_nonzero());
-        secrets.are_not_in(&path, &fs::read(&path).unwrap());
+        nowhere(&path, &fs::read(&path).unwrap());
     }
     let outputs = said(&folder);
     program.signal(Signal::ABORT);
@@ -241,54 +254,58 @@ async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
     let ended = program.ended().await;
     assert_eq!(ended.signal(), Some(Signal::ABORT.as_raw()));
     assert!(!ended.core_dumped(), "no core file");
-    // The process had no time to put its database away: the -wal is as it was.
-    let files = files(folder.path());
-    assert!(
-        files
-            .iter()
-            .any(|(path, bytes)| path.ends_with("keyward.db-wal") && !bytes.is_empty())
-    );
-    let sink = folder.path().join("sink.log");
-    assert!(
-        files
-            .iter()
-            .any(|(path, bytes)| *path == sink && !bytes.is_empty())
-    );
     assert!(
         log.contains("DEBUG summary=\"INSERT INTO audit"),
         "it logs much"
     );
+    nowhere("the service's log", log.as_bytes());
     let (_, list) = &outputs[0];
     assert!(find(list, b"reset_password").is_some(), "the commands ran");
-    secrets.are_not_in("the service's log", log.as_bytes());
-    for (command, output) in &outputs {
-        secrets.are_not_in(command, output);
-    }
-    for (path, bytes) in &files {
-        secrets.are_not_in(&path.display().to_string(), bytes);
-    }
-    let signing = Secrets(vec![("the key that signs the log", key)]);
-    signing.are_not_in("the service's log", log.as_bytes());
-    for (command, output) in &outputs {
-        signing.are_not_in(command, output);
-    }
-    for (path, bytes) in files
+    outputs
         .iter()
-        .filter(|(path, _)| !path.ends_with("keyward.db.key"))
-    {
-        signing.are_not_in(&path.display().to_string(), bytes);
+        .for_each(|(command, output)| nowhere(command, output));
+    // The process had no time to put its database away: the -wal is as it was.
+    let received = [
+        "sink.log",
+        "webhook.out",
+        "webhook.out.headers",
+        "syslog.out",
+    ];
+    files_are_clean(at, &all, &[&received[..], &["keyward.db-wal"]].concat());
+    archived(&folder);
+    files_are_clean(at, &all, &[".jsonl.zst"]);
+    for (command, output) in said(&folder) {
+        nowhere(&command, &output);
     }
+}
+
+/// Moves all records into an archive. The syslog server might not have the last minute's, so there are no
+/// sinks any more.
+fn archived(folder: &tempfile::TempDir) {
+    let path = folder.path().join("keyward.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let (without_sinks, _) = text.split_once("[[audit.sink]]").unwrap();
+    fs::write(&path, without_sinks).unwrap();
+    let mut command = keyward(folder);
+    command.args(["audit", "archive", "--before", "9000-01-01"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let held = files(&folder.path().join("archive"));
+    let has_a_reset = |(_, bytes): &(PathBuf, Vec<u8>)| find(bytes, b"reset_password").is_some();
+    assert!(
+        held.iter().any(has_a_reset),
+        "what an archive holds is looked at"
+    );
 }
 
 #[test]
 fn the_search_for_a_secret_finds_it_however_it_is_written() {
-    let secrets = Secrets(vec![("it", WRONG.to_owned())]);
+    let needles = Needles::of([("it", WRONG)]);
     for (form, written) in forms(WRONG) {
-        let found = std::panic::catch_unwind(|| {
-            secrets.are_not_in(form, &[b"{", &written[..], b"}"].concat());
-        });
-        assert!(found.is_err(), "{form}");
+        let around = [b"{", &written[..], b"}"].concat();
+        assert!(needles.find(&around).is_some(), "{form}");
     }
     let around = STANDARD.encode(format!("user=lena&password={WRONG}&x=1"));
-    assert!(std::panic::catch_unwind(|| secrets.are_not_in("base64", around.as_bytes())).is_err());
+    assert!(needles.find(around.as_bytes()).is_some());
+    assert!(needles.find(b"user=lena&password=another").is_none());
 }

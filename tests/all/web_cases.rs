@@ -58,21 +58,7 @@ pub async fn reset(browser: &mut Browser, account: &str) -> Answer {
 
 /// The password on the page that shows it once.
 pub fn shown_password(answer: &Answer) -> String {
-    let (_, rest) = answer
-        .body
-        .split_once("id=\"password\"")
-        .expect("a password is shown");
-    let markup = rest
-        .split_once('>')
-        .unwrap()
-        .1
-        .split_once("</p>")
-        .unwrap()
-        .0;
-    let pieces = markup
-        .split('<')
-        .map(|piece| piece.split_once('>').map_or(piece, |p| p.1));
-    pieces.collect::<String>().trim().to_owned()
+    answer.shown_password().expect("a password is shown")
 }
 
 async fn verdict(scene: &Scene, sam: &str, password: &str) -> BindVerdict {

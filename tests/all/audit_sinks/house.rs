@@ -197,11 +197,11 @@ template(name="line" type="string" string="%msg%\n")
 
 /// The Python receiver beside this file.
 pub fn webhook(folder: &Path, port: u16) -> Receiver {
-    slow_webhook(folder, port, 0)
+    webhook_with(folder, port, ("S3cret", 0))
 }
 
-/// The same, which takes its time for each answer.
-pub fn slow_webhook(folder: &Path, port: u16, seconds: u32) -> Receiver {
+/// The same with a secret of its own, and so many seconds for each answer.
+pub fn webhook_with(folder: &Path, port: u16, (secret, seconds): (&str, u32)) -> Receiver {
     let script = folder.join("receiver.py");
     std::fs::write(&script, include_str!("receiver.py")).unwrap();
     let mut command = Command::new("python3");
@@ -209,7 +209,7 @@ pub fn slow_webhook(folder: &Path, port: u16, seconds: u32) -> Receiver {
     command
         .arg(folder.join("cert.pem"))
         .arg(folder.join("key.pem"));
-    command.arg(folder.join("webhook.out")).arg("S3cret");
+    command.arg(folder.join("webhook.out")).arg(secret);
     command.arg(seconds.to_string());
     command.stderr(Stdio::null());
     let receiver = Receiver::start(command);

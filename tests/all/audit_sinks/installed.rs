@@ -4,18 +4,18 @@ use crate::support::directory::Scene;
 use crate::support::log::{lines_in, whole_log};
 use crate::support::office::check_invariants;
 use crate::support::program::{Program, keyward};
+use crate::support::secrets::Searched;
 use keyward::embedded::test_domain::SERVICE_NAME;
 use rustix::process::Signal;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// An installation with a sink in a folder that can go away.
 pub struct Installed {
     pub scene: Scene,
-    pub folder: Arc<TempDir>,
+    pub folder: Arc<Searched>,
 }
 
 impl Installed {

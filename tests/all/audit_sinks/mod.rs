@@ -4,7 +4,7 @@
 mod commands;
 #[cfg(feature = "demo")]
 mod files;
-mod house;
+pub mod house;
 #[cfg(feature = "demo")]
 mod installed;
 #[cfg(feature = "demo")]

@@ -3,6 +3,7 @@ import base64, hashlib, hmac, http.server, os, ssl, sys, time
 
 port, certificate, key, out, secret, seconds = sys.argv[1:]
 file = open(out, "ab", buffering=0)
+heads = open(out + ".headers", "ab", buffering=0)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -15,6 +16,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         is_right = self.headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
         if is_right:
             file.write(body)
+            heads.write(str(self.headers).encode())
             os.fsync(file.fileno())
             time.sleep(float(seconds))
         self.send_response(204 if is_right else 401)

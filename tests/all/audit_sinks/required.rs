@@ -1,7 +1,7 @@
 //! `required = true`: what people see while such a sink is away, and that it comes back by itself.
 
 use super::hook;
-use super::house::{free_port, server, sink, slow_webhook};
+use super::house::{free_port, server, sink, webhook_with};
 use crate::support::browser::Answer;
 use crate::support::directory::Scene;
 use crate::support::service::Service;
@@ -36,7 +36,7 @@ async fn a_slow_sink_slows_no_reset_that_does_not_require_it() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let server = server(folder.path(), port);
-    let _receiver = slow_webhook(folder.path(), port, SLOW);
+    let _receiver = webhook_with(folder.path(), port, ("S3cret", SLOW));
     let service = service(&scene, hook(server)).await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
     let page = address(&scene, "alice.able");
@@ -62,7 +62,7 @@ async fn a_required_sink_that_is_too_slow_refuses_in_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let server = server(folder.path(), port);
-    let _receiver = slow_webhook(folder.path(), port, SLOW);
+    let _receiver = webhook_with(folder.path(), port, ("S3cret", SLOW));
     let hook = SinkSettings {
         required: true,
         ..hook(server)

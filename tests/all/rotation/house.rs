@@ -2,6 +2,7 @@
 
 use crate::support::directory::Scene;
 use crate::support::office::log_of;
+use crate::support::secrets::{self, Searched};
 use keyward::directory::{Directory, ServerAddress};
 use keyward::domain::audit::{AuditAction, AuditResult, Phase, Record};
 use keyward::domain::secret::SecretSource;
@@ -24,10 +25,18 @@ pub const FAST: Pace = Pace {
 pub const INI: &str = "; Keyward\r\n[service_account]\r\nusername = svc_passwordreset\r\n\
                    password = Svc-Secret-For-Tests-0001!\r\n; the end\r\n";
 
+/// Where passwords are kept, and the next ones.
+const PASSWORDS: [&str; 4] = [
+    "secret",
+    "secret.next",
+    "config.ini",
+    "config.ini.next-password",
+];
+
 /// A directory, a folder with the password and the store, and nothing that runs.
 pub struct House {
     pub scene: Scene,
-    pub folder: tempfile::TempDir,
+    pub folder: Searched,
     in_settings: bool,
     pub servers: Option<Vec<ServerAddress>>,
     pub every_days: Option<u16>,
@@ -54,9 +63,13 @@ impl House {
     }
 
     pub async fn empty(in_settings: bool) -> Self {
+        let folder = Searched::new();
+        for name in PASSWORDS {
+            secrets::may_be_in(folder.path().canonicalize().unwrap().join(name));
+        }
         Self {
             scene: Scene::embedded().await,
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             in_settings,
             servers: None,
             every_days: None,

@@ -7,6 +7,7 @@ use crate::support::browser::Browser;
 use crate::support::directory::Scene;
 use crate::support::forwarder::Forwarder;
 use crate::support::program::Program;
+use crate::support::secrets;
 use keyward::directory::{DirectoryError, ServerAddress};
 use keyward::domain::audit::{AuditResult, Phase, Record};
 use keyward::domain::secret::SecretSource;
@@ -488,6 +489,7 @@ async fn a_command_has_the_running_service_change_it_and_the_service_goes_on() {
     assert!(said.contains("has a new password"), "{said}");
     let text = std::fs::read_to_string(folder.join("config.ini")).unwrap();
     assert!(!text.contains(SERVICE_PASSWORD));
+    secrets::may_be_in(folder.join("secret"));
     let moved = command(folder, &["--to-file", "secret"]);
     assert!(moved.status.success(), "{moved:?}");
     let secret = std::fs::read_to_string(folder.join("secret")).unwrap();

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::secrets;
+
 /// Longer than anything in the product may take.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -33,11 +35,27 @@ impl Answer {
             .map(|line| line.split_once(": ").unwrap())
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        Self {
+        let answer = Self {
             status: status.parse().unwrap(),
             headers,
             body: String::from_utf8(bytes[end + 4..].to_vec()).unwrap(),
+        };
+        if let Some(password) = answer.shown_password() {
+            secrets::know("a password that a page showed", &password);
         }
+        answer
+    }
+
+    /// The password on the page that shows it once.
+    pub fn shown_password(&self) -> Option<String> {
+        let (_, rest) = self
+            .body
+            .split_once("<p class=\"password\" id=\"password\"")?;
+        let (markup, _) = rest.split_once('>')?.1.split_once("</p>")?;
+        let pieces = markup
+            .split('<')
+            .map(|piece| piece.split_once('>').map_or(piece, |p| p.1));
+        Some(pieces.collect::<String>().trim().to_owned())
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -114,6 +132,9 @@ impl Browser {
 
     /// Sends a form, without looking whether a page has it.
     pub async fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Answer {
+        for (_, password) in fields.iter().filter(|(name, _)| *name == "password") {
+            secrets::know("a password that was typed", password);
+        }
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();

@@ -40,6 +40,7 @@ impl Scene {
         let dir = PathBuf::from(dir);
         let text = std::fs::read_to_string(dir.join("fixtures.json")).expect("fixtures.json");
         let people: Value = serde_json::from_str(&text).expect("fixtures.json is JSON");
+        super::secrets::know_people(&people);
         let ip = people["dc"]["ip"].as_str().unwrap().to_owned();
         Self {
             settings: DirectorySettings {
@@ -70,6 +71,7 @@ impl Scene {
     #[cfg(feature = "demo")]
     pub async fn embedded_with(options: keyward::embedded::EmbeddedOptions) -> Self {
         let (settings, people, held) = super::embedded::start_with(options).await;
+        super::secrets::know_people(&people);
         Self {
             settings,
             people,

@@ -6,6 +6,8 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::secrets;
+
 /// What lies in the way until there is room again.
 const BALLAST: &str = "ballast";
 
@@ -33,6 +35,8 @@ impl Disk {
     /// An ext4 in the file `image`, which is made, at `path`, which is made.
     pub fn ext4(path: &Path, image: &Path) -> Self {
         std::fs::create_dir(path).unwrap();
+        // What is in it is looked at where it is mounted.
+        secrets::may_be_in(image);
         std::fs::File::create_new(image)
             .unwrap()
             .set_len(24 << 20)
@@ -117,6 +121,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
+        secrets::search_folder(&self.path);
         // Lazily: a program that still runs must not keep it there for ever.
         Command::new("umount")
             .arg("-l")

@@ -14,4 +14,5 @@ pub mod office;
 pub mod parts;
 #[cfg(feature = "demo")]
 pub mod program;
+pub mod secrets;
 pub mod service;

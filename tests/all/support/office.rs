@@ -2,6 +2,7 @@
 //! hold after whatever happened (design/security.md "Faults").
 
 use super::directory::Scene;
+use super::secrets::{self, Searched};
 use keyward::actions::{
     ActionSettings, App, Client, ResetAnswer, ResetRequest, SignInAnswer, UnlockRequest,
 };
@@ -33,7 +34,7 @@ pub struct Office {
     pub app: App,
     /// The settling stops with it.
     stop: watch::Sender<bool>,
-    folder: tempfile::TempDir,
+    folder: Searched,
 }
 
 impl Office {
@@ -42,7 +43,7 @@ impl Office {
     }
 
     pub async fn with(scene: Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Searched::new();
         let mut settings = ActionSettings {
             user_ou: scene.staff(),
             reset_group: scene.reset_group(),
@@ -134,10 +135,12 @@ impl Office {
     /// Opens the page and resets.
     pub async fn reset(&self, session: &Session, sam: &str) -> ResetAnswer {
         let form = self.form(session, sam).await;
-        self.app
-            .reset_password(session, form, CLIENT)
-            .await
-            .unwrap()
+        let answer = self.app.reset_password(session, form, CLIENT).await;
+        let answer = answer.unwrap();
+        if let ResetAnswer::Done(receipt) = &answer {
+            secrets::know("a password that a reset gave", receipt.password.expose());
+        }
+        answer
     }
 
     /// What the directory says to a bind as this person.

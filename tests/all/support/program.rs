@@ -6,11 +6,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use keyward::embedded::test_domain::{RESET_GROUP, SERVICE_NAME, SERVICE_PASSWORD, USER_OU};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use super::secrets::{self, Searched};
 
 /// Longer than the program may take for anything.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,8 +22,10 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Program {
     child: Child,
     log: Receiver<String>,
+    /// Reads the log to its end, and gives back all of it.
+    reading: Option<JoinHandle<String>>,
     pub address: SocketAddr,
-    pub folder: Arc<TempDir>,
+    pub folder: Arc<Searched>,
 }
 
 impl Program {
@@ -30,8 +35,8 @@ impl Program {
     }
 
     /// The folder with these settings; nothing runs yet.
-    pub fn prepare(port: u16, ca_pem: &str) -> Arc<TempDir> {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+    pub fn prepare(port: u16, ca_pem: &str) -> Arc<Searched> {
+        let folder = Arc::new(Searched::new());
         std::fs::write(folder.path().join("ca.pem"), ca_pem).unwrap();
         let text = format!(
             "[ad]\nserver = ldaps://localhost:{port}\ndomain = EXAMPLE\nuser_ou = {USER_OU}\n\
@@ -44,8 +49,8 @@ impl Program {
     }
 
     /// The same settings in TOML, with the database at `database` and `more` after them.
-    pub fn prepare_with(port: u16, ca_pem: &str, database: &str, more: &str) -> Arc<TempDir> {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+    pub fn prepare_with(port: u16, ca_pem: &str, database: &str, more: &str) -> Arc<Searched> {
+        let folder = Arc::new(Searched::new());
         std::fs::write(folder.path().join("ca.pem"), ca_pem).unwrap();
         let text = format!(
             "[ad]\nserver = \"ldaps://localhost:{port}\"\ndomain = \"EXAMPLE\"\n\
@@ -58,29 +63,37 @@ impl Program {
     }
 
     /// Again, with the settings and the store that are there.
-    pub fn start_in(folder: Arc<TempDir>) -> Self {
+    pub fn start_in(folder: Arc<Searched>) -> Self {
         let mut command = keyward(&folder);
         command.arg("serve").env("KEYWARD_LOG", "info");
         Self::started(&mut command, folder)
     }
 
     /// Starts `command`, which serves in `folder`, and waits until it does.
-    pub fn started(command: &mut Command, folder: Arc<TempDir>) -> Self {
+    pub fn started(command: &mut Command, folder: Arc<Searched>) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (say, log) = mpsc::channel();
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
+            let mut all = String::new();
             for line in stderr.lines().map_while(Result::ok) {
-                if say.send(line).is_err() {
-                    break;
-                }
+                all += &line;
+                all += "\n";
+                // Nobody may be listening any more.
+                say.send(line).ok();
             }
+            all
         });
+        for name in ["cmdline", "environ"] {
+            let path = format!("/proc/{}/{name}", child.id());
+            secrets::search(&path, &std::fs::read(&path).unwrap_or_default());
+        }
         let line = wait_for(&log, "serving http://");
         let address = line.rsplit_once("http://").unwrap().1.parse().unwrap();
         Self {
             child,
             log,
+            reading: Some(reading),
             address,
             folder,
         }
@@ -122,7 +135,7 @@ impl Program {
     }
 
     /// Ends it as a power cut does; gives back what it leaves behind.
-    pub fn kill_nine(mut self) -> Arc<TempDir> {
+    pub fn kill_nine(mut self) -> Arc<Searched> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         Arc::clone(&self.folder)
@@ -165,6 +178,9 @@ impl Drop for Program {
     fn drop(&mut self) {
         // Only where a test failed; the process has been waited for otherwise.
         self.child.kill().ok();
+        self.child.wait().ok();
+        let log = self.reading.take().and_then(|reading| reading.join().ok());
+        secrets::search("the service's log", log.unwrap_or_default().as_bytes());
     }
 }
 
@@ -179,6 +195,7 @@ pub fn keyward(folder: &TempDir) -> Command {
 pub fn write_settings(folder: &TempDir, name: &str, text: &str) {
     let file = folder.path().join(name);
     std::fs::write(&file, text).unwrap();
+    secrets::may_be_in(&file);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 

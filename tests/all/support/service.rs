@@ -9,13 +9,13 @@ use keyward::cli::parts::Parts;
 use keyward::cli::service::serve;
 use keyward::domain::time::Clock;
 use secrecy::ExposeSecret as _;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::browser::Browser;
 use super::directory::Scene;
+use super::secrets::Searched;
 
 /// A running service; ends with the test.
 pub struct Service {
@@ -23,7 +23,7 @@ pub struct Service {
     pub app: App,
     pub stop: CancellationToken,
     running: JoinHandle<()>,
-    folder: TempDir,
+    folder: Searched,
 }
 
 impl Service {
@@ -34,7 +34,7 @@ impl Service {
 
     /// The same with other limits or settings.
     pub async fn adjusted(adjust: impl FnOnce(&mut Parts)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Searched::new();
         let mut parts = super::parts::without_directory(folder.path(), Clock::system()).await;
         adjust(&mut parts);
         Self::start(parts, folder).await
@@ -47,7 +47,7 @@ impl Service {
 
     /// Over a directory, with other settings of the actions.
     pub async fn over_ruled(scene: &Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Searched::new();
         let mut actions = super::parts::action_settings(scene.staff());
         change(&mut actions);
         let settings = scene.settings.clone();
@@ -56,7 +56,7 @@ impl Service {
     }
 
     /// Serves `parts`; `folder` holds their files.
-    pub async fn start(parts: Parts, folder: TempDir) -> Self {
+    pub async fn start(parts: Parts, folder: impl Into<Searched>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();
         Self {
@@ -64,7 +64,7 @@ impl Service {
             app: parts.app.clone(),
             running: tokio::spawn(serve(parts, listener, stop.clone())),
             stop,
-            folder,
+            folder: folder.into(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Service {
     }
 
     /// Orders the service to stop and waits until it has; the folder holds what it leaves.
-    pub async fn stopped(self) -> TempDir {
+    pub async fn stopped(self) -> Searched {
         self.stop.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(40), self.running).await;
         ended.expect("it stops in time").unwrap();
