@@ -4,6 +4,7 @@
 //! `$TMPDIR` and some minutes), `KEYWARD_BENCH_KEEP` a folder where the logs stay for the next time. The
 //! embedded store alone: neither Samba nor a browser takes part.
 
+use crate::audit_service;
 use crate::bulk;
 use crate::measure::Samples;
 use crate::service::binary;
@@ -14,6 +15,7 @@ use keyward::domain::audit::{
 };
 use keyward::domain::time::Clock;
 use keyward::store::{AuditReader, Soundness, Store};
+use keyward::verify::{Keys, Verification};
 use sha2::Digest as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -61,9 +63,10 @@ pub async fn print() -> Result<()> {
         if length > 0 {
             checking(&folder, length).await?;
             pages(&database).await?;
+            audit_service::pages(&database).await?;
         }
     }
-    Ok(())
+    audit_service::sink().await
 }
 
 async fn make(database: &Path, length: u64) -> Result<()> {
@@ -148,6 +151,14 @@ async fn checking(folder: &Path, length: u64) -> Result<()> {
     }
     let floor = float(lines.len().try_into()?) / start.elapsed().as_secs_f64();
     figure("SHA-256 of the lines alone, one core", floor, "/s");
+    let start = Instant::now();
+    let keys = reader.verifier_keys().await?;
+    let mut verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
+    for (_, line) in &lines {
+        verification.record(line.as_bytes(), &[]);
+    }
+    let rate = float(lines.len().try_into()?) / start.elapsed().as_secs_f64();
+    figure("the lines verified in memory, one core", rate, "/s");
     let settings = folder.join("keyward.toml");
     std::fs::write(&settings, SETTINGS)?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
@@ -176,105 +187,73 @@ type Asked = (&'static str, AuditSearch, Option<Seq>);
 
 /// Pages of a log whose newest record this is.
 fn asked(newest: &Record) -> Vec<Asked> {
-    let none = AuditSearch::default();
+    let by = |filter: fn(&mut AuditSearch)| {
+        let mut search = AuditSearch::default();
+        filter(&mut search);
+        (search, None)
+    };
     let day = |from: i64, to: i64| AuditSearch {
         from: Some(newest.time - jiff::SignedDuration::from_hours(from)),
         to: Some(newest.time - jiff::SignedDuration::from_hours(to)),
-        ..none.clone()
+        ..AuditSearch::default()
     };
-    vec![
-        ("the newest page", none.clone(), None),
-        (
-            "a page in the middle",
-            none.clone(),
-            Some(Seq(newest.seq.0 / 2)),
-        ),
+    let rare_in_a_day = AuditSearch {
+        result: Some(AuditResult::Failed),
+        ..day(72, 48)
+    };
+    let middle = Some(Seq(newest.seq.0 / 2));
+    let asked = [
+        ("the newest page", by(|_| ())),
+        ("a page in the middle", (AuditSearch::default(), middle)),
         (
             "by operator",
-            AuditSearch {
-                operator: Some(Who::Name(bulk::operator_name(77))),
-                ..none.clone()
-            },
-            None,
+            by(|s| s.operator = Some(Who::Name(bulk::operator_name(77)))),
         ),
-        (
-            "by target",
-            AuditSearch {
-                target: Some(bulk::guid(777)),
-                ..none.clone()
-            },
-            None,
-        ),
+        ("by target", by(|s| s.target = Some(bulk::guid(777)))),
         (
             "by action and a rare result",
-            AuditSearch {
-                action: Some(Actions::Only(AuditAction::UnlockAccount)),
-                result: Some(AuditResult::Failed),
-                ..none.clone()
-            },
-            None,
+            by(|s| {
+                s.action = Some(Actions::Only(AuditAction::UnlockAccount));
+                s.result = Some(AuditResult::Failed);
+            }),
         ),
         (
             "by an operator and a rare result",
-            AuditSearch {
-                operator: Some(Who::Name(bulk::operator_name(78))),
-                result: Some(AuditResult::Failed),
-                ..none.clone()
-            },
-            None,
+            by(|s| {
+                s.operator = Some(Who::Name(bulk::operator_name(78)));
+                s.result = Some(AuditResult::Failed);
+            }),
         ),
         (
             "by a cause that nothing has",
-            AuditSearch {
-                code: Some("clock_jumped".to_owned()),
-                ..none.clone()
-            },
-            None,
+            by(|s| s.code = Some("clock_jumped".to_owned())),
         ),
         (
             "by a frequent cause and a rare action",
-            AuditSearch {
-                code: Some("directory_refused".to_owned()),
-                action: Some(Actions::Only(AuditAction::UnlockAccount)),
-                ..none.clone()
-            },
-            None,
+            by(|s| {
+                s.code = Some("directory_refused".to_owned());
+                s.action = Some(Actions::Only(AuditAction::UnlockAccount));
+            }),
         ),
         (
             "by a rule that nothing has",
-            AuditSearch {
-                rule: Some("nowhere".to_owned()),
-                ..none.clone()
-            },
-            None,
+            by(|s| s.rule = Some("nowhere".to_owned())),
         ),
         (
             "by part of many names",
-            AuditSearch {
-                text: Some("person.0077".to_owned()),
-                ..none.clone()
-            },
-            None,
+            by(|s| s.text = Some("person.0077".to_owned())),
         ),
         (
             "by a text that is nobody's name",
-            AuditSearch {
-                text: Some("zebra".to_owned()),
-                ..none.clone()
-            },
-            None,
+            by(|s| s.text = Some("zebra".to_owned())),
         ),
-        ("yesterday", day(48, 24), None),
-        ("a day, half a year ago", day(24 * 180, 24 * 179), None),
-        (
-            "a day and a rare result",
-            AuditSearch {
-                result: Some(AuditResult::Failed),
-                ..day(72, 48)
-            },
-            None,
-        ),
-    ]
+        ("yesterday", (day(48, 24), None)),
+        ("a day, half a year ago", (day(24 * 180, 24 * 179), None)),
+        ("a day and a rare result", (rare_in_a_day, None)),
+    ];
+    let flat = asked.into_iter();
+    flat.map(|(what, (search, before))| (what, search, before))
+        .collect()
 }
 
 /// How long the pages take that an auditor asks for.
@@ -296,7 +275,8 @@ async fn pages(database: &Path) -> Result<()> {
     Ok(())
 }
 
-fn show(what: &str, samples: &Samples, quantile: f64) {
+/// A line of samples: their median and a high quantile.
+pub fn show(what: &str, samples: &Samples, quantile: f64) {
     let (median, high) = (samples.median_ms(), samples.quantile_ms(quantile));
     println!(
         "{what:<58} {median:>8.2} ms  p{:.0} {high:>8.2} ms",
@@ -304,7 +284,8 @@ fn show(what: &str, samples: &Samples, quantile: f64) {
     );
 }
 
-fn figure(what: &str, value: f64, unit: &str) {
+/// A line of one figure.
+pub fn figure(what: &str, value: f64, unit: &str) {
     println!("{what:<58} {value:>8.0} {unit}");
 }
 
@@ -313,11 +294,12 @@ fn free_bytes(folder: &Path) -> Result<u64> {
     Ok(disk.f_bavail * disk.f_frsize)
 }
 
+/// A number for reading.
 #[allow(
     clippy::cast_precision_loss,
     clippy::as_conversions,
     reason = "figures for reading"
 )]
-fn float(number: u64) -> f64 {
+pub fn float(number: u64) -> f64 {
     number as f64
 }

@@ -25,11 +25,7 @@ pub async fn print() -> Result<()> {
         user_ou: test_domain::USER_OU,
         service_password: test_domain::SERVICE_PASSWORD,
     })?;
-    let mut paths = Vec::new();
-    for number in 1..=40 {
-        let guid = embedded.admin().guid(&format!("target.{number:02}"))?;
-        paths.push(format!("/accounts/{guid}"));
-    }
+    let paths = accounts(&embedded)?;
     let mut browsers = vec![signed_in(&service.address, 0).await?];
     limit(
         "memory after start and a sign-in",
@@ -60,7 +56,17 @@ pub async fn print() -> Result<()> {
     Ok(())
 }
 
-async fn signed_in(address: &str, number: usize) -> Result<Browser> {
+/// The pages of all people who may be helped.
+pub fn accounts(embedded: &Embedded) -> Result<Vec<String>> {
+    let page = |number| {
+        let guid = embedded.admin().guid(&format!("target.{number:02}"))?;
+        Ok(format!("/accounts/{guid}"))
+    };
+    (1..=40).map(page).collect()
+}
+
+/// An operator's browser.
+pub async fn signed_in(address: &str, number: usize) -> Result<Browser> {
     let mut browser = Browser::open(address).await?;
     let name = format!("lead.spare{}", number % 20 + 1);
     browser.sign_in(&name, test_domain::PASSWORD).await?;

@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "the figures are the result")]
 
 mod audit;
+mod audit_service;
 mod bulk;
 mod floor;
 mod http;

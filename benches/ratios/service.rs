@@ -35,10 +35,17 @@ pub fn binary() -> PathBuf {
 impl Service {
     /// Writes settings, starts the program and waits until it is ready.
     pub fn start(domain: &Domain<'_>) -> Result<Self> {
+        Self::start_over(domain, None, "")
+    }
+
+    /// As [`start`](Self::start), with a database that is there already, and with more settings at the end.
+    pub fn start_over(domain: &Domain<'_>, database: Option<&Path>, extra: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let settings = folder.path().join("keyward.toml");
-        std::fs::write(&settings, text(domain, &address, folder.path()))?;
+        let own = folder.path().join("keyward.db");
+        let text = text(domain, &address, database.unwrap_or(&own)) + extra;
+        std::fs::write(&settings, text)?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(&settings, mode)?;
         let log = std::fs::File::create(folder.path().join("log"))?;
@@ -106,7 +113,7 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn text(domain: &Domain<'_>, address: &str, folder: &Path) -> String {
+fn text(domain: &Domain<'_>, address: &str, database: &Path) -> String {
     format!(
         r#"[ad]
 server = "{}"
@@ -123,12 +130,12 @@ password = "{}"
 listen = "{address}"
 
 [store]
-url = "sqlite://{}/keyward.db"
+url = "sqlite://{}"
 "#,
         domain.server,
         domain.user_ou,
         domain.ca_file.display(),
         domain.service_password,
-        folder.display(),
+        database.display(),
     )
 }
