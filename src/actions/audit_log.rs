@@ -25,8 +25,9 @@ impl App {
         before: Option<Seq>,
         client: Client,
     ) -> Result<AuditPage, ActionError> {
-        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
-        self.let_in(session, &case, client).await?;
+        let case = self
+            .auditor(AuditAction::ViewAudit, session, client)
+            .await?;
         let page = self.store.find(search, before, ON_A_PAGE).await?;
         let case = match search.target {
             Some(guid) => case.on_guid(guid),
@@ -48,8 +49,9 @@ impl App {
         seq: Seq,
         client: Client,
     ) -> Result<Option<KeptRecord>, ActionError> {
-        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
-        self.let_in(session, &case, client).await?;
+        let case = self
+            .auditor(AuditAction::ViewAudit, session, client)
+            .await?;
         let kept = self.store.kept(seq).await?;
         let mut entry = case.event();
         entry.details.insert("record".to_owned(), seq.0.into());
@@ -68,8 +70,9 @@ impl App {
         search: AuditSearch,
         client: Client,
     ) -> Result<AuditExport, ActionError> {
-        let case = Case::of(AuditAction::ExportAudit, session, Some(client));
-        self.let_in(session, &case, client).await?;
+        let case = self
+            .auditor(AuditAction::ExportAudit, session, client)
+            .await?;
         let turn = Arc::clone(&self.shared.exports).try_acquire_owned();
         let turn = turn.map_err(|_| ActionError::Busy)?;
         let first = self.store.find(&search, None, AT_ONCE).await?;
@@ -89,19 +92,20 @@ impl App {
     /// # Errors
     /// Not an auditor.
     pub async fn audit_form(&self, session: &Session, client: Client) -> Result<(), ActionError> {
-        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
-        self.let_in(session, &case, client).await
+        let auditor = self.auditor(AuditAction::ViewAudit, session, client);
+        auditor.await.map(|_| ())
     }
 
-    /// Whoever is no auditor is refused, on record.
-    pub(super) async fn let_in(
+    /// What an auditor does; whoever is none is refused, on record.
+    pub(super) async fn auditor(
         &self,
+        action: AuditAction,
         session: &Session,
-        case: &Case,
         client: Client,
-    ) -> Result<(), ActionError> {
+    ) -> Result<Case, ActionError> {
+        let case = Case::of(action, session, Some(client));
         if self.is_auditor(session, client).await? {
-            return Ok(());
+            return Ok(case);
         }
         self.store.event_seldom(case.refused("not_auditor")).await?;
         Err(ActionError::NotForThisPerson)

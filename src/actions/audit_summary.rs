@@ -1,6 +1,5 @@
 //! What was done and refused in a span of time, in numbers: for auditors.
 
-use super::case::Case;
 use super::{ActionError, App, Client};
 use crate::domain::audit::AuditAction;
 use crate::domain::days::Days;
@@ -64,8 +63,9 @@ impl App {
         zone: &TimeZone,
         client: Client,
     ) -> Result<AuditSummary, ActionError> {
-        let case = Case::of(AuditAction::ViewAudit, session, Some(client));
-        self.let_in(session, &case, client).await?;
+        let case = self
+            .auditor(AuditAction::ViewAudit, session, client)
+            .await?;
         let tally = self.store.tally(days.quarters(zone)).await?;
         let mut entry = case.event();
         let span = [("from", days.first()), ("to", days.last())];

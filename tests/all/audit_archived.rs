@@ -1,15 +1,12 @@
 //! Records that moved into an archive, in the browser: what of them can still be seen, proven and taken away.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use keyward::archive::{Archiving, Order};
-use keyward::domain::audit::tree::leaf_hash;
 use keyward::domain::audit::{AuditAction, Record};
 use keyward::domain::time::Clock;
 
-use crate::audit_pages::{dechunked, element, link, log, numbers, root_from, start};
-use crate::support::browser::{Answer, Browser};
+use crate::audit_pages::{assert_proven, dechunked, link, log, numbers, start};
+use crate::support::browser::Browser;
 use crate::support::service::Service;
 use crate::web_cases::{address, reset};
 
@@ -35,22 +32,6 @@ async fn archive(service: &Service) {
         report.contains("moved into audit-000000000000-"),
         "{report}"
     );
-}
-
-/// A record's page proves that its line is in the log, whoever has the line.
-fn assert_proven(page: &Answer, record: &Record) {
-    let leaf = leaf_hash(&record.to_line());
-    assert_eq!(element(page, "the-leaf"), STANDARD.encode(leaf.0));
-    let hashes = element(page, "the-hashes");
-    let proof: Vec<[u8; 32]> = hashes
-        .lines()
-        .map(|line| STANDARD.decode(line).unwrap().try_into().unwrap())
-        .collect();
-    let note = element(page, "the-checkpoint");
-    let mut lines = note.lines().skip(1);
-    let size: u64 = lines.next().unwrap().parse().unwrap();
-    let root = root_from(record.seq.0, size, leaf.0, &proof);
-    assert_eq!(STANDARD.encode(root), lines.next().unwrap());
 }
 
 async fn csv(browser: &mut Browser, query: &str) -> Vec<u64> {

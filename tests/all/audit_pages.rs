@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use keyward::domain::audit::tree::leaf_hash;
 use keyward::domain::audit::{AuditAction, AuditResult, Entry, Record};
@@ -44,7 +46,7 @@ pub(crate) fn link(page: &Answer, text: &str) -> Option<String> {
 }
 
 /// The text of an element with this id, as it is shown.
-pub(crate) fn element(page: &Answer, id: &str) -> String {
+fn element(page: &Answer, id: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("id=\"{id}\">")).unwrap();
     let text = rest.split('<').next().unwrap();
     text.replace("&#34;", "\"")
@@ -390,8 +392,6 @@ async fn what_cannot_be_recorded_is_not_shown() {
 
 #[tokio::test]
 async fn the_proof_on_a_records_page_leads_to_the_root_of_its_checkpoint() {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
     let (scene, service) = start().await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
     reset(&mut lena, &address(&scene, "target.31")).await;
@@ -408,27 +408,31 @@ async fn the_proof_on_a_records_page_leads_to_the_root_of_its_checkpoint() {
         "its outcome"
     );
     let line = element(&page, "the-line");
-    assert_eq!(Record::parse(&line).unwrap().seq.0, attempt);
-    let leaf = leaf_hash(&line);
-    assert_eq!(element(&page, "the-leaf"), STANDARD.encode(leaf.0));
-    let proof: Vec<[u8; 32]> = element(&page, "the-hashes")
-        .lines()
-        .map(|line| STANDARD.decode(line).unwrap().try_into().unwrap())
-        .collect();
-    let note = element(&page, "the-checkpoint");
-    let mut lines = note.lines().skip(1);
-    let size: u64 = lines.next().unwrap().parse().unwrap();
-    let root = lines.next().unwrap();
-    assert_eq!(
-        STANDARD.encode(root_from(attempt, size, leaf.0, &proof)),
-        root
-    );
+    let record = Record::parse(&line).unwrap();
+    assert_eq!(record.seq.0, attempt);
+    assert_proven(&page, &record);
     let nothing = ada.get("/audit/999999").await;
     assert_eq!(nothing.status, 404);
 }
 
+/// A record's page proves that its line is in the log, whoever has the line.
+pub(crate) fn assert_proven(page: &Answer, record: &Record) {
+    let leaf = leaf_hash(&record.to_line());
+    assert_eq!(element(page, "the-leaf"), STANDARD.encode(leaf.0));
+    let hashes = element(page, "the-hashes");
+    let proof: Vec<[u8; 32]> = hashes
+        .lines()
+        .map(|line| STANDARD.decode(line).unwrap().try_into().unwrap())
+        .collect();
+    let note = element(page, "the-checkpoint");
+    let mut lines = note.lines().skip(1);
+    let size: u64 = lines.next().unwrap().parse().unwrap();
+    let root = root_from(record.seq.0, size, leaf.0, &proof);
+    assert_eq!(STANDARD.encode(root), lines.next().unwrap());
+}
+
 /// RFC 9162 2.1.3.2, by hand.
-pub(crate) fn root_from(index: u64, size: u64, leaf: [u8; 32], proof: &[[u8; 32]]) -> [u8; 32] {
+fn root_from(index: u64, size: u64, leaf: [u8; 32], proof: &[[u8; 32]]) -> [u8; 32] {
     use sha2::{Digest as _, Sha256};
     let node = |left: &[u8], right: &[u8]| -> [u8; 32] {
         let hash = Sha256::new().chain_update([1]).chain_update(left);

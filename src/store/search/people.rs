@@ -3,6 +3,8 @@
 use super::super::{AuditReader, Flaw, StoreError};
 use crate::domain::audit::{Record, Who};
 use crate::domain::identity::{ObjectGuid, Sid};
+use sqlx::QueryBuilder;
+use sqlx::sqlite::SqliteRow;
 
 /// People that one text leads to; more are said and left out.
 const MOST_PEOPLE: usize = 50;
@@ -38,33 +40,13 @@ impl Names {
 impl AuditReader {
     /// The people whose account names have this text in them.
     pub(super) async fn names(&self, text: &str) -> Result<Names, StoreError> {
-        let [as_typed, lower, upper] = patterns(text);
-        let limit = i64::try_from(MOST_PEOPLE).unwrap_or(i64::MAX) + 1;
-        let operators: Vec<(i64, String)> = sqlx::query_as(
-            r"SELECT id, sid FROM audit_operator
-              WHERE name LIKE ?1 ESCAPE '\' OR name LIKE ?2 ESCAPE '\' OR name LIKE ?3 ESCAPE '\'
-              LIMIT ?4",
-        )
-        .bind(&as_typed)
-        .bind(&lower)
-        .bind(&upper)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        let targets: Vec<Vec<u8>> = sqlx::query_scalar(
-            r"SELECT guid FROM audit_target
-              WHERE name LIKE ?1 ESCAPE '\' OR name LIKE ?2 ESCAPE '\' OR name LIKE ?3 ESCAPE '\'
-              LIMIT ?4",
-        )
-        .bind(&as_typed)
-        .bind(&lower)
-        .bind(&upper)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let operators: Vec<(i64, String)> = self
+            .named("SELECT id, sid FROM audit_operator", text)
+            .await?;
+        let targets: Vec<(Vec<u8>,)> = self.named("SELECT guid FROM audit_target", text).await?;
         let (rows, operators): (Vec<i64>, Vec<String>) = operators.into_iter().unzip();
         let mut people: Vec<Person> = rows.into_iter().map(Person::Operator).collect();
-        for guid in targets {
+        for (guid,) in targets {
             people.push(Person::Target(guid_of(&guid)?));
         }
         let more = people.len() > MOST_PEOPLE;
@@ -74,6 +56,23 @@ impl AuditReader {
             more,
             operators,
         })
+    }
+
+    /// Those whose name has this text in it; one more than are looked for, if there are.
+    async fn named<T>(&self, columns: &'static str, text: &str) -> Result<Vec<T>, StoreError>
+    where
+        T: Send + Unpin + for<'row> sqlx::FromRow<'row, SqliteRow>,
+    {
+        let mut query = QueryBuilder::new(columns);
+        let mut link = " WHERE";
+        for pattern in patterns(text) {
+            query.push(link).push(" name LIKE ").push_bind(pattern);
+            query.push(r" ESCAPE '\'");
+            link = " OR";
+        }
+        let limit = i64::try_from(MOST_PEOPLE).unwrap_or(i64::MAX) + 1;
+        query.push(" LIMIT ").push_bind(limit);
+        Ok(query.build_query_as().fetch_all(&self.pool).await?)
     }
 
     /// The SID of the operator of this account name; `None`: nobody of that name is in the log.
