@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod directory;
 pub mod doctor;
 pub mod domain;
+mod durable;
 #[cfg(feature = "demo")]
 pub mod embedded;
 pub mod report;

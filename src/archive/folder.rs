@@ -1,9 +1,10 @@
 //! The folder of the archives: names of files, and making them so that a crash leaves nothing half.
 
 use super::ArchiveError;
-use std::fs::{self, File, OpenOptions};
+use crate::durable;
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// The end of each archive's name.
@@ -59,8 +60,11 @@ impl Folder {
         let made = fs::DirBuilder::new()
             .mode(0o700)
             .create(&self.path)
-            .and_then(|()| self.give_to_owner(&File::open(&self.path)?))
-            .and_then(|()| sync(self.path.parent()));
+            .and_then(|()| {
+                let like = fs::metadata(&self.database)?;
+                durable::give_to_owner_of(&File::open(&self.path)?, Some(&like))
+            })
+            .and_then(|()| durable::sync_folder_of(&self.path));
         made.map_err(|error| self.problem(&error))
     }
 
@@ -71,40 +75,24 @@ impl Folder {
 
     /// A new, empty file to write to, in place of what a crash left.
     pub(super) fn begin(&self) -> Result<File, ArchiveError> {
-        let begun = || {
-            remove(&self.part())?;
-            let mut options = OpenOptions::new();
-            let options = options.write(true).create_new(true).mode(0o600);
-            let file = options.open(self.part())?;
-            self.give_to_owner(&file)?;
-            Ok(file)
-        };
-        begun().map_err(|error: io::Error| self.problem(&error))
+        fs::metadata(&self.database)
+            .and_then(|like| durable::make(&self.part(), Some(&like)))
+            .map_err(|error| self.problem(&error))
     }
 
     /// Gives the file that was written its name. On the disk when this returns.
     pub(super) fn finish(&self, name: &str) -> Result<(), ArchiveError> {
-        fs::rename(self.part(), self.file(name))
-            .and_then(|()| sync(Some(&self.path)))
-            .map_err(|error| self.problem(&error))
+        durable::put_in_place(&self.part(), &self.file(name)).map_err(|error| self.problem(&error))
     }
 
     /// Takes away what a crash left of a file.
     pub(super) fn sweep(&self) -> Result<(), ArchiveError> {
-        remove(&self.part()).map_err(|error| self.problem(&error))
+        durable::remove(&self.part()).map_err(|error| self.problem(&error))
     }
 
     /// Takes an archive away; one that is not there is no error.
     pub(super) fn remove(&self, name: &str) -> Result<(), ArchiveError> {
-        remove(&self.file(name))
-            .and_then(|()| {
-                if self.path.is_dir() {
-                    sync(Some(&self.path))
-                } else {
-                    Ok(())
-                }
-            })
-            .map_err(|error| self.problem(&error))
+        durable::remove(&self.file(name)).map_err(|error| self.problem(&error))
     }
 
     /// Archives that begin with this record, by where they end: at most one, unless the folder belongs
@@ -129,28 +117,6 @@ impl Folder {
     pub(super) fn problem(&self, error: &io::Error) -> ArchiveError {
         ArchiveError::Folder(self.path.clone(), error.kind())
     }
-
-    /// A command that root runs must not make what the service cannot read.
-    fn give_to_owner(&self, file: &File) -> io::Result<()> {
-        let (made, like) = (file.metadata()?, fs::metadata(&self.database)?);
-        if (made.uid(), made.gid()) == (like.uid(), like.gid()) {
-            return Ok(());
-        }
-        std::os::unix::fs::fchown(file, Some(like.uid()), Some(like.gid()))
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// A name is durable only when its folder is.
-fn sync(folder: Option<&Path>) -> io::Result<()> {
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 const ERRAND: Errand = Errand {
-    question: "archive",
-    answer: "archived",
+    question: ".archive",
+    answer: ".archived",
     answered_within: Duration::from_mins(30),
 };
 

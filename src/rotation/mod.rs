@@ -8,7 +8,6 @@
 //! binds, and the next run finds two passwords and brings the change to its end (`recover`).
 
 mod change;
-mod durable;
 mod error;
 mod place;
 mod record;

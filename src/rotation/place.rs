@@ -12,10 +12,10 @@ use rustix::fs::{Access, AtFlags, CWD, FlockOperation, StatxAttributes, StatxFla
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::durable;
 use super::error::{Fixed, PlaceError};
 use crate::config::PasswordText;
 use crate::domain::secret::{SecretSource, is_handed_over};
+use crate::durable;
 
 /// Longer than any settings file.
 const LONGEST: u64 = 1 << 20;
@@ -73,7 +73,7 @@ impl Place {
         let like = self.metadata()?;
         let read_only = |error: io::Error| PlaceError::NotWritable(self.file.clone(), error.kind());
         let lock = durable::beside(&self.file, ".lock");
-        let lock = durable::open_private(&lock, &like).map_err(read_only)?;
+        let lock = durable::open_private(&lock, Some(&like)).map_err(read_only)?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(PlaceError::InUse),

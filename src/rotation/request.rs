@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::store::{Answer, Asked, Errand, Unanswered};
 
 const ERRAND: Errand = Errand {
-    question: "rotate",
-    answer: "rotated",
+    question: ".rotate",
+    answer: ".rotated",
     answered_within: Duration::from_mins(3),
 };
 

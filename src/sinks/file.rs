@@ -3,6 +3,7 @@
 
 use super::batch::Batch;
 use super::problem::SinkProblem;
+use crate::durable;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -145,10 +146,7 @@ fn reopen(path: &Path) -> io::Result<File> {
         .mode(0o600)
         .open(path)?;
     if is_new {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        durable::sync_folder_of(path)?;
     }
     if file.metadata()?.is_file() && file.seek(SeekFrom::End(0))? > 0 {
         file.seek(SeekFrom::End(-1))?;

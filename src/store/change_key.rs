@@ -8,8 +8,8 @@ use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file, soundness};
 use crate::domain::audit::checkpoint::{CheckpointKey, name_in, opened};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
+use crate::durable;
 use sqlx::sqlite::SqliteConnection;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 /// A key took the place of another.
@@ -96,12 +96,7 @@ fn new_key(
         None => file.name.clone(),
     };
     // An administrator who does this as root does it for the account of the service.
-    let found = database.metadata();
-    let owner = found.ok().map(|found| (found.uid(), found.gid()));
-    file.prepare(
-        &name,
-        owner.filter(|_| rustix::process::geteuid().is_root()),
-    )
+    file.prepare(&name, durable::owner_for_root(database).as_ref())
 }
 
 async fn log(

@@ -3,13 +3,12 @@
 //!
 //! Whoever may make files there could replace the store as well.
 
-use super::file::beside;
+use crate::durable::{self, beside};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -137,18 +136,9 @@ impl Errand {
 
 /// Under another name first, with the owner of the database: whoever reads finds all of it.
 fn write<T: Serialize>(database: &Path, path: &Path, what: &T) -> io::Result<()> {
-    let part = beside(path, "part");
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    let options = options.write(true).create_new(true).mode(0o600);
-    let mut file = options.open(&part)?;
-    let (made, like) = (file.metadata()?, fs::metadata(database)?);
-    if (made.uid(), made.gid()) != (like.uid(), like.gid()) {
-        std::os::unix::fs::fchown(&file, Some(like.uid()), Some(like.gid()))?;
-    }
+    let part = beside(path, ".part");
+    let like = fs::metadata(database)?;
+    let mut file = durable::make(&part, Some(&like))?;
     file.write_all(&serde_json::to_vec(what)?)?;
     fs::rename(&part, path)
 }
@@ -171,8 +161,8 @@ mod tests {
     use crate::domain::time::Clock;
 
     const ERRAND: Errand = Errand {
-        question: "ask",
-        answer: "asked",
+        question: ".ask",
+        answer: ".asked",
         answered_within: Duration::from_secs(20),
     };
 
@@ -191,7 +181,7 @@ mod tests {
     async fn a_request_is_taken_once_and_its_answer_comes_back() {
         let (_folder, database) = store();
         let of_another = r#"{"id":"of another","done":true,"text":""}"#;
-        fs::write(beside(&database, "asked"), of_another).unwrap();
+        fs::write(beside(&database, ".asked"), of_another).unwrap();
         let service = {
             let database = database.clone();
             tokio::spawn(async move {
@@ -213,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn an_old_request_is_thrown_away() {
         let (_folder, database) = store();
-        let question = beside(&database, "ask");
+        let question = beside(&database, ".ask");
         fs::write(&question, r#"{"id":"1","what":7}"#).unwrap();
         assert_eq!(ERRAND.take::<u32>(&database, now() + STALE), None);
         assert!(!question.exists());
@@ -226,6 +216,6 @@ mod tests {
         let not_left = ERRAND.ask(&missing, 7).await;
         assert!(matches!(not_left, Err(Unanswered::NotLeft(_))));
         assert_eq!(ERRAND.ask(&database, 7).await, Err(Unanswered::NotTaken));
-        assert!(!beside(&database, "ask").exists());
+        assert!(!beside(&database, ".ask").exists());
     }
 }

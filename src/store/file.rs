@@ -4,12 +4,13 @@ use super::log::number_of;
 use super::soundness::{self, Soundness};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, tree};
 use crate::domain::audit::Seq;
+use crate::durable;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// "KEYW": tells Keyward's files from other programs' (`PRAGMA application_id`).
@@ -33,7 +34,10 @@ pub(super) struct Lock(File);
 
 /// Takes the lock beside the database.
 pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
-    let file = private_file(&beside(database, "lock"))?;
+    // Made by a command that root runs, it must not keep the service from starting.
+    let like = durable::owner_for_root(database);
+    let file = durable::open_private(&durable::beside(database, ".lock"), like.as_ref());
+    let file = file.map_err(|error| not_opened(&error))?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Lock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
@@ -133,7 +137,8 @@ pub(super) async fn open_writer(
         .run(&mut connection)
         .await
         .map_err(migration_problem)?;
-    sync_folder(database)?;
+    // A new file is durable only when its folder is.
+    durable::sync_folder_of(database).map_err(|_| StoreError::NotWritable(WriteProblem::Io))?;
     Ok((connection, found))
 }
 
@@ -217,29 +222,13 @@ fn private_file(path: &Path) -> Result<File, StoreError> {
         .truncate(false)
         .mode(0o600)
         .open(path)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::ReadOnlyFilesystem => {
-                StoreError::NotWritable(WriteProblem::ReadOnly)
-            }
-            std::io::ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
-            _ => StoreError::Unusable(Flaw::NotOpened),
-        })
+        .map_err(|error| not_opened(&error))
 }
 
-/// A new file is durable only when its folder is.
-fn sync_folder(database: &Path) -> Result<(), StoreError> {
-    let folder = match database.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|_| StoreError::NotWritable(WriteProblem::Io))
-}
-
-pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".");
-    name.push(suffix);
-    PathBuf::from(name)
+fn not_opened(error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),
+        std::io::ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
+        _ => StoreError::Unusable(Flaw::NotOpened),
+    }
 }

@@ -4,10 +4,11 @@
 use super::{Flaw, StoreError, WriteProblem};
 use crate::domain::audit::checkpoint::{CheckpointKey, LogName};
 use crate::domain::secret::is_handed_over;
+use crate::durable;
 use secrecy::{ExposeSecret as _, SecretString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// A key file has about 250 bytes.
@@ -25,7 +26,7 @@ pub struct KeyFile {
 impl KeyFile {
     /// The file beside the database that is used where the settings name no other: `<db>.key`.
     pub fn beside(database: &Path) -> PathBuf {
-        super::file::beside(database, "key")
+        durable::beside(database, ".key")
     }
 
     /// The verifier key of the key in a file; `None`: there is no such file.
@@ -57,7 +58,7 @@ impl KeyFile {
 
     fn prepared(&self) -> Prepared {
         Prepared {
-            new: super::file::beside(&self.path, "new"),
+            new: durable::beside(&self.path, ".new"),
             path: self.path.clone(),
         }
     }
@@ -69,17 +70,17 @@ impl KeyFile {
         Ok(key)
     }
 
-    /// Writes a new key beside the file, durable, for `owner` (user and group) where one is given.
+    /// Writes a new key beside the file, durable, for the owner of `like` where that is given.
     pub(super) fn prepare(
         &self,
         name: &LogName,
-        owner: Option<(u32, u32)>,
+        like: Option<&Metadata>,
     ) -> Result<(CheckpointKey, Prepared), StoreError> {
         let text = CheckpointKey::generate(name, &mut rand_core::OsRng);
         let key = CheckpointKey::parse(&text).map_err(|_| WRONG)?;
         let prepared = self.prepared();
         prepared
-            .write(text.expose_secret(), owner)
+            .write(text.expose_secret(), like)
             .map_err(|error| told(&error))?;
         Ok((key, prepared))
     }
@@ -92,32 +93,15 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    fn write(&self, text: &str, owner: Option<(u32, u32)>) -> io::Result<()> {
-        // What a crash left behind. Nobody may have the new file open, or lead it elsewhere by a link.
-        match fs::remove_file(&self.new) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&self.new)?;
-        if let Some((user, group)) = owner {
-            fchown(&file, Some(user), Some(group))?;
-        }
+    fn write(&self, text: &str, like: Option<&Metadata>) -> io::Result<()> {
+        let mut file = durable::make(&self.new, like)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     }
 
     /// Gives it its name; what had the name is gone. The store's lock is held, so nobody else does this.
     pub(super) fn put_in_place(self) -> Result<(), StoreError> {
-        let put = || {
-            fs::rename(&self.new, &self.path)?;
-            let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-        };
-        put().map_err(|error| told(&error))
+        durable::put_in_place(&self.new, &self.path).map_err(|error| told(&error))
     }
 }
 
@@ -158,7 +142,7 @@ fn told(error: &io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     struct Place {
@@ -254,7 +238,7 @@ mod tests {
         fs::remove_file(&place.file.path).unwrap();
         let trap = place.file.path.with_extension("trap");
         fs::write(&trap, "").unwrap();
-        symlink(&trap, super::super::file::beside(&place.file.path, "new")).unwrap();
+        symlink(&trap, durable::beside(&place.file.path, ".new")).unwrap();
         place.file.make().unwrap();
         assert_eq!(fs::read_to_string(&trap).unwrap(), "");
         assert!(fs::symlink_metadata(&place.file.path).unwrap().is_file());

@@ -1,7 +1,7 @@
 //! `keyward audit archive`, and reading across archives, as people run them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Output};
 
 use jiff::SignedDuration;
@@ -285,6 +285,28 @@ async fn what_was_removed_is_said_on_standard_error_and_skipped() {
             &OLD[8..]
         )
     );
+}
+
+/// What an administrator does after a restored backup: `.lock` and key are gone, and root makes them anew.
+#[tokio::test]
+async fn a_command_that_root_runs_makes_nothing_that_the_service_cannot_open() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    const SERVICE: u32 = 65_534;
+    let place = Place::new("archive_after_days = 30").await;
+    let at = |name: &str| place.0.path().join(name);
+    std::os::unix::fs::chown(at("keyward.db"), Some(SERVICE), Some(SERVICE)).unwrap();
+    for command in [["archive"].as_slice(), &["key", "--new"]] {
+        fs::remove_file(at("keyward.db.lock")).unwrap();
+        let output = place.run(command);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let lock = fs::metadata(at("keyward.db.lock")).unwrap();
+        assert_eq!((lock.uid(), lock.gid()), (SERVICE, SERVICE), "{command:?}");
+    }
+    for made in [OLD, "archive", "keyward.db.key"] {
+        assert_eq!(fs::metadata(at(made)).unwrap().uid(), SERVICE, "{made}");
+    }
 }
 
 #[tokio::test]

@@ -23,14 +23,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("embedded", &["domain"]),
     ("trust", &[]),
+    ("durable", &[]),
     ("directory", &["trust", "domain"]),
-    ("store", &["domain"]),
-    ("archive", &["store", "domain"]),
-    ("sinks", &["trust", "store", "domain"]),
+    ("store", &["durable", "domain"]),
+    ("archive", &["store", "durable", "domain"]),
+    ("sinks", &["trust", "store", "durable", "domain"]),
     // Whoever checks the log uses nothing of what wrote it.
     ("verify", &[]),
     ("actions", &["directory", "store", "domain"]),
-    ("delegation", &["directory", "store", "domain"]),
+    ("delegation", &["directory", "store", "durable", "domain"]),
     (
         "doctor",
         &[
@@ -42,7 +43,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
-    ("rotation", &["config", "directory", "store", "domain"]),
+    (
+        "rotation",
+        &["config", "directory", "store", "durable", "domain"],
+    ),
     ("report", &["directory", "domain"]),
     ("web", &["actions", "store", "domain"]),
 ];

@@ -2,10 +2,10 @@
 //! the directory hears of it, readable by its owner only, never half written.
 
 use crate::domain::password::NewPassword;
+use crate::durable;
 use secrecy::{ExposeSecret as _, SecretString};
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -79,56 +79,33 @@ pub fn write_new(path: &Path, password: &NewPassword) -> Result<(), FileError> {
 /// [`FileError`]: what [`write_new`] would say of the folder.
 pub fn could_write(path: &Path) -> Result<(), FileError> {
     use rustix::fs::Access;
-    rustix::fs::access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK)
+    rustix::fs::access(durable::folder_of(path), Access::WRITE_OK | Access::EXEC_OK)
         .map_err(|error| FileError::Unwritable(path.to_owned(), error.into()))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 fn write(path: &Path, password: &NewPassword) -> io::Result<()> {
-    let folder = folder_of(path);
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let mut beside = name.to_owned();
-    beside.push(".being-made");
-    let beside = folder.join(beside);
-    // What is left of a run that was cut off: no account has that password.
-    match std::fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let made = fill(&beside, folder, path, password).and_then(|()| put(&beside, path));
+    let beside = durable::beside(path, ".being-made");
+    let made = fill(&beside, path, password).and_then(|()| put(&beside, path));
     if made.is_err() {
         // The error that is told is the first one.
         std::fs::remove_file(&beside).ok();
     }
     made?;
-    File::open(folder)?.sync_all()
+    durable::sync_folder_of(path)
 }
 
-fn fill(beside: &Path, folder: &Path, path: &Path, password: &NewPassword) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(beside)?;
+/// In the place of what is left of a run that was cut off: no account has that password.
+fn fill(beside: &Path, path: &Path, password: &NewPassword) -> io::Result<()> {
+    let mut like = None;
     if rustix::process::geteuid().is_root() {
         // The service may not be root: the file belongs to whom its place belongs to.
-        let place = std::fs::symlink_metadata(path).or_else(|_| std::fs::metadata(folder))?;
-        own(&file, &place)?;
+        let place = std::fs::symlink_metadata(path);
+        like = Some(place.or_else(|_| std::fs::metadata(durable::folder_of(path)))?);
     }
+    let mut file = durable::make(beside, like.as_ref())?;
     file.write_all(password.expose().as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()
-}
-
-fn own(file: &File, place: &Metadata) -> io::Result<()> {
-    std::os::unix::fs::fchown(file, Some(place.uid()), Some(place.gid()))
 }
 
 /// A link is made where nothing is; an empty file is replaced.

@@ -1,4 +1,5 @@
-//! Files that are whole whatever happens: written beside, made durable, then put in place.
+//! Files that are whole whatever happens: written beside, made durable, then put in place; for their owner
+//! alone, also where root makes them for the account of the service.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -10,7 +11,7 @@ use rustix::fs::OFlags;
 /// Puts `content` in the place of whatever `path` holds, with the owner of `like`. When this
 /// returns, the new content is on the disk; after an error, or a crash at any moment, `path` holds
 /// either the old or the new.
-pub(super) fn replace(path: &Path, content: &[u8], like: &Metadata, mode: u32) -> io::Result<()> {
+pub fn replace(path: &Path, content: &[u8], like: &Metadata, mode: u32) -> io::Result<()> {
     let part = beside(path, ".part");
     let written = write(&part, content, like, mode).and_then(|()| fs::rename(&part, path));
     if let Err(error) = written {
@@ -18,33 +19,33 @@ pub(super) fn replace(path: &Path, content: &[u8], like: &Metadata, mode: u32) -
         fs::remove_file(&part).ok();
         return Err(error);
     }
-    sync_folder(path)
+    sync_folder_of(path)
 }
 
-/// Puts `from` in the place of `to`, in the same folder.
-pub(super) fn put_in_place(from: &Path, to: &Path) -> io::Result<()> {
+/// Puts `from` in the place of `to`, in the same folder; on the disk when this returns.
+pub fn put_in_place(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
-    sync_folder(to)
+    sync_folder_of(to)
 }
 
 /// Takes a file away; one that is not there is no error.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Ok(()) => sync_folder(path),
+        Ok(()) => sync_folder_of(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
 /// `path` with `suffix` after its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// Opens a file that only its owner reads, who is that of `like`; made now if it is not there.
-pub(super) fn open_private(path: &Path, like: &Metadata) -> io::Result<File> {
+/// Opens a file that only its owner reads; made now, with the owner of `like`, if it is not there.
+pub fn open_private(path: &Path, like: Option<&Metadata>) -> io::Result<File> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).mode(0o600);
@@ -60,32 +61,41 @@ pub(super) fn open_private(path: &Path, like: &Metadata) -> io::Result<File> {
 }
 
 /// Whether a file can be made where [`replace`] would make one; nothing stays.
-pub(super) fn try_out(path: &Path) -> io::Result<()> {
+pub fn try_out(path: &Path) -> io::Result<()> {
     let part = beside(path, ".part");
-    make(&part)?;
+    make(&part, None)?;
     fs::remove_file(&part)
 }
 
-/// A new file in the place of what an earlier run left. Root may do this in the folder of another account:
-/// a link that stands there is never followed.
-fn make(part: &Path) -> io::Result<File> {
+/// A new file that only the owner of `like` reads, in the place of what an earlier run left. Root may do
+/// this in the folder of another account: a link that stands there is never followed.
+pub fn make(part: &Path, like: Option<&Metadata>) -> io::Result<File> {
     match fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).open(part)
+    let file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(part)?;
+    give_to_owner_of(&file, like)?;
+    Ok(file)
 }
 
 fn write(part: &Path, content: &[u8], like: &Metadata, mode: u32) -> io::Result<()> {
-    let mut file = make(part)?;
-    give_to_owner_of(&file, like)?;
+    let mut file = make(part, Some(like))?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(content)?;
     file.sync_all()
 }
 
-fn give_to_owner_of(file: &File, like: &Metadata) -> io::Result<()> {
+/// A command that root runs must not make what the service cannot use.
+pub fn give_to_owner_of(file: &File, like: Option<&Metadata>) -> io::Result<()> {
+    let Some(like) = like else {
+        return Ok(());
+    };
     let made = file.metadata()?;
     let differs = |made: u32, like: u32| (made != like).then_some(like);
     match (
@@ -97,12 +107,27 @@ fn give_to_owner_of(file: &File, like: &Metadata) -> io::Result<()> {
     }
 }
 
+/// Like whom root has to make files beside `path`, which is the service's; `None`: this is not root, and
+/// what it makes is its own.
+pub fn owner_for_root(path: &Path) -> Option<Metadata> {
+    if rustix::process::geteuid().is_root() {
+        path.metadata().ok()
+    } else {
+        None
+    }
+}
+
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A name is durable only when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(test)]
@@ -131,9 +156,11 @@ mod tests {
         let like = fs::metadata(&path).unwrap();
         let lock = folder.path().join("secret.lock");
         std::os::unix::fs::symlink(&other, &lock).unwrap();
-        assert!(open_private(&lock, &like).is_err());
+        assert!(open_private(&lock, Some(&like)).is_err());
         fs::remove_file(&lock).unwrap();
-        assert!(open_private(&lock, &like).is_ok() && open_private(&lock, &like).is_ok());
+        assert!(
+            open_private(&lock, Some(&like)).is_ok() && open_private(&lock, Some(&like)).is_ok()
+        );
         let part = folder.path().join("secret.part");
         let new = |path: &Path| replace(path, b"new", &like, 0o600);
         for replaces in [false, true] {
