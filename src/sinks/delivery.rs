@@ -4,7 +4,7 @@ use super::back_off::BackOff;
 use super::batch::Batch;
 use super::outlet::Outlet;
 use super::problem::SinkProblem;
-use crate::store::{Durable, RequiredSink, SinkPosition, Store, StoreError};
+use crate::store::{RequiredSink, SinkPosition, Store, StoreError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -25,7 +25,7 @@ pub(super) struct Delivery<'a> {
     required: Option<&'a RequiredSink>,
     outlet: Outlet,
     store: &'a Store,
-    durable: watch::Receiver<Durable>,
+    grown: watch::Receiver<()>,
     /// Everything before it was handed over.
     at: SinkPosition,
     /// A batch that was not taken: it is sent again as it is.
@@ -48,7 +48,7 @@ impl<'a> Delivery<'a> {
             required,
             outlet,
             store,
-            durable: store.durable(),
+            grown: store.grown(),
             at: SinkPosition::default(),
             pending: None,
             noted: SinkPosition::default(),
@@ -104,7 +104,7 @@ impl<'a> Delivery<'a> {
 
     /// Brings the next batch; `false`: there is none.
     async fn step(&mut self) -> Result<bool, SinkProblem> {
-        self.durable.borrow_and_update();
+        self.grown.borrow_and_update();
         let batch = match self.pending.take() {
             Some(batch) => batch,
             None => within(Batch::after(self.store.reader(), self.at))
@@ -167,7 +167,7 @@ impl<'a> Delivery<'a> {
         let note_at = self.noted_at + NOTE_EVERY;
         let lost = tokio::select! {
             // The store is gone with the whole service; then `stop` comes.
-            Ok(()) = self.durable.changed() => None,
+            Ok(()) = self.grown.changed() => None,
             problem = self.outlet.lost() => Some(problem),
             () = sleep_until(note_at.max(Instant::now() + NOTE_EVERY / 4)), if !is_settled => None,
             () = stop.cancelled() => None,

@@ -111,7 +111,7 @@ impl Log {
             .bind(note)
             .execute(&mut self.connection)
             .await?;
-        self.newest_checkpoint = size;
+        self.grows = true;
         Ok(())
     }
 }

@@ -11,15 +11,6 @@ use sqlx::sqlite::SqliteConnection;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
-/// What is on the disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Durable {
-    /// Number of records.
-    pub records: u64,
-    /// Size of the newest checkpoint that was signed since the start; 0 before the first.
-    pub checkpoint: u64,
-}
-
 /// The log, open for appending.
 pub(super) struct Log {
     pub(super) connection: SqliteConnection,
@@ -32,8 +23,9 @@ pub(super) struct Log {
     key_before: Option<CheckpointKey>,
     watch: JumpWatch,
     names: Names,
-    durable: watch::Sender<Durable>,
-    pub(super) newest_checkpoint: u64,
+    grown: watch::Sender<()>,
+    /// Whether this transaction adds a record or a checkpoint.
+    pub(super) grows: bool,
     lock: file::Lock,
 }
 
@@ -55,15 +47,15 @@ impl Log {
             key_before: None,
             watch,
             names: Names::default(),
-            durable: watch::Sender::default(),
-            newest_checkpoint: 0,
+            grown: watch::Sender::default(),
+            grows: false,
             lock,
         }
     }
 
-    /// Says what is on the disk, after each commit that added something.
-    pub(super) fn durable(&self) -> watch::Receiver<Durable> {
-        self.durable.subscribe()
+    /// Changes with each commit that added something.
+    pub(super) fn grown(&self) -> watch::Receiver<()> {
+        self.grown.subscribe()
     }
 
     /// The tree; there is one in every transaction.
@@ -120,12 +112,9 @@ impl Log {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
         if let Some(edge) = &self.edge {
             self.lock.note_length(number_of(Seq(edge.size()))?);
-            let now = Durable {
-                records: edge.size(),
-                checkpoint: self.newest_checkpoint,
-            };
-            let is_new = |known: &mut Durable| std::mem::replace(known, now) != now;
-            self.durable.send_if_modified(is_new);
+        }
+        if std::mem::take(&mut self.grows) {
+            self.grown.send_replace(());
         }
         Ok(())
     }
@@ -133,6 +122,7 @@ impl Log {
     /// Takes everything back since [`Log::begin`].
     pub(super) async fn roll_back(&mut self) {
         self.edge = None;
+        self.grows = false;
         self.names = Names::default();
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
@@ -164,6 +154,7 @@ impl Log {
             return Err(StoreError::NotWritable(WriteProblem::Closed));
         };
         tree::append(&mut self.connection, edge, &line).await?;
+        self.grows = true;
         if is_attempt {
             sqlx::query("INSERT INTO open_attempt (seq) VALUES (?)")
                 .bind(number_of(seq)?)

@@ -38,7 +38,6 @@ pub use errand::{Answer, Asked, Errand, Unanswered};
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use history::PastAttempt;
 pub use key::KeyFile;
-pub use log::Durable;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
 pub use reader::AuditReader;
@@ -104,7 +103,7 @@ struct Inner {
     probed: Mutex<Option<i64>>,
     deadline: Duration,
     witness: Witness,
-    durable: watch::Receiver<Durable>,
+    grown: watch::Receiver<()>,
     opened_at: Seq,
 }
 
@@ -180,7 +179,7 @@ impl Store {
             (lock, key),
         );
         Ok(Self(Arc::new(Inner {
-            durable: log.durable(),
+            grown: log.grown(),
             writer: Writer::start(log),
             reader: AuditReader::over(path, limits.call),
             auditors: AuditReader::for_auditors(path, limits.call),
@@ -205,9 +204,9 @@ impl Store {
         &self.0.witness
     }
 
-    /// What is on the disk; changes with each commit that adds a record or a checkpoint.
-    pub fn durable(&self) -> watch::Receiver<Durable> {
-        self.0.durable.clone()
+    /// Changes with each commit that adds a record or a checkpoint.
+    pub fn grown(&self) -> watch::Receiver<()> {
+        self.0.grown.clone()
     }
 
     /// Whether the file is whole, as far as it is known.
