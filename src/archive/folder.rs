@@ -1,6 +1,7 @@
 //! The folder of the archives: names of files, and making them so that a crash leaves nothing half.
 
 use super::ArchiveError;
+use crate::domain::audit::archive_name;
 use crate::durable;
 use std::fs::{self, File};
 use std::io;
@@ -20,18 +21,13 @@ pub(super) struct Folder {
     database: PathBuf,
 }
 
-/// The name of the archive with the records `first` to `next - 1`.
-pub(super) fn name(first: u64, next: u64) -> String {
-    format!("audit-{first:012}-{next:012}{END}")
-}
-
 fn range(name: &str) -> Option<(u64, u64)> {
     let (first, next) = name
         .strip_prefix("audit-")?
         .strip_suffix(END)?
         .split_once('-')?;
     let (first, next) = (first.parse().ok()?, next.parse().ok()?);
-    (self::name(first, next) == name).then_some((first, next))
+    (archive_name(first, next) == name).then_some((first, next))
 }
 
 impl Folder {
@@ -126,11 +122,11 @@ mod tests {
     #[test]
     fn a_name_says_which_records_are_inside() {
         assert_eq!(
-            name(0, 100_000),
+            archive_name(0, 100_000),
             "audit-000000000000-000000100000.jsonl.zst"
         );
         assert_eq!(
-            range(&name(7, 4_000_000_000_000)),
+            range(&archive_name(7, 4_000_000_000_000)),
             Some((7, 4_000_000_000_000))
         );
         for other in [

@@ -1,13 +1,13 @@
 //! One archive: written beside its name, made durable, read back and checked in full, then named.
 
 use super::error::Damage;
-use super::folder::{Folder, name};
+use super::folder::Folder;
 use super::read::Reading;
 use super::write::{Header, Writing};
 use super::{ArchiveError, blocking};
-use crate::domain::audit::Seq;
 use crate::domain::audit::checkpoint::opened;
 use crate::domain::audit::tree::Edge;
+use crate::domain::audit::{Seq, archive_name};
 use crate::store::{AuditReader, Batch, Flaw, Store, StoreError};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -45,10 +45,10 @@ pub(super) async fn make(
             folder.sweep()?;
             return Err(problem.of(&folder.part(), ArchiveError::NotAsWritten));
         }
-        folder.finish(&name(batch.first, batch.next))?;
+        folder.finish(&archive_name(batch.first, batch.next))?;
         batch
     };
-    let file = name(batch.first, batch.next);
+    let file = archive_name(batch.first, batch.next);
     let sha256 = digest(folder.file(&file)).await?;
     Ok(Made {
         batch,
@@ -66,7 +66,7 @@ async fn left_over(
 ) -> Result<Option<Batch>, ArchiveError> {
     let log = store.reader();
     for next in folder.beginning_with(batch.first)? {
-        let name = name(batch.first, next);
+        let name = archive_name(batch.first, next);
         let path = folder.file(&name);
         let length = log.length().await?;
         if next > length {

@@ -151,7 +151,7 @@ async fn note(store: &Store, made: &Made) -> Result<bool, ArchiveError> {
     event
         .details
         .insert("sha256".to_owned(), made.sha256.as_str().into());
-    let noted = store.note_archived(made.batch, made.file.clone(), event);
+    let noted = store.note_archived(made.batch, event);
     Ok(noted.await?)
 }
 

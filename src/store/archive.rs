@@ -5,7 +5,7 @@ use super::log::{Log, number_of, seq_of};
 use super::tree;
 use super::{AuditReader, Flaw, Store, StoreError};
 use crate::domain::audit::tree::Edge;
-use crate::domain::audit::{AuditAction, Entry, Phase, Seq};
+use crate::domain::audit::{AuditAction, Entry, Phase, Seq, archive_name};
 use crate::domain::time::Clock;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteConnection;
@@ -29,7 +29,7 @@ pub struct ArchivedFile {
     pub first: u64,
     /// The record after its last.
     pub next: u64,
-    /// Its name in the archives' folder.
+    /// Its name in the archives' folder, by its records: the database is not asked for a path.
     pub file: String,
     /// When the newest of its records was written.
     pub newest: Timestamp,
@@ -116,8 +116,8 @@ impl AuditReader {
         if !self.has_tree().await? {
             return Ok(Vec::new());
         }
-        let rows: Vec<(i64, i64, String, i64, bool)> =
-            sqlx::query_as("SELECT first, next, file, newest, removed FROM archive ORDER BY first")
+        let rows: Vec<(i64, i64, i64, bool)> =
+            sqlx::query_as("SELECT first, next, newest, removed FROM archive ORDER BY first")
                 .fetch_all(&self.pool)
                 .await?;
         rows.into_iter().map(archived_file).collect()
@@ -145,8 +145,8 @@ impl AuditReader {
         if seq >= self.archived_before().await? {
             return Ok(None);
         }
-        let row: Option<(i64, i64, String, i64, bool)> = sqlx::query_as(
-            "SELECT first, next, file, newest, removed FROM archive
+        let row: Option<(i64, i64, i64, bool)> = sqlx::query_as(
+            "SELECT first, next, newest, removed FROM archive
              WHERE first <= ?1 AND next > ?1",
         )
         .bind(number_of(seq)?)
@@ -287,12 +287,7 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was noted, or not in time.
-    pub async fn note_archived(
-        &self,
-        batch: Batch,
-        file: String,
-        event: Entry,
-    ) -> Result<bool, StoreError> {
+    pub async fn note_archived(&self, batch: Batch, event: Entry) -> Result<bool, StoreError> {
         self.write(move |log| {
             Box::pin(async move {
                 if !may_be_noted(&mut log.connection, batch).await? {
@@ -301,7 +296,7 @@ impl Store {
                 sqlx::query("INSERT INTO archive (first, next, file, newest) VALUES (?, ?, ?, ?)")
                     .bind(number_of(Seq(batch.first))?)
                     .bind(number_of(Seq(batch.next))?)
-                    .bind(file)
+                    .bind(archive_name(batch.first, batch.next))
                     .bind(batch.newest.as_microsecond())
                     .execute(&mut log.connection)
                     .await?;
@@ -400,12 +395,13 @@ async fn may_be_noted(connection: &mut SqliteConnection, batch: Batch) -> Result
 }
 
 fn archived_file(
-    (first, next, file, newest, removed): (i64, i64, String, i64, bool),
+    (first, next, newest, removed): (i64, i64, i64, bool),
 ) -> Result<ArchivedFile, StoreError> {
+    let (first, next) = (seq_of(first)?.0, seq_of(next)?.0);
     Ok(ArchivedFile {
-        first: seq_of(first)?.0,
-        next: seq_of(next)?.0,
-        file,
+        first,
+        next,
+        file: archive_name(first, next),
         newest: moment(newest)?,
         removed,
     })

@@ -21,6 +21,11 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seq(pub u64);
 
+/// The name of the archive with the records `first` to `next - 1`.
+pub fn archive_name(first: u64, next: u64) -> String {
+    format!("audit-{first:012}-{next:012}.jsonl.zst")
+}
+
 /// Who acted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditOperator {
