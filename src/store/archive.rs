@@ -1,7 +1,8 @@
 //! Records that move into archives: which may go, that they are archived, and that their lines leave
 //! the database. The files themselves are the business of `archive`.
 
-use super::log::{Log, number_of, seq_of};
+use super::log::Log;
+use super::numbers::{number_of, seq_of};
 use super::tree;
 use super::{AuditReader, Flaw, Store, StoreError};
 use crate::domain::audit::tree::Edge;

@@ -1,6 +1,7 @@
 //! Attempts, outcomes and events: what is appended to the log, and what is asked of it.
 
-use super::log::{Log, number_of, seq_of};
+use super::log::Log;
+use super::numbers::number_of;
 use super::witness::unwitnessed;
 use super::{Attempted, OpenAttempt, Settlement, Store, StoreError};
 use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase, Record, Seq};
@@ -188,9 +189,4 @@ async fn use_form(log: &mut Log, nonce: [u8; 16]) -> Result<bool, StoreError> {
     .await?
     .rows_affected();
     Ok(fresh == 1)
-}
-
-/// A record as the database has it.
-pub(super) fn numbered((number, line): (i64, String)) -> Result<(Seq, String), StoreError> {
-    Ok((seq_of(number)?, line))
 }

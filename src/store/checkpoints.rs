@@ -1,6 +1,7 @@
 //! Checkpoints in the database, and the keys that they are checked with.
 
-use super::log::{Log, number_of};
+use super::log::Log;
+use super::numbers::number_of;
 use super::tree::hashes;
 use super::{AuditReader, Flaw, KeyFile, Store, StoreError};
 use crate::domain::audit::Seq;

@@ -1,6 +1,6 @@
 //! The database's file: who may read it, who holds it, its settings, its schema, its soundness.
 
-use super::log::number_of;
+use super::numbers::number_of;
 use super::soundness::{self, Soundness};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, tree};
 use crate::domain::audit::Seq;

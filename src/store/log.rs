@@ -1,6 +1,7 @@
 //! What the writing task holds: the connection, the next number, the clocks. Only it appends.
 
 use super::names::Names;
+use super::numbers::number_of;
 use super::steady::{JumpWatch, Steady};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, file, search, tree};
 use crate::domain::audit::checkpoint::CheckpointKey;
@@ -183,18 +184,6 @@ impl Log {
         self.sign_checkpoint().await?;
         self.commit().await
     }
-}
-
-/// A number as the database has it.
-pub(super) fn number_of(seq: Seq) -> Result<i64, StoreError> {
-    i64::try_from(seq.0).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
-}
-
-/// A number of the database as the program has it.
-pub(super) fn seq_of(number: i64) -> Result<Seq, StoreError> {
-    u64::try_from(number)
-        .map(Seq)
-        .map_err(|_| StoreError::Unusable(Flaw::Corrupt))
 }
 
 fn clock_jumped(by: jiff::SignedDuration) -> Entry {

@@ -15,6 +15,7 @@ mod key;
 mod log;
 mod looks;
 mod names;
+mod numbers;
 mod proofs;
 mod reader;
 mod search;

@@ -1,7 +1,6 @@
 //! The log for reading: beside the writer in `serve`, or alone for `audit list` and `audit export`.
 
-use super::audit::numbered;
-use super::log::number_of;
+use super::numbers::{number_of, numbered};
 use super::{Flaw, OpenAttempt, StoreError, file};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::ObjectGuid;

@@ -12,8 +12,8 @@ pub use found::{FoundRecord, Standing};
 pub use one::{KeptRecord, RecordFlaw};
 
 use super::StoreError;
-use super::log::number_of;
 use super::names::Names;
+use super::numbers::number_of;
 use super::tally;
 use crate::domain::audit::{AuditResult, Record};
 use sqlx::sqlite::SqliteConnection;

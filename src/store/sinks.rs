@@ -1,6 +1,7 @@
 //! How far each sink is.
 
-use super::log::{Log, number_of, seq_of};
+use super::log::Log;
+use super::numbers::{number_of, seq_of};
 use super::{AuditReader, Store, StoreError};
 use crate::domain::audit::Seq;
 use std::collections::BTreeMap;

@@ -2,6 +2,8 @@
 //! it must be able to read what is damaged.
 
 use super::{AuditReader, StoreError};
+use crate::domain::audit::Seq;
+use crate::domain::audit::tree::{Edge, leaf_id, stored_with};
 use sqlx::{Sqlite, Transaction};
 
 /// The state of the log when it was asked for, whatever is written meanwhile.
@@ -45,7 +47,7 @@ impl AuditReader {
         let hashed = ends
             .2
             .and_then(|id| u64::try_from(id).ok())
-            .map(|id| place_of(id) + 1);
+            .map(|id| stored_with(id).0 + 1);
         let end = [after(ends.0), archived, hashed]
             .into_iter()
             .flatten()
@@ -86,7 +88,7 @@ impl Snapshot {
     /// # Errors
     /// The store cannot be read.
     pub async fn hashes(&mut self, first: u64, next: u64) -> Result<KeptHashes, StoreError> {
-        let (begin, end) = (leaf_id(first), leaf_id(next));
+        let (begin, end) = (leaf_id(Seq(first)), leaf_id(Seq(next)));
         let rows = self
             .rows(
                 "SELECT id, CAST(hash AS BLOB) FROM tree WHERE id >= ? AND id < ? ORDER BY id",
@@ -111,7 +113,7 @@ impl Snapshot {
     /// The store cannot be read.
     pub async fn edge(&mut self, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         let mut edge = Vec::new();
-        for id in crate::domain::audit::tree::Edge::needs(size) {
+        for id in Edge::needs(size) {
             let rows = self
                 .rows(
                     "SELECT id, CAST(hash AS BLOB) FROM tree WHERE id >= ? AND id < ?",
@@ -148,11 +150,14 @@ impl Snapshot {
                     (SELECT min(id) FROM tree WHERE id >= ?)",
         )
         .bind(number(first))
-        .bind(number(leaf_id(first)))
+        .bind(number(leaf_id(Seq(first))))
         .fetch_one(&mut *self.transaction)
         .await?;
         let line = next.0.and_then(|seq| u64::try_from(seq).ok());
-        let hash = next.1.and_then(|id| u64::try_from(id).ok()).map(place_of);
+        let hash = next
+            .1
+            .and_then(|id| u64::try_from(id).ok())
+            .map(|id| stored_with(id).0);
         Ok(line
             .into_iter()
             .chain(hash)
@@ -223,45 +228,12 @@ impl KeptHashes {
     /// is kept of these records.
     pub fn of(&self, seq: u64) -> &[Option<[u8; 32]>] {
         let place = |id: u64| usize::try_from(id.saturating_sub(self.begin)).unwrap_or(usize::MAX);
-        let range = place(leaf_id(seq))..place(leaf_id(seq.saturating_add(1)));
+        let range = place(leaf_id(Seq(seq)))..place(leaf_id(Seq(seq.saturating_add(1))));
         self.hashes.get(range).unwrap_or_default()
     }
-}
-
-/// Place of a record's leaf in the tree: 2 seq less the ones among its binary digits.
-fn leaf_id(seq: u64) -> u64 {
-    seq.saturating_mul(2)
-        .saturating_sub(seq.count_ones().into())
-}
-
-/// The record that a hash was stored with.
-fn place_of(id: u64) -> u64 {
-    // There are fewer than two hashes for each record, and at most 64 less than that.
-    let near = id / 2..=id / 2 + 64;
-    near.rev()
-        .find(|seq| leaf_id(*seq) <= id)
-        .unwrap_or_default()
 }
 
 /// Numbers beyond those of the database are those at its end.
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_hash_belongs_to_the_record_that_it_was_stored_with() {
-        let mut id = 0;
-        for seq in 0..2000_u64 {
-            assert_eq!(leaf_id(seq), tlog_tiles::stored_hash_index(0, seq));
-            for _ in 0..=seq.trailing_ones() {
-                assert_eq!(place_of(id), seq);
-                id += 1;
-            }
-        }
-        assert!(place_of(u64::MAX) > u64::MAX / 4);
-    }
 }

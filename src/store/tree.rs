@@ -1,9 +1,11 @@
 //! The Merkle tree in the database; appended to by the writer with each record.
 
-use super::log::number_of;
+use super::numbers::number_of;
 use super::{Flaw, StoreError};
 use crate::domain::audit::Seq;
-use crate::domain::audit::tree::{Edge, Hash, HashId, KnownHashes, MissingHash};
+use crate::domain::audit::tree::{
+    Edge, Hash, HashId, KnownHashes, MissingHash, leaf_id, stored_with,
+};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor};
 use std::cmp::Ordering;
@@ -53,18 +55,11 @@ pub(super) async fn edge(connection: &mut SqliteConnection) -> Result<Edge, Stor
 
 /// The number of records whose stored hashes are so many.
 fn size_of(count: HashId) -> Result<u64, MissingHash> {
-    // There are fewer than two hashes for each record.
-    let (mut low, mut high) = (count / 2, count);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if tlog_tiles::stored_hash_count(middle) < count {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    (tlog_tiles::stored_hash_count(low) == count)
-        .then_some(low)
+    let size = count
+        .checked_sub(1)
+        .map_or(0, |last| stored_with(last).0 + 1);
+    (leaf_id(Seq(size)) == count)
+        .then_some(size)
         .ok_or(MissingHash)
 }
 

@@ -8,7 +8,7 @@ use super::Seq;
 use std::collections::BTreeMap;
 use tlog_tiles::{
     Error, HashReader, check_record, check_tree, prove_record, prove_tree, record_hash,
-    stored_hash_count, stored_hash_index, stored_hashes, sub_tree_index, tree_hash,
+    stored_hash_count, stored_hashes, sub_tree_index, tree_hash,
 };
 
 pub use tlog_tiles::Hash;
@@ -126,9 +126,18 @@ pub fn leaf_hash(line: &str) -> Hash {
     record_hash(line.as_bytes())
 }
 
-/// Place of a record's leaf hash.
+/// Place of a record's leaf hash: 2 seq less the ones among its binary digits. Of a number that no record
+/// can have it is the last there is.
 pub fn leaf_id(seq: Seq) -> HashId {
-    stored_hash_index(0, seq.0)
+    let ones = seq.0.count_ones().into();
+    seq.0.saturating_mul(2).saturating_sub(ones)
+}
+
+/// The record that a hash is stored with.
+pub fn stored_with(id: HashId) -> Seq {
+    // There are fewer than two hashes for each record, and at most 64 less than that.
+    let mut near = (id / 2..=id / 2 + 64).rev().map(Seq);
+    near.find(|seq| leaf_id(*seq) <= id).unwrap_or(Seq(0))
 }
 
 /// Which hashes a proof takes: run with a reader that notes what it is asked for.

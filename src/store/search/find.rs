@@ -4,7 +4,7 @@
 //! One index leads (a person's records, a cause, a span of time, or the order of the log), the rest is compared
 //! row by row, of at most [`MOST_ROWS`] rows; where that ends a page early, the answer says how far it looked.
 
-use super::super::log::seq_of;
+use super::super::numbers::seq_of;
 use super::super::{AuditReader, Store, StoreError};
 use super::found::FoundRecord;
 use super::lead::{Conditions, Lead, Place, records};

@@ -1,7 +1,7 @@
 //! Records as the database has them, held against the tree and against what was asked: who can write the
 //! database may have changed a line, or the columns by which it is found.
 
-use super::super::log::seq_of;
+use super::super::numbers::seq_of;
 use super::super::tree::hashes;
 use super::super::{AuditReader, StoreError};
 use crate::domain::audit::tree::{Hash, HashId, leaf_hash, leaf_id};

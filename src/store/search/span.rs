@@ -1,6 +1,6 @@
 //! Which part of the log, archives included, can hold what was written in a span of time.
 
-use super::super::log::seq_of;
+use super::super::numbers::seq_of;
 use super::super::{AuditReader, StoreError};
 use crate::domain::audit::Seq;
 use jiff::Timestamp;

@@ -5,6 +5,7 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use proptest::prelude::*;
 use sha2::Sha256;
+use tlog_tiles::stored_hash_index;
 
 /// All stored hashes of some lines, and the root after each.
 struct Whole {
@@ -219,4 +220,18 @@ proptest! {
         let rest: Vec<HashId> = needed.iter().copied().filter(|id| *id != lost).collect();
         prop_assert!(Edge::new(size, only(&all.stored, &rest)).is_err());
     }
+}
+
+#[test]
+fn each_hash_belongs_to_the_record_that_it_was_stored_with() {
+    let mut id = 0;
+    for seq in 0..2000_u64 {
+        assert_eq!(leaf_id(Seq(seq)), stored_hash_index(0, seq));
+        for _ in 0..=seq.trailing_ones() {
+            assert_eq!(stored_with(id), Seq(seq));
+            id += 1;
+        }
+    }
+    assert!(stored_with(u64::MAX) > Seq(u64::MAX / 4));
+    assert_eq!(leaf_id(Seq(u64::MAX)), u64::MAX - 64);
 }
