@@ -15,7 +15,7 @@ mod write;
 
 pub use error::{ArchiveError, Damage};
 pub use request::ask;
-pub use run::{Order, Report, in_words};
+pub use run::{Order, Report, Unfinished, in_words};
 pub use trail::{Piece, Trail};
 
 use crate::domain::time::Clock;

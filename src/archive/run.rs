@@ -54,21 +54,57 @@ impl std::fmt::Display for Report {
     }
 }
 
+/// A run that did not go on. What it did is done; the next one does the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// What it did before.
+    pub done: Report,
+    /// Why it did not go on.
+    pub because: ArchiveError,
+}
+
+impl std::fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.done.did_nothing() {
+            writeln!(f, "{}\nThen it did not go on:", self.done)?;
+        }
+        self.because.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfinished {}
+
 impl Archiving {
     /// Archives what the order or the settings say; then removes archives whose time is over, of which
     /// it made none: what is gone is gone, so a wrong clock must not archive and remove in one go.
     ///
     /// # Errors
-    /// It did not go on; what is done is done, and the next run does the rest.
+    /// [`Unfinished`].
     pub async fn run(
         &self,
         store: &Store,
         clock: &Clock,
         order: Order,
-    ) -> Result<Report, ArchiveError> {
+    ) -> Result<Report, Unfinished> {
+        let mut report = Report::default();
+        match self.work(store, clock, order, &mut report).await {
+            Ok(()) => Ok(report),
+            Err(because) => Err(Unfinished {
+                done: report,
+                because,
+            }),
+        }
+    }
+
+    async fn work(
+        &self,
+        store: &Store,
+        clock: &Clock,
+        order: Order,
+        report: &mut Report,
+    ) -> Result<(), ArchiveError> {
         let folder = Folder::new(&self.folder, &self.database);
         let now = store.cautious_now(clock);
-        let mut report = Report::default();
         complete(&folder, store).await?;
         let before = order.before.map(|before| before.min(now));
         if let Some(before) = before.or_else(|| days_before(now, self.after_days)) {
@@ -87,13 +123,13 @@ impl Archiving {
         if let Some(before) = days_before(now, self.keep_days) {
             let over = over(store.reader(), before, &report.made).await?;
             if over.is_empty() || order.clock_is_right || store.reader().bears_out(now).await? {
-                report.removed = retire(&folder, store, over).await?;
+                retire(&folder, store, over, &mut report.removed).await?;
             } else {
                 report.doubted = Some(now);
                 tracing::warn!("{}", doubt(now));
             }
         }
-        Ok(report)
+        Ok(())
     }
 
     /// What a run would archive now, as first record and record after the last; no more than the first
@@ -175,8 +211,8 @@ async fn retire(
     folder: &Folder,
     store: &Store,
     over: Vec<ArchivedFile>,
-) -> Result<Vec<(u64, u64, String)>, ArchiveError> {
-    let mut removed = Vec::new();
+    removed: &mut Vec<(u64, u64, String)>,
+) -> Result<(), ArchiveError> {
     for archive in over {
         let ArchivedFile {
             first, next, file, ..
@@ -189,7 +225,7 @@ async fn retire(
         tracing::info!(%file, first, next, "an archive of the audit log was removed: its time is over");
         removed.push((first, next, file));
     }
-    Ok(removed)
+    Ok(())
 }
 
 fn doubt(now: Timestamp) -> String {

@@ -66,7 +66,7 @@ impl Bench {
         store
     }
 
-    async fn run(&self, store: &Store) -> Result<Report, ArchiveError> {
+    async fn run(&self, store: &Store) -> Result<Report, Unfinished> {
         self.archiving()
             .run(store, &self.clock(), Order::default())
             .await
@@ -564,13 +564,48 @@ async fn an_archive_of_another_log_is_never_written_over() {
     other.run(&others).await.unwrap();
     fs::create_dir(bench.archiving().folder).unwrap();
     fs::copy(other.file(0, 30), bench.file(0, 30)).unwrap();
-    let problem = bench.run(&store).await.unwrap_err();
+    let problem = bench.run(&store).await.unwrap_err().because;
     assert!(matches!(problem, ArchiveError::Occupied(..)), "{problem}");
     assert_eq!(
         fs::read(other.file(0, 30)).unwrap(),
         fs::read(bench.file(0, 30)).unwrap()
     );
     assert_eq!(bench.all(&store, 0).await.len(), 35);
+}
+
+#[tokio::test]
+async fn a_run_that_does_not_go_on_says_what_it_did_before() {
+    let bench = Bench::new();
+    let store = bench.old_and_young().await;
+    bench.run(&store).await.unwrap();
+    // One archive is over; where the next one is to go stands another file.
+    let store = bench.days_later(store, 65).await;
+    record(&store, 1).await;
+    let store = bench.days_later(store, 35).await;
+    let mut archiving = bench.archiving();
+    archiving.keep_days = Some(150);
+    let folder = archiving.folder.clone();
+    let clock = bench.clock();
+    archiving
+        .run(&store, &clock, Order::default())
+        .await
+        .unwrap();
+    let store = bench.days_later(store, 200).await;
+    // A folder cannot be removed as a file.
+    fs::remove_file(bench.file(30, 36)).unwrap();
+    fs::create_dir(folder.join(name(30, 36))).unwrap();
+    let sure = Order {
+        clock_is_right: true,
+        ..Order::default()
+    };
+    let stopped = archiving.run(&store, &clock, sure).await.unwrap_err();
+    assert_eq!(stopped.done.made, [(36, 39, name(36, 39))]);
+    let told = stopped.to_string();
+    assert!(
+        told.starts_with("records 36 to 38 moved into audit-000000000036-")
+            && told.contains("the archives' folder"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -584,7 +619,8 @@ async fn a_folder_that_cannot_be_written_changes_nothing() {
         let problem = archiving
             .run(&store, &bench.clock(), Order::default())
             .await
-            .unwrap_err();
+            .unwrap_err()
+            .because;
         assert!(matches!(problem, ArchiveError::Folder(..)), "{problem}");
     }
     assert_eq!(store.lines(Seq(0), 100).await.unwrap(), before);

@@ -89,7 +89,15 @@ impl Errand {
             id: id.clone(),
             what,
         };
-        write(database, &question, &asked).map_err(|error| Unanswered::NotLeft(error.kind()))?;
+        let begun = Instant::now();
+        while !leave(database, &question, &asked)
+            .map_err(|error| Unanswered::NotLeft(error.kind()))?
+        {
+            if begun.elapsed() > TAKEN_WITHIN {
+                return Err(Unanswered::NotTaken);
+            }
+            sleep(PAUSE).await;
+        }
         let begun = Instant::now();
         let mut taken = false;
         loop {
@@ -97,7 +105,7 @@ impl Errand {
             if let Some(answer) = read::<Answer>(&answer).filter(|answer| answer.id == id) {
                 return Ok(answer);
             }
-            taken = taken || !question.exists();
+            taken = taken || !is_left(&question, &id);
             if !taken && begun.elapsed() > TAKEN_WITHIN {
                 // If it goes just now, it was taken just now.
                 return match fs::remove_file(&question) {
@@ -134,13 +142,51 @@ impl Errand {
     }
 }
 
-/// Under another name first, with the owner of the database: whoever reads finds all of it.
+/// Leaves a request; `false`: that of somebody else waits there. One that nobody took in a minute is in
+/// nobody's way.
+fn leave<Q: Serialize>(database: &Path, question: &Path, asked: &Asked<Q>) -> io::Result<bool> {
+    let part = beside(question, &format!(".{}", asked.id));
+    write_to(database, &part, asked)?;
+    let left = match fs::hard_link(&part, question) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if is_stale(question) {
+                durable::remove(question)?;
+            }
+            Ok(false)
+        }
+        linked => linked.map(|()| true),
+    };
+    durable::remove(&part)?;
+    left
+}
+
+/// Whether the request with this id waits there.
+fn is_left(question: &PathBuf, id: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Left {
+        id: String,
+    }
+    read::<Left>(question).is_some_and(|left| left.id == id)
+}
+
+fn is_stale(question: &Path) -> bool {
+    let left = fs::metadata(question).and_then(|found| found.modified());
+    let age = left.ok().and_then(|left| left.elapsed().ok());
+    age.is_some_and(|age| age > STALE.unsigned_abs())
+}
+
+/// Under another name first: whoever reads finds all of it.
 fn write<T: Serialize>(database: &Path, path: &Path, what: &T) -> io::Result<()> {
     let part = beside(path, ".part");
-    let like = fs::metadata(database)?;
-    let mut file = durable::make(&part, Some(&like))?;
-    file.write_all(&serde_json::to_vec(what)?)?;
+    write_to(database, &part, what)?;
     fs::rename(&part, path)
+}
+
+/// With the owner of the database.
+fn write_to<T: Serialize>(database: &Path, path: &Path, what: &T) -> io::Result<()> {
+    let like = fs::metadata(database)?;
+    let mut file = durable::make(path, Some(&like))?;
+    file.write_all(&serde_json::to_vec(what)?)
 }
 
 fn read<T: DeserializeOwned>(path: &PathBuf) -> Option<T> {
@@ -198,6 +244,30 @@ mod tests {
         let answer = ERRAND.ask(&database, 7).await.unwrap();
         assert!(answer.done && answer.text == "done");
         service.await.unwrap();
+    }
+
+    /// Two commands at the same time, while the service is busy for a moment.
+    #[tokio::test]
+    async fn a_second_request_waits_for_the_first_and_both_are_answered() {
+        let (_folder, database) = store();
+        let service = {
+            let database = database.clone();
+            tokio::spawn(async move {
+                for _ in 0..2 {
+                    sleep(Duration::from_millis(500)).await;
+                    let asked = ERRAND.take::<u32>(&database, now()).unwrap();
+                    let text = asked.what.to_string();
+                    ERRAND.reply(&database, &asked, true, text);
+                }
+            })
+        };
+        let both = tokio::join!(ERRAND.ask(&database, 7), ERRAND.ask(&database, 8));
+        assert_eq!(both.0.unwrap().text, "7");
+        assert_eq!(both.1.unwrap().text, "8");
+        service.await.unwrap();
+        // The database and the last answer.
+        let left = fs::read_dir(database.parent().unwrap()).unwrap();
+        assert_eq!(left.count(), 2);
     }
 
     #[tokio::test]

@@ -29,9 +29,9 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read.
     pub async fn leaf_hashes(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, Hash)>, StoreError> {
-        // Beyond what the database can count there is no record, and no place of a hash.
+        // Beyond what the database can count there is no place of a hash, of which each record has up to two.
         let end = from.0.saturating_add(limit.min(MOST_HASHES).into());
-        let end = end.min(i64::MAX.unsigned_abs());
+        let end = end.min(i64::MAX.unsigned_abs() / 2);
         let seqs: Vec<Seq> = (from.0..end).map(Seq).collect();
         let ids: Vec<HashId> = seqs.iter().map(|seq| leaf_id(*seq)).collect();
         let known = hashes(&self.pool, &ids).await?;

@@ -139,6 +139,11 @@ async fn what_cannot_be_proven_is_said_in_a_sentence() {
             1,
             "the log has no record 9223372036854775807",
         ),
+        (
+            &["prove", "5000000000000000000"],
+            1,
+            "the log has no record 5000000000000000000",
+        ),
         (&["prove", "--from", "3"], 1, "no checkpoint of 3 records"),
         (
             &["prove", "--from", "18446744073709551615"],
