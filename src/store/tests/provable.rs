@@ -384,6 +384,25 @@ async fn a_change_of_the_key_that_was_interrupted_is_brought_to_its_end() {
     }
 }
 
+#[tokio::test]
+async fn a_new_key_that_cannot_be_put_in_its_place_is_put_there_by_the_next_call() {
+    let bench = five().await;
+    let file = KeyFile {
+        path: KeyFile::beside(&bench.path()),
+        name: "keyward".parse().unwrap(),
+    };
+    std::fs::remove_file(&file.path).unwrap();
+    std::fs::create_dir(&file.path).unwrap();
+    let change = async || Store::change_key(&bench.path(), &file, Clock::system()).await;
+    let not_there = StoreError::Unusable(Flaw::KeyNotInPlace);
+    assert_eq!(change().await, Err(not_there));
+    std::fs::remove_dir(&file.path).unwrap();
+    let now = change().await.unwrap().now;
+    assert_eq!(KeyFile::verifier(&file.path).unwrap(), Some(now));
+    let store = bench.open().await;
+    assert_eq!(store.reader().verifier_keys().await.unwrap().len(), 2);
+}
+
 /// Records without a checkpoint, the old key gone, and a failure: nothing may be signed with a key that
 /// is not on the log's list, or the log is refused from then on.
 #[tokio::test]
