@@ -56,7 +56,7 @@ fn room() -> usize {
     usize::from(columns.saturating_sub(1))
 }
 
-/// As much as there is room for; how far it is comes first.
+/// How far it is, with a bar and the whole where there is room for them.
 fn line(doing: &str, done: u64, of: Option<u64>, unit: &str, room: usize) -> String {
     let Some(of) = of.filter(|of| *of > 0) else {
         return format!("{doing}: {done} {unit}")

@@ -2,6 +2,7 @@
 
 use super::Hash;
 use signed_note::{Note, NoteError, Signature, StandardVerifier, Verifier as _, VerifierList};
+use std::num::NonZeroU32;
 use tlog_tiles::Checkpoint;
 
 /// The keys that are trusted.
@@ -31,6 +32,9 @@ pub enum NoteFlaw {
     /// Signed by a trusted key, for a log of another name.
     #[error("it is of another log")]
     OtherLog,
+    /// Signed only by a key that the log had given up before.
+    #[error("its key had been given up before")]
+    GivenUp,
     /// Kept as the one of another size.
     #[error("it stands in the place of another one")]
     OtherSize,
@@ -56,6 +60,8 @@ pub struct Signed {
     pub root: Hash,
     /// It did not lie beside the log.
     pub elsewhere: bool,
+    /// The id of the one trusted key that signed it; `None`: there are several.
+    pub signer: Option<NonZeroU32>,
 }
 
 impl Keys {
@@ -119,11 +125,15 @@ impl Keys {
         if !of_this_log {
             return Err(wrong(NoteFlaw::OtherLog));
         }
-        let (size, root) = (checkpoint.size(), checkpoint.hash().0);
+        let signer = match signatures.as_slice() {
+            [one] => NonZeroU32::new(one.id()),
+            _ => None,
+        };
         Ok(Signed {
-            size,
-            root,
+            size: checkpoint.size(),
+            root: checkpoint.hash().0,
             elsewhere,
+            signer,
         })
     }
 }

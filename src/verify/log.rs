@@ -144,8 +144,17 @@ impl Verification {
     /// The next record's line, without its line feed, and the hashes that were kept with it: of its
     /// leaf, then of the nodes that it completed. None where none are kept. Returns its leaf hash.
     pub fn record(&mut self, line: &[u8], kept: &[Option<Hash>]) -> Hash {
+        self.read(line, Head::parse(line), kept)
+    }
+
+    /// The same, with its beginning as it was read.
+    pub(super) fn read(
+        &mut self,
+        line: &[u8],
+        head: Option<Head<'_>>,
+        kept: &[Option<Hash>],
+    ) -> Hash {
         let leaf = leaf_hash(line);
-        let head = Head::parse(line);
         let place = self.position;
         let kept_leaf = kept.first().copied().flatten();
         let here = Span::one(place);

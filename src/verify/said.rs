@@ -28,6 +28,8 @@ pub struct OtherKey {
 #[derive(Default)]
 pub(super) struct Said {
     keys: Vec<(u64, String)>,
+    /// Ids of keys, and the records since which they sign no more.
+    given_up: Vec<(u32, u64)>,
     removed_before: u64,
 }
 
@@ -43,6 +45,10 @@ impl Said {
             let named = ["before", "now"].map(detail).into_iter().flatten();
             for key in named.filter_map(Value::as_str) {
                 self.name(head.seq, key);
+            }
+            let before = detail("before").and_then(Value::as_str).and_then(id_in);
+            if let Some(before) = before.filter(|_| self.given_up.len() < MOST) {
+                self.given_up.push((before, head.seq));
             }
         } else if detail("removed") == Some(&Value::Bool(true)) {
             // The oldest archive goes first, so what is before it went before.
@@ -69,15 +75,24 @@ impl Said {
         (said.collect(), unsaid.collect())
     }
 
+    /// Whether a key signs no checkpoints of so many records any more. The one that covers the change may
+    /// have its signature.
+    pub(super) fn gave_up(&self, signer: u32, size: u64) -> bool {
+        let mut given_up = self.given_up.iter();
+        given_up.any(|(key, record)| *key == signer && size > record + 1)
+    }
+
     /// The key with this id (C2SP signed-note), where a record before `proven` names it.
     fn key(&self, id: u32, proven: u64) -> Option<(u64, &str)> {
-        let is_it = |(record, key): &&(u64, String)| {
-            let told = key.split('+').nth(1);
-            *record < proven && told.is_some_and(|told| told == format!("{id:08x}"))
-        };
+        let is_it = |(record, key): &&(u64, String)| *record < proven && id_in(key) == Some(id);
         let (record, key) = self.keys.iter().find(is_it)?;
         Some((*record, key))
     }
+}
+
+/// The id in a verifier key, `name+id+key`.
+fn id_in(key: &str) -> Option<u32> {
+    u32::from_str_radix(key.split('+').nth(1)?, 16).ok()
 }
 
 /// Checkpoints that nobody who is trusted has signed, by the id of who did.

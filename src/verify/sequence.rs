@@ -44,13 +44,15 @@ impl Sequence {
 
     /// The next line of a file, without its line feed.
     pub fn line(&mut self, line: &[u8]) {
-        let own = Head::parse(line).map(|head| head.seq);
+        let head = Head::parse(line);
+        let own = head.map(|head| head.seq);
         self.settle(own);
         if own.is_some() {
             self.torn.see(line);
         }
         if own == Some(self.position()) {
-            self.place(line);
+            let leaf = self.verification.read(line, head, &[]);
+            self.remember(Some(leaf));
         } else {
             self.held = Some(Held {
                 own,

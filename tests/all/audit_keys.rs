@@ -3,9 +3,12 @@
 
 use std::fs;
 
+use keyward::domain::audit::checkpoint::CheckpointKey;
+use keyward::domain::audit::tree::{Edge, KnownHashes};
 use keyward::domain::audit::{AuditAction, Entry};
 use keyward::domain::time::Clock;
 use keyward::store::Store;
+use secrecy::SecretString;
 use tempfile::TempDir;
 
 use crate::command_line::{err, folder_with_log, out, run};
@@ -15,6 +18,8 @@ struct Changed {
     folder: TempDir,
     old: String,
     new: String,
+    /// The old signing key, which somebody has copied.
+    stolen: CheckpointKey,
 }
 
 impl Changed {
@@ -23,6 +28,8 @@ impl Changed {
         let file = folder.path().join("k.db");
         let old = printed(&folder, &["audit", "key"]);
         keep(&folder, "before");
+        let stolen = fs::read_to_string(folder.path().join("k.db.key")).expect("read");
+        let stolen = CheckpointKey::parse(&SecretString::from(stolen)).expect("a key");
         if is_old_lost {
             fs::remove_file(folder.path().join("k.db.key")).expect("removed");
         }
@@ -39,7 +46,12 @@ impl Changed {
         keep(&folder, "after");
         let lines = printed(&folder, &["audit", "export"]);
         fs::write(folder.path().join("lines"), lines + "\n").expect("written");
-        Self { folder, old, new }
+        Self {
+            folder,
+            old,
+            new,
+            stolen,
+        }
     }
 
     fn both(&self) -> [&str; 2] {
@@ -169,4 +181,27 @@ async fn a_checkpoint_that_was_kept_elsewhere_is_never_passed_over() {
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = log.verify(&[&log.old], &["lines", "--checkpoint", "after"]);
     assert_eq!(status, Some(1), "{said}");
+}
+
+#[tokio::test]
+async fn whoever_has_copied_the_old_key_signs_nothing_after_the_change() {
+    let log = Changed::new(false).await;
+    let path = |name: &str| log.folder.path().join(name);
+    let lines = fs::read_to_string(path("lines")).expect("read");
+    let mut edge = Edge::new(0, KnownHashes::default()).expect("an edge");
+    for line in lines.lines() {
+        edge.append(line).expect("appended");
+    }
+    let signed = log.stolen.sign(5, edge.root().expect("a root"), None);
+    let before = fs::read_to_string(path("change")).expect("read");
+    let notes = [before, signed.expect("signed")].map(|note| {
+        let line = serde_json::json!({ "checkpoint": note });
+        format!("{line}\n")
+    });
+    fs::write(path("sink"), lines + &notes.concat()).expect("written");
+    let (status, said) = log.verify(&log.both(), &["sink"]);
+    assert_eq!(status, Some(1), "{said}");
+    let findings = "records 3 to 4: signed by nobody whom you trust\n\
+                    the checkpoint for 5 records: its key had been given up before\n\n";
+    assert!(said.starts_with(findings), "{said}");
 }

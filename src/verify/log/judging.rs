@@ -1,7 +1,8 @@
 //! What a checkpoint says of the records before it.
 
 use super::Verification;
-use crate::verify::{Finding, Signed, Span};
+use crate::verify::{BadNote, Finding, NoteFlaw, Signed, Span};
+use std::num::NonZeroU32;
 
 impl Verification {
     /// Compares the roots with the checkpoints of this size.
@@ -16,6 +17,13 @@ impl Verification {
         let mut group: Vec<(Signed, bool)> = Vec::new();
         while let Some(signed) = self.waiting.front().copied().filter(|s| s.size == position) {
             self.waiting.pop_front();
+            let gave_up = |id: NonZeroU32| self.said.gave_up(id.get(), position);
+            if signed.signer.is_some_and(gave_up) {
+                let flaw = NoteFlaw::GivenUp;
+                let (size, signer) = (Some(position), None);
+                self.bad_note(BadNote { size, flaw, signer }, signed.elsewhere);
+                continue;
+            }
             let fits = [lines, kept].contains(&Some(signed.root));
             group.push((signed, fits));
         }
