@@ -42,7 +42,7 @@ pub use key::KeyFile;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
 pub use reader::AuditReader;
-pub use search::{AuditPage, FoundRecord, KeptRecord, RecordFlaw, Standing};
+pub use search::{Archived, AuditPage, FoundRecord, KeptRecord, RecordFlaw, Standing};
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use sinks::SinkPosition;

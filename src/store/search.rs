@@ -10,6 +10,7 @@ mod span;
 pub use find::AuditPage;
 pub use found::{FoundRecord, Standing};
 pub use one::{KeptRecord, RecordFlaw};
+pub use span::Archived;
 
 use super::StoreError;
 use super::names::Names;

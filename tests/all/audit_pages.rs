@@ -351,6 +351,55 @@ async fn a_file_holds_what_the_page_shows_and_formulas_are_text() {
 }
 
 #[tokio::test]
+async fn a_page_says_up_to_when_records_are_in_archives_and_which_command_reads_them() {
+    let (scene, service) = start().await;
+    service.sign_in(&scene, "lead.lena").await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    fill(&service, 60, 0).await;
+    let none = ada.get("/audit").await;
+    assert!(
+        none.body.contains("The newest 50 records"),
+        "{}",
+        none.text()
+    );
+    assert!(!none.text().contains("archives, which"), "{}", none.text());
+    let older = ada.get(&link(&none, "Older").unwrap()).await;
+    assert!(older.body.contains(" older records<"), "{}", older.text());
+    // 2026-03-01T23:30:00Z is the day after in the site's time zone, or the same one.
+    let archive = "INSERT INTO archive (first, next, file, newest)
+                   VALUES (0, 2, 'audit-0-2.jsonl.zst', 1772406000000000)";
+    sqlx::query(archive)
+        .execute(&mut database(&service).await)
+        .await
+        .unwrap();
+    for (query, command) in [
+        ("", "keyward audit list --until 2026-03-0"),
+        (
+            "?operator=lead.lena&action=reset_password&rule=it%27s+one&from=2026-02-01",
+            "keyward audit list --operator lead.lena --action reset_password --rule 'it'\\''s one' --since 2026-02-01 --until 2026-03-0",
+        ),
+        (
+            "?to=2026-02-02&q=nobody",
+            "keyward audit list --until 2026-02-02",
+        ),
+    ] {
+        let page = ada.get(&format!("/audit{query}")).await;
+        let said = page.body.replace("&#39;", "'");
+        assert!(said.contains(command), "{query}: {}", page.text());
+        assert!(
+            page.text()
+                .contains("(those before number 2) are in archives"),
+            "{query}"
+        );
+    }
+    let young = ada.get("/audit?from=2026-03-04").await;
+    assert!(
+        !young.text().contains("are in archives"),
+        "nothing of these days is"
+    );
+}
+
+#[tokio::test]
 async fn each_look_is_recorded_and_what_was_typed_only_where_it_is_somebodys_name() {
     let (scene, service) = start().await;
     let mut ada = service.sign_in(&scene, "ada.auditor").await;

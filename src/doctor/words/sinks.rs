@@ -26,14 +26,17 @@ pub(in crate::doctor) fn one(
         return Told::ok(format!("this sink can be reached; {lag}"));
     };
     let advice = Advice::new(
-        "the receiver is down, a firewall is between, or the settings name another place",
-        ["look at the receiver; what it has missed follows by itself once it is back"],
+        "the receiver is down, a firewall is between, the settings name another place, or doctor runs as another account than the service",
+        [
+            "run keyward doctor as the service's account: a sink's file is that account's alone",
+            "look at the receiver; what it has missed follows by itself once it is back",
+        ],
         READ,
     );
     if is_required {
         Told::fail(
             format!(
-                "this sink is required and away, so nobody can sign in and nothing is reset: {problem}; {lag}"
+                "this sink is required and cannot be reached from this account: {problem}; {lag}. While the service cannot reach it either, nobody can sign in and nothing is reset"
             ),
             advice,
         )

@@ -9,6 +9,7 @@ use super::super::{AuditReader, Store, StoreError};
 use super::found::FoundRecord;
 use super::lead::{Conditions, Lead, Place, records};
 use super::people::Names;
+use super::span::Archived;
 use crate::domain::audit::{AuditSearch, Record, Seq, Who};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
@@ -35,8 +36,8 @@ pub struct AuditPage {
     pub more_names: bool,
     /// There is an operator of the name that is asked for.
     pub operator_known: bool,
-    /// The end was reached, and records before this one are in archives, which were not looked into.
-    pub archived: Option<Seq>,
+    /// Some that may be asked for are in archives, which no page looks into.
+    pub archived: Option<Archived>,
 }
 
 /// What one lead brought.
@@ -98,9 +99,7 @@ impl AuditReader {
         };
         let fits = |record: &Record| asked.fits(record) && means(record);
         page.records = self.found(&rows, fits).await?;
-        if page.next.is_none() {
-            page.archived = self.archived_since(search.from).await?;
-        }
+        page.archived = self.archived_since(search.from).await?;
         Ok(page)
     }
 

@@ -1,10 +1,19 @@
 //! Which part of the log, archives included, can hold what was written in a span of time.
 
 use super::super::numbers::seq_of;
-use super::super::{AuditReader, StoreError};
+use super::super::{AuditReader, Flaw, StoreError};
 use crate::domain::audit::Seq;
 use jiff::Timestamp;
 use std::ops::Range;
+
+/// Records that a search of the database does not look at, because they are in archives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Archived {
+    /// Those before this one.
+    pub before: Seq,
+    /// When the newest of them was written.
+    pub until: Timestamp,
+}
 
 impl AuditReader {
     /// The records from the first to the last one that were written in this time, those in archives as well. Others
@@ -39,18 +48,24 @@ impl AuditReader {
         Ok(start..end)
     }
 
-    /// Records before this one are in archives, some of them written at this time or later; `None`: there are none
-    /// such.
+    /// What is in archives, some of it written at this time or later; `None`: there is none such.
     pub(super) async fn archived_since(
         &self,
         from: Option<Timestamp>,
-    ) -> Result<Option<Seq>, StoreError> {
-        let next: Option<i64> =
-            sqlx::query_scalar("SELECT max(next) FROM archive WHERE newest >= ?")
+    ) -> Result<Option<Archived>, StoreError> {
+        let (next, newest): (Option<i64>, Option<i64>) =
+            sqlx::query_as("SELECT max(next), max(newest) FROM archive WHERE newest >= ?")
                 .bind(from.map_or(i64::MIN, Timestamp::as_microsecond))
                 .fetch_one(&self.pool)
                 .await?;
-        next.map(seq_of).transpose()
+        let (Some(next), Some(newest)) = (next, newest) else {
+            return Ok(None);
+        };
+        Ok(Some(Archived {
+            before: seq_of(next)?,
+            until: Timestamp::from_microsecond(newest)
+                .map_err(|_| StoreError::Unusable(Flaw::Corrupt))?,
+        }))
     }
 
     async fn first_since(&self, from: Timestamp) -> Result<Option<u64>, StoreError> {

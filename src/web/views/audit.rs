@@ -4,8 +4,9 @@ use super::{Frame, PageContext};
 use crate::domain::audit::{Actions, AuditResult, Detail, Record, Seq};
 use crate::domain::identity::ObjectGuid;
 use crate::store::{AuditPage, FoundRecord, Standing};
-use crate::web::words::{self, Code, When, label, shown};
+use crate::web::words::{self, Code, Part, When, label, shown};
 use askama::Template;
+use jiff::civil::Date;
 
 /// The filters as they stand in the address; all of them as typed, so that nothing typed is lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,10 +60,13 @@ pub struct AuditLogPage {
     pub filtered: bool,
     /// Whether more is than the text: then those fields are shown.
     pub narrowed: bool,
-    /// "50 records", "No records match"; empty beside a wrong field.
+    /// "The newest 50 records", "No records match"; empty beside a wrong field.
     pub count: String,
     /// What else there is to say of what was looked through. Empty: nothing.
     pub hint: String,
+    /// What is in archives, and the command that reads them. Empty: nothing that is asked for.
+    pub archived: String,
+    pub archived_command: String,
     pub rows: Vec<AuditRow>,
     /// Some of the rows cannot be relied on, and are marked.
     pub tampered: bool,
@@ -146,6 +150,49 @@ impl AuditFilters {
     }
 }
 
+impl AuditFilters {
+    /// The command that finds the same in archives, whose newest record is of `until`. A part of a name is no
+    /// filter there, so it finds more.
+    fn command(&self, until: Date) -> String {
+        // Days are written so that their order is that of their text.
+        let last = until.to_string();
+        let until = if self.to.is_empty() || last < self.to {
+            last
+        } else {
+            self.to.clone()
+        };
+        let target = self.target.map(|guid| guid.to_string()).unwrap_or_default();
+        let mut command = "keyward audit list".to_owned();
+        for (name, value) in [
+            ("operator", self.operator.as_str()),
+            ("target", target.as_str()),
+            ("action", self.action.map_or("", Actions::word)),
+            ("result", self.result.map_or("", AuditResult::word)),
+            ("code", self.code.as_str()),
+            ("rule", self.rule.as_str()),
+            ("since", self.from.as_str()),
+            ("until", until.as_str()),
+        ] {
+            if !value.is_empty() {
+                // One that begins as an option does would be taken for one.
+                let between = if value.starts_with('-') { '=' } else { ' ' };
+                command += &format!(" --{name}{between}{}", quoted(value));
+            }
+        }
+        command
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", shown(value).replace('\'', r"'\''"))
+    }
+}
+
 impl AuditLogPage {
     /// What was found.
     pub fn found(
@@ -157,8 +204,16 @@ impl AuditLogPage {
         let when = context.when();
         let rows = found.records.iter().map(|it| AuditRow::new(it, &when));
         Self {
-            count: words::audit_count(found.records.len()),
+            count: words::audit_count(found.records.len(), part(before, found.next)),
             hint: hint(found),
+            archived: found
+                .archived
+                .map(|it| words::archived(it, &when))
+                .unwrap_or_default(),
+            archived_command: found
+                .archived
+                .map(|it| filters.command(when.date(it.until)))
+                .unwrap_or_default(),
             rows: rows.collect(),
             tampered: found
                 .records
@@ -244,6 +299,8 @@ impl AuditLogPage {
             } != AuditFilters::default(),
             count: String::new(),
             hint: String::new(),
+            archived: String::new(),
+            archived_command: String::new(),
             rows: Vec::new(),
             tampered: false,
             older: String::new(),
@@ -345,12 +402,18 @@ pub(super) fn tone_of(result: Option<AuditResult>) -> (&'static str, &'static st
     }
 }
 
+fn part(before: Option<Seq>, next: Option<Seq>) -> Part {
+    match (before, next) {
+        (Some(_), _) => Part::Older,
+        (None, Some(_)) => Part::Newest,
+        (None, None) => Part::Whole,
+    }
+}
+
 fn hint(found: &AuditPage) -> String {
     let more_names = found.more_names.then(|| label::MORE_NAMES.to_owned());
     let cut = found.next.filter(|_| found.cut);
     let cut = cut.map(|seq| words::looked_down_to(seq.0));
-    let archived = found.archived.map(|seq| words::archived_before(seq.0));
-    let parts = [more_names, cut, archived];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let parts: Vec<String> = [more_names, cut].into_iter().flatten().collect();
     parts.join(" ")
 }

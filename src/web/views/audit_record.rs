@@ -79,7 +79,7 @@ impl AuditRecordPage {
             archive: kept
                 .archive
                 .as_ref()
-                .map(|it| words::in_archive(&it.file, it.removed))
+                .map(|it| words::in_archive(kept.seq.0, &it.file, it.removed))
                 .unwrap_or_default(),
             line: kept.line.clone().unwrap_or_default(),
             leaf: STANDARD.encode(kept.leaf.0),

@@ -10,7 +10,7 @@ use crate::domain::identity::ObjectGuid;
 use crate::domain::roles::Roles;
 use crate::domain::samples::{now, sid_of};
 use crate::store::{
-    ArchivedFile, AuditPage, AuditProof, FoundRecord, KeptRecord, RecordFlaw, Standing,
+    Archived, ArchivedFile, AuditPage, AuditProof, FoundRecord, KeptRecord, RecordFlaw, Standing,
     StoredCheckpoint,
 };
 use crate::web::words;
@@ -147,7 +147,10 @@ impl AuditLogPage {
             ..AuditPage::default()
         };
         let archived = AuditPage {
-            archived: Some(Seq(480_000)),
+            archived: Some(Archived {
+                before: Seq(480_000),
+                until: now(),
+            }),
             ..AuditPage::default()
         };
         let mut tampered = all.clone();

@@ -1,9 +1,9 @@
 //! The log's own words: a sentence for each record, and the words for what is done and how it ends.
 
-use super::{Code, isolated};
+use super::{Code, When, day, isolated};
 use crate::domain::audit::{Actions, AuditAction, AuditResult, Entry, Phase};
 use crate::domain::text::counted;
-use crate::store::{RecordFlaw, Standing};
+use crate::store::{Archived, RecordFlaw, Standing};
 
 /// What a record says, in a sentence.
 pub fn audit_sentence(entry: &Entry) -> String {
@@ -156,12 +156,26 @@ pub fn audit_phase(phase: Phase) -> &'static str {
     }
 }
 
+/// Which part of the records that match a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
+    Whole,
+    /// The newest ones; there are more.
+    Newest,
+    /// Some that are older than those of another page.
+    Older,
+}
+
 /// Above the table.
-pub fn audit_count(records: usize) -> String {
-    match u64::try_from(records) {
-        Ok(0) => "No records match".to_owned(),
-        Ok(number) => counted(number, "record", "records"),
-        Err(_) => String::new(),
+pub fn audit_count(records: usize, part: Part) -> String {
+    match (u64::try_from(records).unwrap_or(u64::MAX), part) {
+        (0, Part::Whole) => "No records match".to_owned(),
+        (0, Part::Newest | Part::Older) => "No records here".to_owned(),
+        (number, Part::Whole) => counted(number, "record", "records"),
+        (1, Part::Newest) => "The newest record".to_owned(),
+        (number, Part::Newest) => format!("The newest {number} records"),
+        (number, Part::Older) => counted(number, "older record", "older records"),
     }
 }
 
@@ -193,16 +207,22 @@ pub fn looked_down_to(seq: u64) -> String {
     format!("Only the records down to number {seq} were looked through. There may be older ones.")
 }
 
-/// Where the page ends because the older ones are elsewhere.
-pub fn archived_before(seq: u64) -> String {
+/// What neither the page nor the file has, because it is elsewhere; the command that has it follows.
+pub fn archived(archived: Archived, when: &When) -> String {
+    let day = day(when.date(archived.until));
     format!(
-        "Records before number {seq} are in archives and were not looked through: keyward audit list does, on the machine of the archives."
+        "Records up to {day} (those before number {}) are in archives, which this page and the CSV file do not look into. On the server:",
+        archived.before.0
     )
 }
 
 /// The same event again and again is recorded once a minute.
 pub fn repeated(times: u64) -> String {
-    format!("{} like it were counted", counted(times, "other", "others"))
+    let verb = if times == 1 { "was" } else { "were" };
+    format!(
+        "{} like it {verb} counted",
+        counted(times, "other", "others")
+    )
 }
 
 /// A date that is none.
@@ -226,7 +246,7 @@ pub fn how_to_prove(seq: u64) -> [String; 2] {
 }
 
 /// A record that is in a file.
-pub fn in_archive(file: &str, removed: bool) -> String {
+pub fn in_archive(seq: u64, file: &str, removed: bool) -> String {
     let file = isolated(file);
     if removed {
         format!(
@@ -234,7 +254,7 @@ pub fn in_archive(file: &str, removed: bool) -> String {
         )
     } else {
         format!(
-            "This record is in the archive {file}. To read it: keyward audit list, on the machine of the archives."
+            "This record is in the archive {file}. To read it, on the server: keyward audit list --from {seq}"
         )
     }
 }

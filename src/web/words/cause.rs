@@ -90,7 +90,7 @@ fn of_operators(code: &str) -> Words {
     Some(match code {
         "not_operator" => (
             "Not in a group that may help",
-            "They may have the wrong account, or miss in the group. Many of them: somebody tries stolen passwords.",
+            "They may have the wrong account, or are missing from the group. Many of them: somebody tries stolen passwords.",
         ),
         "not_auditor" => (
             "Not an auditor",

@@ -26,7 +26,7 @@ pub use account::{
     back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
 };
 pub use audit::{
-    DAYS_BACKWARDS, NOT_A_DATE, archived_before, audit_action, audit_actions, audit_count,
+    DAYS_BACKWARDS, NOT_A_DATE, Part, archived, audit_action, audit_actions, audit_count,
     audit_phase, audit_result, audit_sentence, audit_standing, audit_state, how_to_prove,
     in_archive, looked_down_to, record_flaw, repeated,
 };

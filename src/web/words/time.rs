@@ -66,6 +66,11 @@ impl When {
         }
     }
 
+    /// The calendar day in the page's time zone.
+    pub fn date(&self, time: Timestamp) -> Date {
+        self.local(time).date()
+    }
+
     /// Calendar days since `time`; negative for the future.
     pub fn days_ago(&self, time: Timestamp) -> Option<i32> {
         self.days_from_now(&self.local(time)).map(|days| -days)
