@@ -3,7 +3,7 @@
 
 use super::case::{Case, Details};
 use super::{ActionError, App, Client};
-use crate::domain::audit::{AuditAction, AuditSearch, Seq, Who};
+use crate::domain::audit::{AuditAction, AuditSearch, Entry, Seq, Who};
 use crate::store::{AuditPage, FoundRecord, KeptRecord, Session, Store};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -35,7 +35,10 @@ impl App {
         };
         let mut entry = case.event();
         entry.details = what_was_asked(search, &page);
-        self.store.event_seldom(entry).await?;
+        if let Some(before) = before {
+            entry.details.insert("before".to_owned(), before.0.into());
+        }
+        self.note_look(entry).await?;
         Ok(page)
     }
 
@@ -55,7 +58,7 @@ impl App {
         let kept = self.store.kept(seq).await?;
         let mut entry = case.event();
         entry.details.insert("record".to_owned(), seq.0.into());
-        self.store.event_seldom(entry).await?;
+        self.note_look(entry).await?;
         Ok(kept)
     }
 
@@ -94,6 +97,15 @@ impl App {
     pub async fn audit_form(&self, session: &Session, client: Client) -> Result<(), ActionError> {
         let auditor = self.auditor(AuditAction::ViewAudit, session, client);
         auditor.await.map(|_| ())
+    }
+
+    /// Records a look before anything is shown. One that is only counted, because it was the same a moment ago, is
+    /// recorded later: then the store must be able to.
+    pub(super) async fn note_look(&self, entry: Entry) -> Result<(), ActionError> {
+        if self.store.event_seldom(entry).await?.is_none() {
+            self.store.check_writable().await?;
+        }
+        Ok(())
     }
 
     /// What an auditor does; whoever is none is refused, on record.

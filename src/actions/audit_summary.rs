@@ -73,7 +73,7 @@ impl App {
         for (end, day) in span {
             entry.details.insert(end.to_owned(), day.to_string().into());
         }
-        self.store.event_seldom(entry).await?;
+        self.note_look(entry).await?;
         Ok(AuditSummary::of(tally, days, zone))
     }
 }

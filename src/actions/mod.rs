@@ -133,6 +133,9 @@ impl App {
             tracing::warn!("an action did not end in time; it is settled at the next start");
         }
         self.save_outcomes().await;
+        if let Err(error) = self.store.flush_counts().await {
+            tracing::warn!(%error, "how often some things happened in the last minute is not in the audit log");
+        }
         self.note_stop().await;
         self.directory.close().await;
         deliver.await;

@@ -23,6 +23,8 @@ pub(super) struct Kind {
     code: Option<String>,
     operator: Option<Sid>,
     target: Option<ObjectGuid>,
+    /// Of a look at the log: what was looked at. Else an auditor's look at one record would hide that at another.
+    looked_at: Option<String>,
 }
 
 impl Kind {
@@ -32,6 +34,8 @@ impl Kind {
             code: entry.code.clone(),
             operator: entry.operator.as_ref().and_then(|o| o.sid.clone()),
             target: entry.target.as_ref().map(|t| t.guid),
+            looked_at: (entry.action == AuditAction::ViewAudit)
+                .then(|| format!("{:?}", entry.details)),
         }
     }
 }
@@ -58,6 +62,10 @@ impl Seldom {
         if !self.windows.contains_key(&kind) && self.is_full(&kind) {
             entry.target = None;
             kind.target = None;
+            // More looks in a minute than anybody makes by hand: how many they were is counted.
+            if kind.looked_at.take().is_some() {
+                entry.details.clear();
+            }
             // Operators are few, so each keeps a kind; anybody at all shares one, whose summary
             // must not lay the rest at the door of the last.
             if kind.action == AuditAction::SignIn {
@@ -118,7 +126,8 @@ impl Seldom {
 
 impl Store {
     /// Commits an event unless the same happened within the last minute; then it is counted, and
-    /// the count goes into `details.suppressed` of the next one or of a summary.
+    /// the count goes into `details.suppressed` of the next one or of a summary. Of looks at the log only the
+    /// same ones are the same.
     ///
     /// # Errors
     /// Nothing was recorded.
@@ -136,7 +145,18 @@ impl Store {
 
     /// Records the summaries of windows that are over.
     pub(super) async fn flush_suppressed(&self) -> Result<(), StoreError> {
-        let now = self.0.steady.now();
+        self.flush_until(self.0.steady.now()).await
+    }
+
+    /// Records what was counted so far, for a stop.
+    ///
+    /// # Errors
+    /// Some of it was not recorded, or not in time.
+    pub async fn flush_counts(&self) -> Result<(), StoreError> {
+        self.flush_until(i64::MAX).await
+    }
+
+    async fn flush_until(&self, now: i64) -> Result<(), StoreError> {
         let summaries = self.seldom().take_over(now);
         for entry in summaries {
             self.event(entry).await?;

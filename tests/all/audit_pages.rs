@@ -423,15 +423,71 @@ async fn each_look_is_recorded_and_what_was_typed_only_where_it_is_somebodys_nam
 }
 
 #[tokio::test]
+async fn looks_at_different_things_are_recorded_one_by_one_and_the_same_one_is_counted_even_at_a_stop()
+ {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    for look in [
+        "/audit",
+        "/audit/0",
+        "/audit/1",
+        "/audit?q=ada",
+        "/audit?q=lena",
+        "/audit?page=2",
+        "/audit/summary",
+        "/audit/1",
+        "/audit/1",
+        "/audit/1",
+    ] {
+        assert_eq!(ada.get(look).await.status, 200, "{look}");
+    }
+    let looks = |log: Vec<Record>| -> Vec<String> {
+        let looks = log
+            .iter()
+            .filter(|it| it.entry.action == AuditAction::ViewAudit);
+        let said = looks.map(|it| {
+            let line = it.to_line();
+            let details = line.split_once("\"details\":");
+            details
+                .map(|(_, details)| details.to_owned())
+                .unwrap_or_default()
+        });
+        said.collect()
+    };
+    let before = looks(log(&service).await);
+    assert_eq!(before.len(), 7, "{before:?}");
+    assert!(before[1].contains("\"record\":0") && before[2].contains("\"record\":1"));
+    assert!(before[5].contains("\"before\":2"));
+    service.app.store.flush_counts().await.unwrap();
+    let after = looks(log(&service).await);
+    assert_eq!(after.len(), 8, "{after:?}");
+    assert!(
+        after[7].contains("\"record\":1,\"suppressed\":2"),
+        "{after:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_recorded_is_not_shown() {
     let (scene, service) = start().await;
     let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    // The same looks again would only be counted.
+    for target in ["/audit?q=ada", "/audit/1", "/audit/summary"] {
+        assert_eq!(ada.get(target).await.status, 200, "{target}");
+    }
     let mut blocker = database(&service).await;
     sqlx::query("BEGIN IMMEDIATE")
         .execute(&mut blocker)
         .await
         .unwrap();
-    for target in ["/audit", "/audit/0", "/audit.csv"] {
+    for target in [
+        "/audit",
+        "/audit/0",
+        "/audit.csv",
+        "/audit?q=ada",
+        "/audit/1",
+        "/audit/summary",
+    ] {
         let answer = ada.get(target).await;
         assert_eq!(answer.status, 503, "{target}");
         assert!(!answer.body.contains("signed in"), "{target}");
