@@ -50,8 +50,8 @@ pub struct Counted {
 /// Why something did not go as asked, and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// Whether it was a sign-in.
-    pub sign_in: bool,
+    /// What was asked.
+    pub action: AuditAction,
     /// Refused, failed or unknown.
     pub result: AuditResult,
     /// The record's word; empty: none.
@@ -182,8 +182,8 @@ async fn causes(
     connection: &mut SqliteConnection,
     quarters: &Range<i64>,
 ) -> Result<Vec<Cause>, StoreError> {
-    let rows: Vec<(bool, String, String, i64)> = sqlx::query_as(
-        "SELECT action = 'sign_in', result, code, sum(count) AS times FROM tally
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        "SELECT action, result, code, sum(count) AS times FROM tally
          WHERE quarter >= ? AND quarter < ? AND result <> 'ok'
          GROUP BY 1, 2, 3 ORDER BY times DESC, code LIMIT ?",
     )
@@ -192,9 +192,9 @@ async fn causes(
     .bind(MOST_CAUSES)
     .fetch_all(connection)
     .await?;
-    let cause = |(sign_in, result, code, times): (bool, String, String, i64)| {
+    let cause = |(action, result, code, times): (String, String, String, i64)| {
         Some(Cause {
-            sign_in,
+            action: AuditAction::from_word(&action)?,
             result: AuditResult::from_word(&result)?,
             code,
             count: number(times),
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(tally.operators.first[0].key, sid_of(1).to_string());
         assert_eq!(names(&tally.rules), [named("desk", 3), named("school", 1)]);
         let failed = Cause {
-            sign_in: false,
+            action: AuditAction::ResetPassword,
             result: AuditResult::Failed,
             code: "directory_busy".to_owned(),
             count: 1,
@@ -347,8 +347,8 @@ mod tests {
         bench.store.flush_suppressed().await.unwrap();
         let causes = bench.tally().await.causes;
         assert_eq!(
-            (causes.len(), causes[0].count, causes[0].sign_in),
-            (1, 7, true)
+            (causes.len(), causes[0].count, causes[0].action),
+            (1, 7, AuditAction::SignIn)
         );
     }
 

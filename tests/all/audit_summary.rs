@@ -146,7 +146,32 @@ async fn each_number_in_the_summary_is_that_of_the_records_that_its_link_shows()
         .find(|(address, _)| address.contains("protected_group"));
     let csv = csv.unwrap().0.replace("/audit?", "/audit.csv?");
     let rows = ada.get(&csv).await.body;
-    assert_eq!(rows.matches(",protected_group,").count(), 2, "{rows}");
+    assert_eq!(rows.matches(",protected_group,").count(), 1, "{rows}");
+}
+
+#[tokio::test]
+async fn what_was_refused_besides_resets_and_unlocks_is_not_counted_as_one() {
+    let (scene, service) = start().await;
+    for (action, code) in [
+        (AuditAction::ViewAccount, "protected_group"),
+        (AuditAction::ExportAudit, "not_auditor"),
+        (AuditAction::UnlockAccount, "protected_group"),
+    ] {
+        refused(&service, action, code, 0).await;
+    }
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let summary = ada.get("/audit/summary").await;
+    let section = |id: &str| {
+        let (_, rest) = summary.body.split_once(&format!("id=\"{id}\"")).unwrap();
+        let section = rest.split("</section>").next().unwrap();
+        let actions = section.split("/audit?action=").skip(1);
+        let word = |rest: &str| rest.split('&').next().unwrap().to_owned();
+        let mut actions: Vec<String> = actions.map(word).collect();
+        actions.sort_unstable();
+        actions
+    };
+    assert_eq!(section("not-done"), ["unlock_account"]);
+    assert_eq!(section("others"), ["export_audit", "view_account"]);
 }
 
 #[tokio::test]

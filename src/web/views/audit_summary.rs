@@ -247,8 +247,10 @@ fn rows(top: &Top, total: u64, link_of: impl Fn(&str) -> String) -> Vec<(String,
 }
 
 fn refusals(summary: &AuditSummary) -> Vec<Section> {
-    let (sign_ins, others): (Vec<&Cause>, Vec<&Cause>) =
-        summary.causes.iter().partition(|cause| cause.sign_in);
+    let of = |wanted: fn(AuditAction) -> bool| -> Vec<&Cause> {
+        let causes = summary.causes.iter();
+        causes.filter(|cause| wanted(cause.action)).collect()
+    };
     let section = |id, heading, causes: Vec<&Cause>| Section {
         id,
         heading,
@@ -266,9 +268,25 @@ fn refusals(summary: &AuditSummary) -> Vec<Section> {
         ),
     };
     vec![
-        section("not-done", label::NOT_DONE, others),
-        section("sign-ins", label::SIGN_INS_REFUSED, sign_ins),
+        section("not-done", label::NOT_DONE, of(is_help)),
+        section("sign-ins", label::SIGN_INS_REFUSED, of(is_sign_in)),
+        section(
+            "others",
+            label::OTHERS_NOT_DONE,
+            of(|action| !is_help(action) && !is_sign_in(action)),
+        ),
     ]
+}
+
+fn is_help(action: AuditAction) -> bool {
+    matches!(
+        action,
+        AuditAction::ResetPassword | AuditAction::UnlockAccount
+    )
+}
+
+fn is_sign_in(action: AuditAction) -> bool {
+    action == AuditAction::SignIn
 }
 
 fn row(days: Days, cause: &Cause) -> (String, String, u64) {
@@ -278,16 +296,17 @@ fn row(days: Days, cause: &Cause) -> (String, String, u64) {
         None => shown(&cause.code),
     };
     let name = words::with_result(name, cause.result);
+    // A heading of one action says it, and under the others the resets are the usual ones.
+    let name = match cause.action {
+        AuditAction::SignIn | AuditAction::ResetPassword => name,
+        action => format!("{}: {name}", words::audit_action(action)),
+    };
     if cause.code.is_empty() {
         // No filter asks for what has no word, and a link without it would show more than is counted.
         return (name, String::new(), cause.count);
     }
     let filters = AuditFilters {
-        action: Some(if cause.sign_in {
-            Actions::Only(AuditAction::SignIn)
-        } else {
-            Actions::NoSignIn
-        }),
+        action: Some(Actions::Only(cause.action)),
         result: Some(cause.result),
         code: cause.code.clone(),
         ..records(days.first(), days.last())

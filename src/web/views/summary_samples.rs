@@ -4,7 +4,7 @@ use super::AuditSummaryPage;
 use super::audit_samples::auditor;
 use super::samples::{Samples, house};
 use crate::actions::AuditSummary;
-use crate::domain::audit::AuditResult;
+use crate::domain::audit::{AuditAction, AuditResult};
 use crate::domain::days::{Days, InvalidDays};
 use crate::domain::roles::Roles;
 use crate::domain::samples::now;
@@ -25,9 +25,9 @@ fn top(of: &[(&str, u64)]) -> Top {
     }
 }
 
-fn cause(sign_in: bool, result: AuditResult, code: &str, count: u64) -> Cause {
+fn cause(action: AuditAction, result: AuditResult, code: &str, count: u64) -> Cause {
     Cause {
-        sign_in,
+        action,
         result,
         code: code.to_owned(),
         count,
@@ -71,14 +71,21 @@ fn month(number: u16) -> AuditSummary {
             ("Warehouse", shares[2]),
         ]),
         causes: vec![
-            cause(true, refused, "wrong_password", 23),
-            cause(false, refused, "protected_group", 9),
-            cause(true, refused, "not_operator", 6),
-            cause(false, refused, "not_in_scope", 5),
-            cause(false, refused, "target_disabled", 4),
-            cause(false, failed, "directory_busy", 2),
-            cause(true, refused, "too_many", 2),
-            cause(false, AuditResult::Unknown, "cannot_be_known", 1),
+            cause(AuditAction::SignIn, refused, "wrong_password", 23),
+            cause(AuditAction::ViewAccount, refused, "not_in_scope", 5),
+            cause(AuditAction::UnlockAccount, refused, "protected_group", 2),
+            cause(AuditAction::ResetPassword, refused, "protected_group", 9),
+            cause(AuditAction::SignIn, refused, "not_operator", 6),
+            cause(AuditAction::ResetPassword, refused, "not_in_scope", 5),
+            cause(AuditAction::ResetPassword, refused, "target_disabled", 4),
+            cause(AuditAction::ResetPassword, failed, "directory_busy", 2),
+            cause(AuditAction::SignIn, refused, "too_many", 2),
+            cause(
+                AuditAction::ResetPassword,
+                AuditResult::Unknown,
+                "cannot_be_known",
+                1,
+            ),
         ],
     }
 }
@@ -106,9 +113,9 @@ fn too_much() -> AuditSummary {
         operators,
         rules: top(&[("<Zeb>", 4), (&"rule ".repeat(40), 2)]),
         causes: vec![
-            cause(false, refused, odd, u64::MAX),
-            cause(false, refused, "", 3),
-            cause(true, refused, "", 1),
+            cause(AuditAction::ResetPassword, refused, odd, u64::MAX),
+            cause(AuditAction::ResetPassword, refused, "", 3),
+            cause(AuditAction::SignIn, refused, "", 1),
         ],
         ..summary
     }

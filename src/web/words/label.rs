@@ -286,6 +286,8 @@ pub const OPERATOR: &str = "Operator";
 pub const BY_RULE: &str = "By rule";
 /// Heading.
 pub const NOT_DONE: &str = "Resets and unlocks that were not done";
+/// Heading.
+pub const OTHERS_NOT_DONE: &str = "Anything else that was refused or failed";
 /// In place of numbers.
 pub const NONE_NOT_DONE: &str = "None in this time.";
 /// Heading.

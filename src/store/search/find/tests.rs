@@ -4,8 +4,9 @@ use super::super::found::{FoundRecord, Standing};
 use super::super::people::Person;
 use super::*;
 use crate::domain::audit::tree::{leaf_hash, leaf_id};
-use crate::domain::audit::{Actions, AuditAction, AuditResult, Who};
+use crate::domain::audit::{Actions, AuditAction, AuditOperator, AuditResult, Entry, Who};
 use crate::domain::identity::ObjectGuid;
+use crate::domain::samples::sid_of;
 use crate::domain::time::Clock;
 use crate::store::Store;
 use sqlx::Connection as _;
@@ -251,6 +252,28 @@ async fn a_text_finds_the_records_of_all_whose_names_have_it_each_once() {
     };
     let page = log.reader.find(&nobody, None, 50).await.unwrap();
     assert_eq!(page, AuditPage::default());
+}
+
+#[tokio::test]
+async fn a_name_is_the_account_whose_record_is_newest_however_long_it_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyward.db");
+    let store = Store::open(&path, Clock::system()).await.unwrap();
+    for rid in [1101, 1102, 1101] {
+        let mut entry = Entry::new(AuditAction::SignOut);
+        entry.operator = Some(AuditOperator {
+            sid: Some(sid_of(rid)),
+            name: "olga".to_owned(),
+        });
+        store.event(entry).await.unwrap();
+    }
+    let olga = AuditSearch {
+        operator: Some(Who::Name("Olga".to_owned())),
+        ..AuditSearch::default()
+    };
+    let page = store.find(&olga, None, 50).await.unwrap();
+    assert_eq!(numbers(&page), [2, 0]);
+    store.close().await;
 }
 
 #[tokio::test]
