@@ -183,8 +183,10 @@ pub fn show(site: &Site, answer: Response) -> Response {
         let close = HeaderValue::from_static("close");
         shown.headers_mut().insert(CONNECTION, close);
     }
-    // The router knows which methods a 405 may name.
-    if let Some(allowed) = answer.headers().get(ALLOW) {
+    // The router knows which methods a 405 may name. It names them with a 404 too, which would say that there is
+    // a page.
+    let is_method = error.status() == StatusCode::METHOD_NOT_ALLOWED;
+    if let Some(allowed) = answer.headers().get(ALLOW).filter(|_| is_method) {
         shown.headers_mut().insert(ALLOW, allowed.clone());
     }
     shown

@@ -23,10 +23,16 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/accounts/{guid}/reset", post(reset::submit))
         .route("/accounts/{guid}/unlock", post(unlock::submit))
         .route("/attempts/{seq}", get(attempt::show))
-        .route("/audit", get(audit::show))
-        .route("/audit.csv", get(audit::csv))
-        .route("/audit/summary", get(audit_summary::show))
-        .route("/audit/{seq}", get(audit::record))
+        .route("/audit", get(audit::show).fallback(audit::other_method))
+        .route("/audit.csv", get(audit::csv).fallback(audit::other_method))
+        .route(
+            "/audit/summary",
+            get(audit_summary::show).fallback(audit::other_method),
+        )
+        .route(
+            "/audit/{seq}",
+            get(audit::record).fallback(audit::other_method),
+        )
         .route("/assets/{name}", get(asset::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -98,6 +98,24 @@ async fn an_operator_sees_no_log_and_the_same_page_as_for_an_address_that_nobody
         assert_eq!(answer.status, 404, "{target}");
         assert_eq!(answer.body, missing.body, "{target}");
     }
+    for (method, target) in [
+        ("GET", "/audit?action=bogus"),
+        ("GET", "/audit?nothing=of+ours"),
+        ("GET", "/audit?q=%zz"),
+        ("GET", "/audit/x"),
+        ("GET", "/audit/0?x=y"),
+        ("GET", "/audit.csv?page=1"),
+        ("GET", "/audit/summary?x=y"),
+        ("DELETE", "/audit"),
+        ("PUT", "/audit/0"),
+        ("OPTIONS", "/audit.csv"),
+        ("PATCH", "/audit/summary"),
+    ] {
+        let answer = lena.send(method, target, None).await;
+        assert_eq!(answer.status, 404, "{method} {target}");
+        assert_eq!(answer.body, missing.body, "{method} {target}");
+        assert_eq!(answer.header("allow"), None, "{method} {target}");
+    }
     assert!(!lena.get("/").await.body.contains("/audit"));
     let log = log(&service).await;
     let refused: Vec<_> = log
@@ -112,6 +130,25 @@ async fn an_operator_sees_no_log_and_the_same_page_as_for_an_address_that_nobody
             (AuditAction::ExportAudit, Some(AuditResult::Refused)),
         ]
     );
+    // Tries like the first one were counted: each of them is on record.
+    service.app.store.flush_counts().await.unwrap();
+    let counted = self::log(&service).await;
+    let counted = counted.iter().rev().find(|it| {
+        it.entry.code.as_deref() == Some("not_auditor") && it.entry.action == AuditAction::ViewAudit
+    });
+    let suppressed = &counted.unwrap().entry.details["suppressed"];
+    assert_eq!(suppressed.as_i64(), Some(3 + 11 - 1));
+}
+
+#[tokio::test]
+async fn an_auditor_hears_what_is_wrong_with_a_request() {
+    let (scene, service) = start().await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    assert_eq!(ada.get("/audit?action=bogus").await.status, 400);
+    assert_eq!(ada.get("/audit/x").await.status, 404);
+    let answer = ada.send("DELETE", "/audit", None).await;
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.header("allow"), Some("GET,HEAD"));
 }
 
 #[tokio::test]

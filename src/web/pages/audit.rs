@@ -66,8 +66,9 @@ fn chosen<T>(
 pub async fn show(
     State(site): State<Arc<Site>>,
     signed_in: SignedIn,
-    Query(Asked { filters, before }): Query<Asked>,
+    asked: Result<Query<Asked>, PageError>,
 ) -> Result<Response, PageError> {
+    let Query(Asked { filters, before }) = of_an_auditor(&site, &signed_in, asked).await?;
     let search = match search(&filters, &site.settings.house.time_zone) {
         Ok(search) => search,
         Err(complaints) => return refused(&site, &signed_in, &filters, complaints).await,
@@ -85,9 +86,11 @@ pub async fn show(
 pub async fn record(
     State(site): State<Arc<Site>>,
     signed_in: SignedIn,
-    Attempt(seq): Attempt,
-    Query(NoFields): Query<NoFields>,
+    seq: Result<Attempt, PageError>,
+    asked: Result<Query<NoFields>, PageError>,
 ) -> Result<Response, PageError> {
+    let Attempt(seq) = of_an_auditor(&site, &signed_in, seq).await?;
+    of_an_auditor(&site, &signed_in, asked).await?;
     let kept = site
         .app
         .audit_record(&signed_in.session, seq, signed_in.client)
@@ -101,11 +104,13 @@ pub async fn record(
 pub async fn csv(
     State(site): State<Arc<Site>>,
     signed_in: SignedIn,
-    Query(Asked { filters, before }): Query<Asked>,
+    asked: Result<Query<Asked>, PageError>,
 ) -> Result<Response, PageError> {
-    if before.is_some() {
-        return Err(InvalidForm::Unknown.into());
-    }
+    let whole = asked.and_then(|Query(asked)| match asked.before {
+        None => Ok(asked),
+        Some(_) => Err(InvalidForm::Unknown.into()),
+    });
+    let Asked { filters, .. } = of_an_auditor(&site, &signed_in, whole).await?;
     let search = match search(&filters, &site.settings.house.time_zone) {
         Ok(search) => search,
         Err(complaints) => return refused(&site, &signed_in, &filters, complaints).await,
@@ -115,6 +120,29 @@ pub async fn csv(
         .audit_export(&signed_in.session, search, signed_in.client)
         .await?;
     Ok(audit_csv::answer(export))
+}
+
+/// A method that no page of the log has.
+pub async fn other_method(
+    State(site): State<Arc<Site>>,
+    signed_in: SignedIn,
+) -> Result<Response, PageError> {
+    of_an_auditor(&site, &signed_in, Err(Problem::MethodNotAllowed.into())).await
+}
+
+/// What is asked, or what is wrong with it where an auditor asks: for others there is no such page, whatever they
+/// send it, and that they did is on record.
+pub(super) async fn of_an_auditor<T>(
+    site: &Site,
+    signed_in: &SignedIn,
+    asked: Result<T, PageError>,
+) -> Result<T, PageError> {
+    if asked.is_err() {
+        site.app
+            .audit_form(&signed_in.session, signed_in.client)
+            .await?;
+    }
+    asked
 }
 
 /// The form again, for auditors only.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::audit::of_an_auditor;
 use super::{context, page};
 use crate::domain::days::{Days, InvalidDays};
 use crate::web::address::Query;
@@ -52,8 +53,9 @@ impl Asked {
 pub async fn show(
     State(site): State<Arc<Site>>,
     signed_in: SignedIn,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, PageError>,
 ) -> Result<Response, PageError> {
+    let Query(asked) = of_an_auditor(&site, &signed_in, asked).await?;
     let zone = &site.settings.house.time_zone;
     let usual = Days::up_to(site.app.clock.now(), zone, USUAL);
     let days = asked.days(usual);
