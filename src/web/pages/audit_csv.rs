@@ -9,6 +9,7 @@ use futures_util::stream;
 use crate::actions::AuditExport;
 use crate::domain::audit::{AuditResult, Detail, Record};
 use crate::store::{FoundRecord, Standing};
+use crate::web::words::shown;
 
 const HEAD: [&str; 19] = [
     "seq",
@@ -133,14 +134,20 @@ fn said(record: &Record) -> [String; 19] {
     ]
 }
 
-/// A field that a spreadsheet would take for a formula begins with an apostrophe: names in the directory
-/// are chosen by others.
+/// Names in the directory and reasons are chosen by others. What is not seen is written out, and what a spreadsheet
+/// would take for a formula gets an apostrophe: also after a semicolon, at which one that has other separators
+/// splits.
 fn harmless(field: &str) -> String {
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{field}")
-    } else {
-        field.to_owned()
+    let mut cell = String::with_capacity(field.len());
+    let mut begins = true;
+    for c in shown(field).chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            cell.push('\'');
+        }
+        begins = c == ';' || (begins && c.is_whitespace());
+        cell.push(c);
     }
+    cell
 }
 
 #[cfg(test)]
@@ -159,6 +166,9 @@ mod tests {
             "\rx",
             "a,\"b\"",
             "two\nlines",
+            "x;=1+1; -2;y=3",
+            "＝1",
+            "\u{1b}[2J\u{202e}x",
         ];
         for (at, field) in fields.iter().enumerate() {
             row[at] = (*field).to_owned();
@@ -166,7 +176,8 @@ mod tests {
         let bytes = piece([row].into_iter()).unwrap();
         assert_eq!(
             std::str::from_utf8(&bytes).unwrap(),
-            "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",\"a,\"\"b\"\"\",\"two\nlines\",,,,,,,,,,,\r\n"
+            "'=1+1,'+1,'-1,'@x,[U+0009]x,[U+000D]x,\"a,\"\"b\"\"\",two[U+000A]lines,x;'=1+1; '-2;y=3,'＝1,\
+             [U+001B][2J[U+202E]x,,,,,,,,\r\n"
         );
     }
 }
