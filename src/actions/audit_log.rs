@@ -2,11 +2,13 @@
 //! anything is shown. Whoever is no auditor hears that there is no such page.
 
 use super::case::{Case, Details};
+use super::session::CHECK_AFTER;
 use super::{ActionError, App, Client};
 use crate::domain::audit::{AuditAction, AuditSearch, Entry, Seq, Who};
-use crate::store::{AuditPage, FoundRecord, KeptRecord, Session, Store};
+use crate::store::{AuditPage, FoundRecord, KeptRecord, Session};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 /// Records on a page.
 const ON_A_PAGE: u32 = 50;
@@ -83,7 +85,10 @@ impl App {
         entry.details = what_was_asked(&search, &first);
         self.store.event_witnessed(entry).await?;
         Ok(AuditExport {
-            store: self.store.clone(),
+            app: self.clone(),
+            session: session.clone(),
+            client,
+            asked: Instant::now(),
             search,
             page: Some(first),
             _turn: turn,
@@ -126,7 +131,11 @@ impl App {
 
 /// Records on their way out, a piece at a time.
 pub struct AuditExport {
-    store: Store,
+    app: App,
+    session: Session,
+    client: Client,
+    /// When it was last asked whether the session is an auditor's.
+    asked: Instant,
     search: AuditSearch,
     /// What comes next; `None`: nothing.
     page: Option<AuditPage>,
@@ -137,11 +146,22 @@ impl AuditExport {
     /// The next records, never none; `None` after the last.
     ///
     /// # Errors
-    /// The store cannot be read: what came so far is not all.
+    /// The store cannot be read, or the person is no auditor any more: what came so far is not all.
     pub async fn next(&mut self) -> Result<Option<Vec<FoundRecord>>, ActionError> {
         while let Some(page) = self.page.take() {
+            if self.asked.elapsed() >= CHECK_AFTER {
+                let stays = self.app.stays_auditor(&self.session, self.client);
+                if !stays.await? {
+                    return Err(ActionError::NotForThisPerson);
+                }
+                self.asked = Instant::now();
+            }
             if let Some(next) = page.next {
-                let page = self.store.find(&self.search, Some(next), AT_ONCE).await?;
+                let page = self
+                    .app
+                    .store
+                    .find(&self.search, Some(next), AT_ONCE)
+                    .await?;
                 self.page = Some(page);
             }
             if !page.records.is_empty() {

@@ -12,7 +12,7 @@ use crate::store::{Session, SessionToken};
 use std::time::Duration;
 
 /// After this long the operator is read again, so that a session ends within a minute.
-const CHECK_AFTER: Duration = Duration::from_secs(45);
+pub(super) const CHECK_AFTER: Duration = Duration::from_secs(45);
 
 /// Why a session is over before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,23 @@ impl App {
                 Err(ActionError::SessionEnded(why))
             }
         }
+    }
+
+    /// Whether a session is there still, and an auditor's, as the directory says now: for what goes on for long.
+    pub(super) async fn stays_auditor(
+        &self,
+        session: &Session,
+        client: Client,
+    ) -> Result<bool, ActionError> {
+        let limits = self.shared.settings.session;
+        if !self.store.session_goes_on(session.id, limits).await? {
+            return Ok(false);
+        }
+        let asked_long_ago = Session {
+            checked_ago: Duration::MAX,
+            ..session.clone()
+        };
+        self.is_auditor(&asked_long_ago, client).await
     }
 
     /// Ends all sessions of this operator and records why.

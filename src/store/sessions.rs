@@ -111,6 +111,33 @@ impl Store {
         }))
     }
 
+    /// Whether a session that was found is still alive by `limits`; notes that it is used.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn session_goes_on(
+        &self,
+        id: i64,
+        limits: SessionLimits,
+    ) -> Result<bool, StoreError> {
+        let find = async {
+            let row: Option<(i64, i64)> =
+                sqlx::query_as("SELECT started, last_seen FROM session WHERE id = ?")
+                    .bind(id)
+                    .fetch_optional(&self.0.reader.pool)
+                    .await?;
+            Ok(row)
+        };
+        let now = self.0.steady.now();
+        let alive = self.within(find).await?.is_some_and(|(started, seen)| {
+            between(seen, now) < limits.idle && between(started, now) < limits.absolute
+        });
+        if alive {
+            self.touch(id);
+        }
+        Ok(alive)
+    }
+
     /// Nobody waits for this: a request is not slower for it, and while the disk is full people
     /// can still read.
     fn touch(&self, id: i64) {

@@ -6,8 +6,10 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
+use keyward::actions::{AuditExport, Client};
 use keyward::domain::audit::tree::leaf_hash;
-use keyward::domain::audit::{AuditAction, AuditResult, Entry, Record};
+use keyward::domain::audit::{AuditAction, AuditResult, AuditSearch, Entry, Record};
+use keyward::store::SessionToken;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -632,6 +634,48 @@ async fn a_browser_that_goes_away_ends_its_export_and_others_find_room() {
     };
     let within = tokio::time::timeout(std::time::Duration::from_secs(30), room).await;
     within.expect("an export whose client is gone ends");
+}
+
+/// An export that has begun and given its first records away.
+async fn begun(service: &Service, browser: &Browser) -> AuditExport {
+    let mut tokens = browser.cookies.values();
+    let token = tokens.find_map(|it| SessionToken::parse(it)).unwrap();
+    let session = service.app.session(&token).await.unwrap().unwrap();
+    let client = Client {
+        address: "192.0.2.7".parse().unwrap(),
+    };
+    let search = AuditSearch::default();
+    let export = service.app.audit_export(&session, search, client).await;
+    let mut export = export.unwrap();
+    assert_eq!(export.next().await.unwrap().unwrap().len(), 500);
+    export
+}
+
+/// As if so much time had gone by.
+async fn a_minute_later() {
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn an_export_ends_within_a_minute_when_its_auditor_signs_out_or_is_none_any_more() {
+    let (scene, service) = start().await;
+    fill(&service, 1200, 0).await;
+    let mut bo = service.sign_in(&scene, "bo.both").await;
+    let mut signed_out = begun(&service, &bo).await;
+    bo.submit("/", "/sign-out", &[]).await;
+    a_minute_later().await;
+    signed_out.next().await.expect_err("there is no session");
+    drop(signed_out);
+    let ada = service.sign_in(&scene, "ada.auditor").await;
+    let mut export = begun(&service, &ada).await;
+    a_minute_later().await;
+    assert!(export.next().await.unwrap().is_some(), "it goes on");
+    let admin = scene.server().admin();
+    admin.leave("ada.auditor", "Data Protection").unwrap();
+    a_minute_later().await;
+    export.next().await.expect_err("no auditor any more");
 }
 
 /// The body of a chunked answer.
