@@ -63,7 +63,7 @@ pub enum Unanswered {
     /// Nobody took it.
     #[error(
         "another Keyward holds the store, but it did not take the request: is it a service of this version that has started \
-         completely? Nothing was changed"
+         completely, or is it at work on what another command asked for? Nothing was changed"
     )]
     NotTaken,
     /// It was taken, and then nothing more was heard.
