@@ -241,8 +241,9 @@ async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
         (&hook, "hook.secret"),
     ];
     let nowhere = |place: &str, bytes: &[u8]| {
-        all.iter()
-            .for_each(|(needles, _)| needles.are_not_in(place, bytes));
+        for (needles, _) in &all {
+            needles.are_not_in(place, bytes);
+        }
     };
     for name in ["cmdline", "environ"] {
         let path = format!("/proc/{}/{name}", program.pid().as_raw_nonzero());
@@ -261,9 +262,9 @@ async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
     nowhere("the service's log", log.as_bytes());
     let (_, list) = &outputs[0];
     assert!(find(list, b"reset_password").is_some(), "the commands ran");
-    outputs
-        .iter()
-        .for_each(|(command, output)| nowhere(command, output));
+    for (command, output) in &outputs {
+        nowhere(command, output);
+    }
     // The process had no time to put its database away: the -wal is as it was.
     let received = [
         "sink.log",

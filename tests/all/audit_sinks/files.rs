@@ -6,6 +6,7 @@ use crate::support::disk::Disk;
 use crate::support::log::lines_in;
 use crate::support::program::{PATIENCE, Program};
 use crate::web_cases::{address, reset};
+use keyward::store::AuditReader;
 use rustix::process::Signal;
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -49,10 +50,16 @@ async fn reset_number(house: &Installed, browser: &mut Browser, number: usize) -
     reset(browser, &person).await
 }
 
-/// Waits until the sink has as many records as the log.
+/// Waits until the sink has every record on its disk, and that is noted.
 async fn catches_up(house: &Installed) {
+    let reader = AuditReader::open(&house.path("keyward.db")).await.unwrap();
     let wait = async {
-        while house.taken().0.len() < lines_in(&house.path("keyward.db")).await.len() {
+        let noted = async || reader.sink_positions().await.unwrap().remove("witness");
+        let has_all = async || {
+            let length = reader.length().await.unwrap();
+            noted().await.is_some_and(|at| at.next >= length)
+        };
+        while !has_all().await {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
@@ -150,7 +157,9 @@ async fn a_required_sink_that_turns_read_only_stops_resets_and_they_come_back_by
     is_refused(&house, &program, &mut browser).await;
     unlock(&disk);
     comes_back(&house, &program, &mut browser).await;
-    // Now the kernel does it, as with a broken disk; no program can undo this.
+    // Now the kernel does it, as with a broken disk; no program can undo this. What it was told to write at
+    // that very moment may be lost though it said that it was written.
+    catches_up(&house).await;
     disk.abort();
     is_refused(&house, &program, &mut browser).await;
     program.signal(Signal::TERM);

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::secrets;
 
@@ -109,13 +110,18 @@ impl Disk {
         must(Command::new("chattr").arg(how).args(files));
     }
 
-    /// Read-only, or not; nobody may have a file open for writing.
+    /// Read-only, or not; nobody may have a file open for writing. A reader of this process may still be
+    /// closing it.
     pub fn remount(&self, how: &str) {
-        must(
-            Command::new("mount")
-                .args(["-o", &format!("remount,{how}")])
-                .arg(&self.path),
-        );
+        let mut command = Command::new("mount");
+        command
+            .args(["-o", &format!("remount,{how}")])
+            .arg(&self.path);
+        let end = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < end && !command.output().is_ok_and(|done| done.status.success()) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        must(&mut command);
     }
 }
 

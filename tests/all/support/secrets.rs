@@ -4,12 +4,12 @@
 //! Known are those of the fixtures, those in settings, those that were typed as a password, and those that
 //! pages showed. Where they may be is named by the test that wrote them there ([`may_be_in`]).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -23,8 +23,8 @@ const LONGEST_FILE: u64 = 64 * 1024;
 /// No archive of a test has more in it.
 const LONGEST_ARCHIVE: u64 = 64 << 20;
 
-/// Each password, and where it comes from.
-static KNOWN: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+/// Built up as passwords become known: some tests see thousands.
+static KNOWN: LazyLock<Mutex<Needles>> = LazyLock::new(|| Mutex::new(Needles::new()));
 static ALLOWED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn held<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
@@ -34,10 +34,7 @@ fn held<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
 /// From now on this is looked for.
 pub fn know(origin: &str, password: &str) {
     if password.chars().count() >= SHORTEST {
-        let mut known = held(&KNOWN);
-        known
-            .entry(password.to_owned())
-            .or_insert_with(|| origin.to_owned());
+        held(&KNOWN).add(origin, password);
     }
 }
 
@@ -99,7 +96,7 @@ pub fn search_folder(folder: &Path) {
     for file in &allowed {
         know_file(file);
     }
-    let known = Needles::known();
+    let known = held(&KNOWN);
     for (path, bytes) in files(folder) {
         if !allowed.contains(&path) {
             known.are_not_in(&path.display().to_string(), &bytes);
@@ -110,7 +107,7 @@ pub fn search_folder(folder: &Path) {
 /// Fails the test where a known password is in these bytes.
 pub fn search(place: &str, bytes: &[u8]) {
     if !std::thread::panicking() {
-        Needles::known().are_not_in(place, bytes);
+        held(&KNOWN).are_not_in(place, bytes);
     }
 }
 
@@ -166,6 +163,7 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
 
 /// What is looked for, all at once.
 pub struct Needles {
+    secrets: HashSet<String>,
     /// Whose, in which form, and the bytes.
     all: Vec<(String, &'static str, Vec<u8>)>,
     /// By the first four bytes.
@@ -175,45 +173,47 @@ pub struct Needles {
 }
 
 impl Needles {
+    fn new() -> Self {
+        Self {
+            secrets: HashSet::new(),
+            all: Vec::new(),
+            by_start: HashMap::new(),
+            begin: vec![false; 1 << 16],
+        }
+    }
+
     /// Of these secrets, with what each is.
     pub fn of<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let forms = secrets.into_iter().flat_map(|(what, secret)| {
-            let named = move |(form, bytes)| (what.to_owned(), form, bytes);
-            forms(secret).into_iter().map(named)
-        });
-        Self::of_forms(forms.collect())
+        let mut needles = Self::new();
+        for (what, secret) in secrets {
+            needles.add(what, secret);
+        }
+        needles
     }
 
     /// Of bytes that no text is made of.
     pub fn of_bytes(what: &str, bytes: &[u8]) -> Self {
-        let mut all = vec![(what.to_owned(), "bytes", bytes.to_vec())];
-        let forms = forms_of_bytes(bytes).into_iter();
-        all.extend(forms.map(|(form, bytes)| (what.to_owned(), form, bytes)));
-        Self::of_forms(all)
+        let mut needles = Self::new();
+        needles.add_form(what, ("bytes", bytes.to_vec()));
+        for form in forms_of_bytes(bytes) {
+            needles.add_form(what, form);
+        }
+        needles
     }
 
-    fn known() -> Self {
-        let known = held(&KNOWN).clone();
-        Self::of(
-            known
-                .iter()
-                .map(|(secret, origin)| (origin.as_str(), secret.as_str())),
-        )
+    fn add(&mut self, what: &str, secret: &str) {
+        if self.secrets.insert(secret.to_owned()) {
+            for form in forms(secret) {
+                self.add_form(what, form);
+            }
+        }
     }
 
-    fn of_forms(all: Vec<(String, &'static str, Vec<u8>)>) -> Self {
-        let mut by_start: HashMap<[u8; 4], Vec<usize>> = HashMap::new();
-        let mut begin = vec![false; 1 << 16];
-        for (number, (_, _, bytes)) in all.iter().enumerate() {
-            let start = bytes[..4].try_into().unwrap();
-            by_start.entry(start).or_default().push(number);
-            begin[usize::from(u16::from_le_bytes([bytes[0], bytes[1]]))] = true;
-        }
-        Self {
-            all,
-            by_start,
-            begin,
-        }
+    fn add_form(&mut self, what: &str, (form, bytes): (&'static str, Vec<u8>)) {
+        let start: [u8; 4] = bytes[..4].try_into().unwrap();
+        self.by_start.entry(start).or_default().push(self.all.len());
+        self.begin[usize::from(u16::from_le_bytes([start[0], start[1]]))] = true;
+        self.all.push((what.to_owned(), form, bytes));
     }
 
     /// Fails where one of them is in `bytes`.
