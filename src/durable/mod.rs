@@ -7,6 +7,10 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+/// What stands there is a link, a pipe or a folder.
+pub const NO_FILE: io::ErrorKind = io::ErrorKind::InvalidInput;
 
 /// Puts `content` in the place of whatever `path` holds, with the owner of `like`. When this
 /// returns, the new content is on the disk; after an error, or a crash at any moment, `path` holds
@@ -46,17 +50,33 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Opens a file that only its owner reads; made now, with the owner of `like`, if it is not there.
 pub fn open_private(path: &Path, like: Option<&Metadata>) -> io::Result<File> {
-    let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).mode(0o600);
-    let options = options.custom_flags(no_link);
-    match options.clone().create_new(true).open(path) {
+    match open_plain(path, options.clone().create_new(true)) {
         Ok(file) => {
             give_to_owner_of(&file, like)?;
             Ok(file)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_plain(path, options),
         Err(error) => Err(error),
+    }
+}
+
+/// Opens what must be a file: who may write in its folder could lead root elsewhere by a link, and keep whoever
+/// opens a pipe waiting.
+pub fn open_plain(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let flags = i32::try_from(flags).map_err(io::Error::other)?;
+    let file = match options.custom_flags(flags).open(path) {
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            Err(NO_FILE.into())
+        }
+        opened => opened,
+    }?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(NO_FILE.into())
     }
 }
 

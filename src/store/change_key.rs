@@ -1,10 +1,11 @@
 //! Another key for the checkpoints, where the old one is gone, is known to others or has served long
 //! enough. The service must not run.
 
+use super::kept_note::{Keeper, KeptNotes};
 use super::key::Prepared;
 use super::log::Log;
 use super::steady::{self, JumpWatch, Steady};
-use super::{Flaw, KeyFile, Store, StoreError, checkpoints, file, soundness};
+use super::{Flaw, KeyFile, Store, StoreError, as_signed, checkpoints, file, soundness};
 use crate::domain::audit::checkpoint::{CheckpointKey, name_in, opened};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
@@ -38,25 +39,30 @@ impl Store {
     ) -> Result<KeyChange, StoreError> {
         let lock = file::lock(database)?;
         let (mut connection, _) = file::open_writer(database, &lock, soundness::AT_START).await?;
-        lock.check_log(&mut connection).await?;
+        let size = lock.check_log(&mut connection).await?;
         let before = checkpoints::newest_verifier(&mut connection).await?;
-        if let Some(before) = &before {
-            checkpoints::check_newest(&mut connection, before).await?;
-        }
+        let kept = KeptNotes::of(database, &file.path);
+        let is_proven = as_signed::check(&mut connection, size, &kept.read()?).await?;
         if let Some(newest) = &before
             && file.complete(newest)?
         {
             return completed(&mut connection).await;
         }
         let old = file.read().unwrap_or_default();
-        let old = old.filter(|old| before.as_deref() == Some(old.verifier()));
+        let old = old.filter(|old| is_proven && before.as_deref() == Some(old.verifier()));
         let (key, prepared) = new_key(database, file, before.as_deref())?;
         let change = KeyChange {
             before,
             now: key.verifier().to_owned(),
             vouched: old.is_some(),
         };
-        let mut log = log(connection, database, clock, (lock, key)).await?;
+        let mut log = log(
+            connection,
+            database,
+            clock,
+            (lock, key, Keeper::start(kept)?),
+        )
+        .await?;
         log.vouched_for_by(old);
         if let Err(error) = record(&mut log, &change).await {
             // Not closed in order: that may sign what has no checkpoint yet, with a key that nobody knows.
@@ -95,7 +101,6 @@ fn new_key(
         Some(before) => name_in(before).map_err(|_| StoreError::Unusable(Flaw::NotAsSigned))?,
         None => file.name.clone(),
     };
-    // An administrator who does this as root does it for the account of the service.
     file.prepare(&name, durable::owner_for_root(database).as_ref())
 }
 
@@ -103,7 +108,7 @@ async fn log(
     mut connection: SqliteConnection,
     database: &Path,
     clock: Clock,
-    held: (file::Lock, CheckpointKey),
+    held: (file::Lock, CheckpointKey, Keeper),
 ) -> Result<Log, StoreError> {
     let latest = super::latest(&mut connection).await?;
     let steady = Steady::from(clock.now().max(latest), steady::since_boot());

@@ -2,13 +2,11 @@
 
 use super::log::Log;
 use super::numbers::number_of;
-use super::tree::hashes;
-use super::{AuditReader, Flaw, KeyFile, Store, StoreError};
+use super::{AuditReader, Flaw, KeyFile, Store, StoreError, tree};
 use crate::domain::audit::Seq;
-use crate::domain::audit::checkpoint::{CheckpointKey, opened};
-use crate::domain::audit::tree::Edge;
-use sqlx::SqliteExecutor;
+use crate::domain::audit::checkpoint::CheckpointKey;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, SqliteExecutor};
 use std::time::Duration;
 
 /// Records wait no longer than a minute for their checkpoint.
@@ -39,11 +37,47 @@ pub(super) async fn key(
         (Some(key), Some(known)) if key.verifier() == known => return Ok(key),
         (Some(_), Some(_)) => return Err(StoreError::Unusable(Flaw::KeyOther)),
         (None, Some(_)) => return Err(StoreError::Unusable(Flaw::KeyMissing)),
+        // Of a log without records; the key was handed over.
         (Some(key), None) => key,
-        (None, None) => file.make()?,
+        (None, None) => return first_key(connection, file).await,
     };
     note_verifier(connection, &key).await?;
     Ok(key)
+}
+
+/// A key for a log that has none. It gets its place once the log has it in its list, with a checkpoint of
+/// the records that an earlier version left: from then on there is no log with a key that nothing was
+/// signed of.
+async fn first_key(
+    connection: &mut SqliteConnection,
+    file: &KeyFile,
+) -> Result<CheckpointKey, StoreError> {
+    let (key, prepared) = file.prepare(&file.name, None)?;
+    let mut transaction = connection.begin().await?;
+    note_verifier(&mut *transaction, &key).await?;
+    let edge = tree::edge(&mut transaction).await?;
+    if edge.size() > 0 {
+        let note = key.sign(edge.size(), edge.root()?, None);
+        let note = note.map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))?;
+        note_checkpoint(&mut *transaction, edge.size(), &note).await?;
+    }
+    transaction.commit().await?;
+    prepared.put_in_place()?;
+    Ok(key)
+}
+
+/// Lays a signed note down.
+async fn note_checkpoint(
+    database: impl SqliteExecutor<'_>,
+    size: u64,
+    note: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO checkpoint (size, note) VALUES (?, ?)")
+        .bind(number_of(Seq(size))?)
+        .bind(note)
+        .execute(database)
+        .await?;
+    Ok(())
 }
 
 /// Lists a key among those that the log was signed with.
@@ -66,6 +100,14 @@ pub(super) async fn newest_verifier(
     Ok(sqlx::query_scalar(newest).fetch_optional(database).await?)
 }
 
+/// All verifier keys, oldest first.
+pub(super) async fn verifiers(
+    database: impl SqliteExecutor<'_>,
+) -> Result<Vec<String>, StoreError> {
+    let all = "SELECT verifier FROM audit_key ORDER BY id";
+    Ok(sqlx::query_scalar(all).fetch_all(database).await?)
+}
+
 /// The newest verifier key, after the one before it.
 pub(super) async fn newest_two(
     database: impl SqliteExecutor<'_>,
@@ -74,28 +116,6 @@ pub(super) async fn newest_two(
     let keys: Vec<String> = sqlx::query_scalar(newest).fetch_all(database).await?;
     let mut keys = keys.into_iter();
     Ok(keys.next().map(|now| (keys.next(), now)))
-}
-
-/// Refuses a log that is not what its newest checkpoint says: going on would sign what somebody else
-/// made of it.
-pub(super) async fn check_newest(
-    connection: &mut SqliteConnection,
-    verifier: &str,
-) -> Result<(), StoreError> {
-    const WRONG: StoreError = StoreError::Unusable(Flaw::NotAsSigned);
-    let Some(checkpoint) = newest(&mut *connection).await? else {
-        return Ok(());
-    };
-    let signed = opened(&checkpoint.note, verifier).ok_or(WRONG)?;
-    let known = hashes(connection, &Edge::needs(checkpoint.size)).await?;
-    let root = Edge::new(checkpoint.size, known)
-        .and_then(|edge| edge.root())
-        .map_err(|_| WRONG)?;
-    if signed == (checkpoint.size, root) {
-        Ok(())
-    } else {
-        Err(WRONG)
-    }
 }
 
 impl Log {
@@ -107,12 +127,9 @@ impl Log {
             return Ok(());
         }
         let note = self.sign(size, root)?;
-        sqlx::query("INSERT INTO checkpoint (size, note) VALUES (?, ?)")
-            .bind(number_of(Seq(size))?)
-            .bind(note)
-            .execute(&mut self.connection)
-            .await?;
+        note_checkpoint(&mut self.connection, size, &note).await?;
         self.grows = true;
+        self.signed = Some(note);
         Ok(())
     }
 }
@@ -183,11 +200,7 @@ impl AuditReader {
     /// # Errors
     /// The store cannot be read.
     pub async fn verifier_keys(&self) -> Result<Vec<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT verifier FROM audit_key ORDER BY id")
-                .fetch_all(&self.pool)
-                .await?,
-        )
+        verifiers(&self.pool).await
     }
 }
 

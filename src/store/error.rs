@@ -82,6 +82,18 @@ pub enum Flaw {
         "the audit log is not what its newest checkpoint says: somebody changed it; keyward audit verify says where, put the last backup back"
     )]
     NotAsSigned,
+    /// Records and a key, and nothing that was signed with it.
+    #[error(
+        "the audit log has records and a key, but nothing was ever signed: somebody took the checkpoints out, or the file with the key \
+         was there before; put the last backup back, or, if the key is new to this log, begin with another one: keyward audit key --new"
+    )]
+    NeverSigned,
+    /// The note outside the database is not one of this log.
+    #[error(
+        "the newest checkpoint that is kept outside the database cannot be read, or is of another log: the file .signed beside the key of \
+         the audit log, or beside the database; if it belongs to another log, remove it"
+    )]
+    KeptUnusable,
     /// The key that signs checkpoints cannot be read, or is no key.
     #[error("the file with the key of the audit log cannot be used")]
     KeyUnusable,
@@ -111,7 +123,8 @@ pub enum Flaw {
     KeyMissing,
     /// The log is shorter than it was: an older copy of the file was put back.
     #[error(
-        "the log is shorter than it was: an older copy was put back; to go on with it all the same, remove the .lock file beside it"
+        "the log is shorter than it was: an older copy was put back, or somebody took its end away; to go on with it all the same, remove \
+         the .lock file beside it and the .signed file beside the key of the audit log"
     )]
     RolledBack,
 }

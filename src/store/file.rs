@@ -8,8 +8,8 @@ use crate::durable;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
-use std::fs::{File, OpenOptions, Permissions};
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl Lock {
 /// Makes the file if it is missing; nobody but the owner may read it, nor `-wal` and `-shm`,
 /// which `SQLite` gives the same mode.
 pub(super) fn make_private(database: &Path) -> Result<(), StoreError> {
-    let file = private_file(database)?;
+    let file = durable::open_private(database, None).map_err(|error| not_opened(&error))?;
     // The owner of a read-only mount cannot change modes either; the writing test says so later.
     if file
         .metadata()
@@ -212,17 +212,6 @@ fn migration_problem(error: MigrateError) -> StoreError {
         }
         _ => StoreError::Unusable(Flaw::Corrupt),
     }
-}
-
-fn private_file(path: &Path) -> Result<File, StoreError> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(|error| not_opened(&error))
 }
 
 fn not_opened(error: &std::io::Error) -> StoreError {

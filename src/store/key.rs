@@ -63,8 +63,8 @@ impl KeyFile {
         }
     }
 
-    /// Makes a key for a log that has none, durable before it is used.
-    pub(super) fn make(&self) -> Result<CheckpointKey, StoreError> {
+    #[cfg(test)]
+    fn make(&self) -> Result<CheckpointKey, StoreError> {
         let (key, prepared) = self.prepare(&self.name, None)?;
         prepared.put_in_place()?;
         Ok(key)
@@ -86,7 +86,7 @@ impl KeyFile {
     }
 }
 
-/// A new key that is on the disk under another name, so that a crash leaves no half of a key.
+/// A new file that is on the disk under another name, so that a crash leaves no half of it.
 pub(super) struct Prepared {
     new: PathBuf,
     path: PathBuf,
@@ -131,7 +131,7 @@ fn read(path: &Path) -> Result<Option<CheckpointKey>, StoreError> {
     Ok(Some(key))
 }
 
-fn told(error: &io::Error) -> StoreError {
+pub(super) fn told(error: &io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
         ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),

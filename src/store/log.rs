@@ -1,5 +1,6 @@
 //! What the writing task holds: the connection, the next number, the clocks. Only it appends.
 
+use super::kept_note::Keeper;
 use super::names::Names;
 use super::numbers::number_of;
 use super::steady::{JumpWatch, Steady};
@@ -27,7 +28,10 @@ pub(super) struct Log {
     grown: watch::Sender<()>,
     /// Whether this transaction adds a record or a checkpoint.
     pub(super) grows: bool,
+    /// Signed in this transaction.
+    pub(super) signed: Option<String>,
     lock: file::Lock,
+    keeper: Keeper,
 }
 
 impl Log {
@@ -37,7 +41,7 @@ impl Log {
         path: PathBuf,
         steady: Steady,
         watch: JumpWatch,
-        (lock, key): (file::Lock, CheckpointKey),
+        (lock, key, keeper): (file::Lock, CheckpointKey, Keeper),
     ) -> Self {
         Self {
             connection,
@@ -50,7 +54,9 @@ impl Log {
             names: Names::default(),
             grown: watch::Sender::default(),
             grows: false,
+            signed: None,
             lock,
+            keeper,
         }
     }
 
@@ -111,6 +117,9 @@ impl Log {
     /// On the disk when this returns.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        if let Some(note) = self.signed.take() {
+            self.keeper.keep(note);
+        }
         if let Some(edge) = &self.edge {
             self.lock.note_length(number_of(Seq(edge.size()))?);
         }
@@ -124,6 +133,7 @@ impl Log {
     pub(super) async fn roll_back(&mut self) {
         self.edge = None;
         self.grows = false;
+        self.signed = None;
         self.names = Names::default();
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
@@ -177,6 +187,7 @@ impl Log {
         if emptied.is_err() || self.connection.close().await.is_err() {
             tracing::warn!("the store was not closed cleanly; nothing is lost");
         }
+        self.keeper.end().await;
     }
 
     async fn last_checkpoint(&mut self) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 //! Each call has a deadline, and what is not recorded is an error: callers fail closed.
 
 mod archive;
+mod as_signed;
 mod audit;
 mod change_key;
 mod checkpoints;
@@ -11,6 +12,7 @@ mod errand;
 mod error;
 mod file;
 mod history;
+mod kept_note;
 mod key;
 mod log;
 mod looks;
@@ -52,10 +54,13 @@ pub use tally::{Cause, Counted, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};
 pub use witness::{RequiredSink, Witness};
 
+use crate::domain::audit::checkpoint::CheckpointKey;
+use crate::domain::audit::tree::{Edge, KnownHashes};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::time::Clock;
 use jiff::Timestamp;
+use kept_note::{Keeper, KeptNotes};
 use log::Log;
 use soundness::Beside;
 use sqlx::sqlite::SqliteConnection;
@@ -166,9 +171,11 @@ impl Store {
         let lock = file::lock(path)?;
         file::make_private(path)?;
         let (mut connection, sound) = file::open_writer(path, &lock, limits.check).await?;
+        as_signed::refuse_unlisted(&mut connection, key).await?;
         let size = lock.check_log(&mut connection).await?;
+        let kept = KeptNotes::of(path, &key.path);
         let key = checkpoints::key(&mut connection, key).await?;
-        checkpoints::check_newest(&mut connection, key.verifier()).await?;
+        let keeper = keeper(&mut connection, size, &key, kept).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
         let check = Beside::start(path, lock.share()?, sound);
@@ -177,7 +184,7 @@ impl Store {
             path.to_owned(),
             steady.clone(),
             watch,
-            (lock, key),
+            (lock, key, keeper),
         );
         Ok(Self(Arc::new(Inner {
             grown: log.grown(),
@@ -318,6 +325,31 @@ impl Store {
             .await
             .unwrap_or(Err(StoreError::Timeout))
     }
+}
+
+/// What keeps the newest checkpoint outside the database, once the log is what was signed.
+async fn keeper(
+    connection: &mut SqliteConnection,
+    size: u64,
+    key: &CheckpointKey,
+    kept: KeptNotes,
+) -> Result<Keeper, StoreError> {
+    let notes = kept.read()?;
+    if !as_signed::check(connection, size, &notes).await? {
+        return Err(StoreError::Unusable(Flaw::NeverSigned));
+    }
+    let newest = checkpoints::newest(connection).await?;
+    if newest.is_none() && notes.is_empty() {
+        // That nothing is signed yet is signed before the first record.
+        let none = key.sign(0, Edge::new(0, KnownHashes::default())?.root()?, None);
+        let none = none.map_err(|_| StoreError::Unusable(Flaw::KeyUnusable))?;
+        kept.write(&none).map_err(|error| key::told(&error))?;
+    }
+    let keeper = Keeper::start(kept)?;
+    if let Some(newest) = newest {
+        keeper.keep(newest.note);
+    }
+    Ok(keeper)
 }
 
 /// The latest time that is noted: a wall clock that was put back while the program was off must not

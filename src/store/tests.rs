@@ -624,7 +624,10 @@ async fn an_older_copy_put_back_is_found_at_start() {
     let older = bench.try_open().await.err();
     assert_eq!(older, Some(StoreError::Unusable(Flaw::RolledBack)));
     // The way back, for an administrator who means it.
-    std::fs::remove_file(bench.folder.path().join("keyward.db.lock")).unwrap();
+    for name in ["keyward.db.lock", "keyward.db.key.signed"] {
+        assert_eq!(bench.try_open().await.err(), older, "{name}");
+        std::fs::remove_file(bench.folder.path().join(name)).unwrap();
+    }
     let store = bench.open().await;
     assert_eq!(store.opened_at(), Seq(1));
 }

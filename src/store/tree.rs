@@ -106,17 +106,18 @@ pub(super) async fn catch_up(connection: &mut SqliteConnection) -> Result<(), St
     }
 }
 
+/// Number of records, in the database or archived.
+pub(super) async fn records(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let records = "SELECT max((SELECT coalesce(max(seq) + 1, 0) FROM audit),
+                              (SELECT coalesce(max(next), 0) FROM archive))";
+    Ok(sqlx::query_scalar(records).fetch_one(connection).await?)
+}
+
 /// Refuses a tree that does not have exactly the log's records: both are written together, so somebody
 /// else has written one of them.
 pub(super) async fn check_size(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     let size = edge(connection).await?.size();
-    let lines: i64 = sqlx::query_scalar(
-        "SELECT max((SELECT coalesce(max(seq) + 1, 0) FROM audit),
-                    (SELECT coalesce(max(next), 0) FROM archive))",
-    )
-    .fetch_one(connection)
-    .await?;
-    match number_of(Seq(size))?.cmp(&lines) {
+    match number_of(Seq(size))?.cmp(&records(connection).await?) {
         Ordering::Equal => Ok(size),
         Ordering::Less => Err(StoreError::Unusable(Flaw::RecordsForeign)),
         Ordering::Greater => Err(StoreError::Unusable(Flaw::RecordsMissing)),

@@ -414,8 +414,13 @@ async fn a_database_overwritten_while_it_is_in_use_stops_resets_and_the_process_
     std::fs::write(house.database(), &sound).unwrap();
     // The copy lacks what was recorded since; whoever goes on with it says so.
     let said = house.refusal();
-    assert!(said.contains("remove the .lock file"), "{said}");
-    std::fs::remove_file(house.disk.path.join("keyward.db.lock")).unwrap();
+    assert!(
+        said.contains("the .lock file beside it and the .signed file beside the key"),
+        "{said}"
+    );
+    for name in ["keyward.db.lock", "keyward.db.key.signed"] {
+        std::fs::remove_file(house.disk.path.join(name)).unwrap();
+    }
     house.ends_well(house.start()).await;
 }
 

@@ -81,18 +81,41 @@ async fn view(store: &Store) {
         .unwrap();
 }
 
-/// Does something that the database's own triggers refuse.
-async fn forced(bench: &Bench, triggers: &[&str], statement: &'static str) {
+/// Does something that the database's own triggers refuse, and leaves no trace among them.
+async fn forced(bench: &Bench, statement: &'static str) {
     let mut connection = bench.raw().await;
-    for trigger in triggers {
-        let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
-        sqlx::query(drop).execute(&mut connection).await.unwrap();
-    }
-    sqlx::query(statement)
-        .execute(&mut connection)
+    let triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+    let triggers: Vec<(String, String)> = sqlx::query_as(triggers)
+        .fetch_all(&mut connection)
         .await
         .unwrap();
+    let run = async |connection: &mut SqliteConnection, sql: String| {
+        let sql = sqlx::AssertSqlSafe(sql);
+        sqlx::raw_sql(sql).execute(connection).await.unwrap();
+    };
+    for (name, _) in &triggers {
+        run(&mut connection, format!("DROP TRIGGER {name}")).await;
+    }
+    run(&mut connection, statement.to_owned()).await;
+    for (_, sql) in triggers {
+        run(&mut connection, sql).await;
+    }
     connection.close().await.unwrap();
+}
+
+/// What somebody does who knows how the tree is made: it is whole again, over what the lines are now.
+async fn with_a_new_tree(bench: &Bench, statement: &'static str) {
+    forced(bench, statement).await;
+    forced(bench, "DELETE FROM tree").await;
+    let mut connection = bench.raw().await;
+    tree::catch_up(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn kept(bench: &Bench) -> PathBuf {
+    let mut name = KeyFile::beside(&bench.path()).into_os_string();
+    name.push(".signed");
+    PathBuf::from(name)
 }
 
 /// A closed log of five records, with a checkpoint over all of them.
@@ -218,12 +241,7 @@ async fn a_stop_that_cannot_sign_ends_all_the_same_and_the_next_start_goes_on() 
 #[tokio::test]
 async fn records_taken_out_of_the_end_or_put_in_beside_keyward_stop_the_start() {
     let bench = five().await;
-    forced(
-        &bench,
-        &["audit_no_delete"],
-        "DELETE FROM audit WHERE seq = 4",
-    )
-    .await;
+    forced(&bench, "DELETE FROM audit WHERE seq = 4").await;
     assert_eq!(
         refused(&bench).await,
         Some(StoreError::Unusable(Flaw::RecordsMissing))
@@ -232,7 +250,7 @@ async fn records_taken_out_of_the_end_or_put_in_beside_keyward_stop_the_start() 
     let bench = five().await;
     let forged =
         "INSERT INTO audit (seq, time, action, phase, line) VALUES (5, 0, 'x', 'event', '{}')";
-    forced(&bench, &[], forged).await;
+    forced(&bench, forged).await;
     assert_eq!(
         refused(&bench).await,
         Some(StoreError::Unusable(Flaw::RecordsForeign))
@@ -264,7 +282,7 @@ async fn a_tree_with_a_hash_missing_or_moved_stops_the_start_without_a_panic() {
         ),
     ] {
         let bench = five().await;
-        forced(&bench, &["tree_no_delete", "tree_no_update"], statement).await;
+        forced(&bench, statement).await;
         assert_eq!(
             refused(&bench).await,
             Some(StoreError::Unusable(flaw)),
@@ -290,13 +308,149 @@ async fn a_checkpoint_that_is_forged_stops_the_start_and_proves_nothing() {
         "INSERT INTO checkpoint SELECT 6, note FROM checkpoint",
     ] {
         let bench = five().await;
-        forced(&bench, &["checkpoint_no_update"], statement).await;
+        forced(&bench, statement).await;
         let flaw = Some(StoreError::Unusable(Flaw::NotAsSigned));
         assert_eq!(refused(&bench).await, flaw, "{statement}");
         let reader = AuditReader::open(&bench.path()).await.unwrap();
         assert!(reader.prove(Seq(1)).await.is_err(), "{statement}");
         assert!(reader.prove_consistency(3).await.is_err(), "{statement}");
     }
+}
+
+const CHANGED: &str =
+    "UPDATE audit SET line = replace(line, 'view_account', 'view_accounts') WHERE seq = 3;
+                       DELETE FROM checkpoint WHERE size > 3";
+
+#[tokio::test]
+async fn a_log_that_was_changed_is_not_signed_whatever_was_taken_out_with_it() {
+    let clean = "DELETE FROM checkpoint; DELETE FROM audit_key";
+    for (also, note_too, flaw) in [
+        (clean, false, Flaw::NeverSigned),
+        (clean, true, Flaw::NeverSigned),
+        ("DELETE FROM audit_key", false, Flaw::NeverSigned),
+        ("DELETE FROM checkpoint", false, Flaw::NotAsSigned),
+        ("DELETE FROM checkpoint", true, Flaw::NeverSigned),
+        ("SELECT 1", false, Flaw::NotAsSigned),
+    ] {
+        let bench = Bench::new();
+        let store = bench.open().await;
+        for at in 0..5 {
+            if at == 3 {
+                store.checkpoint().await.unwrap();
+            }
+            view(&store).await;
+        }
+        store.close().await;
+        with_a_new_tree(&bench, CHANGED).await;
+        forced(&bench, also).await;
+        if note_too {
+            std::fs::remove_file(kept(&bench)).unwrap();
+        }
+        let flaw = Some(StoreError::Unusable(flaw));
+        assert_eq!(refused(&bench).await, flaw, "{also} {note_too}");
+        assert_eq!(refused(&bench).await, flaw, "{also} {note_too}, once more");
+    }
+}
+
+#[tokio::test]
+async fn checkpoints_that_are_taken_away_alone_stop_the_start() {
+    let bench = five().await;
+    forced(&bench, "DELETE FROM checkpoint").await;
+    let flaw = Some(StoreError::Unusable(Flaw::RolledBack));
+    assert_eq!(refused(&bench).await, flaw);
+}
+
+#[tokio::test]
+async fn the_old_key_does_not_vouch_for_a_log_that_it_never_signed() {
+    let bench = five().await;
+    with_a_new_tree(&bench, "DELETE FROM checkpoint; DELETE FROM audit_key").await;
+    std::fs::remove_file(kept(&bench)).unwrap();
+    let file = KeyFile {
+        path: KeyFile::beside(&bench.path()),
+        name: "keyward".parse().unwrap(),
+    };
+    assert_eq!(
+        refused(&bench).await,
+        Some(StoreError::Unusable(Flaw::NeverSigned))
+    );
+    let change = Store::change_key(&bench.path(), &file, Clock::system()).await;
+    assert!(!change.unwrap().vouched);
+    assert_eq!(checked(&bench.open().await).await, 6);
+}
+
+#[tokio::test]
+async fn the_note_outside_the_database_may_be_behind_gone_or_of_the_first_moment_and_is_made_anew()
+{
+    let bench = Bench::new();
+    let store = bench.open().await;
+    let first = std::fs::read(kept(&bench)).unwrap();
+    view(&store).await;
+    // Killed before anything was signed.
+    let (database, key) = (bench.path(), KeyFile::beside(&bench.path()));
+    let copy = Bench::new();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(&mut bench.raw().await)
+        .await
+        .unwrap();
+    std::fs::copy(database, copy.path()).unwrap();
+    std::fs::copy(key, KeyFile::beside(&copy.path())).unwrap();
+    assert_eq!(
+        refused(&copy).await,
+        Some(StoreError::Unusable(Flaw::NeverSigned))
+    );
+    std::fs::write(kept(&copy), &first).unwrap();
+    copy.open().await.close().await;
+    store.close().await;
+    let last = std::fs::read(kept(&bench)).unwrap();
+    assert_ne!(last, first);
+    // Killed between the checkpoint and the note; a log of a version that kept none.
+    for note in [Some(&first), None] {
+        std::fs::remove_file(kept(&bench)).unwrap();
+        if let Some(note) = note {
+            std::fs::write(kept(&bench), note).unwrap();
+        }
+        bench.open().await.close().await;
+        assert_eq!(std::fs::read(kept(&bench)).unwrap(), last);
+    }
+    assert_eq!(
+        std::fs::metadata(kept(&bench))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777,
+        0o600
+    );
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_kept_beside_the_key_the_note_is_beside_the_database_and_holds_as_well()
+ {
+    let bench = five().await;
+    // Even root cannot write over a folder.
+    std::fs::remove_file(kept(&bench)).unwrap();
+    std::fs::create_dir(bench.folder.path().join("keyward.db.key.signed.part")).unwrap();
+    bench.open().await.close().await;
+    assert!(!kept(&bench).exists());
+    with_a_new_tree(&bench, "DELETE FROM checkpoint").await;
+    assert_eq!(
+        refused(&bench).await,
+        Some(StoreError::Unusable(Flaw::RolledBack))
+    );
+}
+
+#[tokio::test]
+async fn a_note_that_cannot_be_read_or_is_of_another_log_is_named() {
+    let bench = five().await;
+    let named = Some(StoreError::Unusable(Flaw::KeptUnusable));
+    let note = std::fs::read(kept(&bench)).unwrap();
+    let other = std::fs::read(kept(&five().await)).unwrap();
+    for wrong in [&other[..], b"", &note[..note.len() / 2]] {
+        std::fs::write(kept(&bench), wrong).unwrap();
+        assert_eq!(refused(&bench).await, named);
+    }
+    std::fs::remove_file(kept(&bench)).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", kept(&bench)).unwrap();
+    assert_eq!(refused(&bench).await, named);
 }
 
 #[tokio::test]
@@ -408,7 +562,8 @@ async fn a_new_key_that_cannot_be_put_in_its_place_is_put_there_by_the_next_call
 #[tokio::test]
 async fn a_change_of_the_key_that_fails_signs_nothing_with_the_new_one() {
     let bench = five().await;
-    forced(&bench, &["checkpoint_no_delete"], "DELETE FROM checkpoint").await;
+    forced(&bench, "DELETE FROM checkpoint").await;
+    std::fs::remove_file(kept(&bench)).unwrap();
     let file = KeyFile {
         path: KeyFile::beside(&bench.path()),
         name: "keyward".parse().unwrap(),
@@ -416,10 +571,13 @@ async fn a_change_of_the_key_that_fails_signs_nothing_with_the_new_one() {
     std::fs::remove_file(&file.path).unwrap();
     let fails =
         "CREATE TRIGGER fails BEFORE INSERT ON audit_key BEGIN SELECT raise(ABORT, 'no'); END";
-    forced(&bench, &[], fails).await;
+    forced(&bench, fails).await;
     let change = async || Store::change_key(&bench.path(), &file, Clock::system()).await;
     assert!(change().await.is_err());
-    forced(&bench, &[], "DROP TRIGGER fails").await;
+    sqlx::query("DROP TRIGGER fails")
+        .execute(&mut bench.raw().await)
+        .await
+        .unwrap();
     change().await.unwrap();
     assert_eq!(checked(&bench.open().await).await, 6);
 }
