@@ -96,9 +96,24 @@ impl<'a> Delivery<'a> {
     }
 
     async fn find_place(&mut self) -> Result<(), StoreError> {
-        let positions = within(self.store.reader().sink_positions()).await?;
-        self.at = positions.get(self.name).copied().unwrap_or_default();
-        self.noted = self.at;
+        let reader = self.store.reader();
+        let positions = within(reader.sink_positions()).await?;
+        self.noted = positions.get(self.name).copied().unwrap_or_default();
+        self.at = self.noted;
+        // Read after it: both only grow.
+        let records = within(reader.length()).await?;
+        let newest = within(reader.newest_checkpoint()).await?;
+        let checkpoint = newest.map_or(0, |newest| newest.size);
+        if self.at.next > records || self.at.checkpoint > checkpoint {
+            let noted = self.at.next;
+            tracing::warn!(
+                sink = self.name,
+                noted,
+                records,
+                "somebody changed in the database how far an audit sink is: beyond the log's end; it gets everything that the database has"
+            );
+            self.at = SinkPosition::default();
+        }
         Ok(())
     }
 

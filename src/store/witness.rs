@@ -44,12 +44,12 @@ impl Witness {
         }
     }
 
-    /// Whether every required sink is there, as far as is known.
+    /// Whether every required sink is there.
     ///
     /// # Errors
-    /// One is away.
+    /// One is away, or was not heard of yet.
     pub fn check(&self) -> Result<(), StoreError> {
-        if self.0.borrow().iter().any(|sink| sink.is_away) {
+        if !self.0.borrow().iter().all(|sink| sink.has(0)) {
             return Err(StoreError::NotWitnessed);
         }
         Ok(())
@@ -234,6 +234,7 @@ mod tests {
     async fn while_a_sink_is_known_to_be_away_nothing_is_even_recorded() {
         let (store, _folder) = store().await;
         let sink = store.witness().require();
+        assert_eq!(store.witness().check(), Err(StoreError::NotWitnessed));
         sink.is_away();
         assert_eq!(store.witness().check(), Err(StoreError::NotWitnessed));
         let began = Instant::now();

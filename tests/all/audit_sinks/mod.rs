@@ -61,6 +61,37 @@ async fn a_new_sink_gets_everything_and_an_old_one_goes_on_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_place_beyond_the_end_of_the_log_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("1.jsonl");
+    let required = || vec![sink("disk", true, SinkKind::File(file.clone()))];
+    let house = House::with(required(), folder).await;
+    house.store.attempt(entry(0), None).await.unwrap();
+    let folder = house.stopped().await;
+    std::fs::remove_file(&file).unwrap();
+    for (next, checkpoint) in [(100_000, 100_000), (1, 100_000), (100_000, 0)] {
+        let store = Store::open(&folder.path().join("keyward.db"), Clock::system());
+        let store = store.await.unwrap();
+        let place = SinkPosition { next, checkpoint };
+        store.note_sink_now("disk", place).await.unwrap();
+        store.close().await;
+        // Not in House::with, which would deliver at once.
+        let store = Store::open(&folder.path().join("keyward.db"), Clock::system());
+        let store = store.await.unwrap();
+        let sinks = std::sync::Arc::new(Sinks::new(required(), &store));
+        assert!(store.witness().check().is_err(), "nothing was heard of it");
+        let delivering = sinks.start(&store);
+        store.attempt(entry(1), None).await.unwrap();
+        assert!(store.witness().check().is_ok());
+        let told = std::fs::read_to_string(&file).unwrap();
+        assert!(told.starts_with("{\"seq\":0,"), "{place:?}: {told}");
+        delivering.stop().await;
+        store.close().await;
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_sink_that_hangs_slows_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // It takes connections and says nothing.
