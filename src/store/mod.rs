@@ -352,6 +352,12 @@ async fn keeper(
     Ok(keeper)
 }
 
+        if notes.is_empty() {
+            tracing::warn!(
+                "the newest checkpoint is not kept outside the database yet, or somebody removed it; what the database says is believed \
+                 this once"
+            );
+        }
 /// The latest time that is noted: a wall clock that was put back while the program was off must not
 /// prolong anything.
 async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreError> {

@@ -215,7 +215,12 @@ async fn after_a_backup_was_put_back_the_archives_made_since_are_used_again_or_n
         assert!(made.starts_with("records 0 to 39 moved into"), "{made}");
         let file = fs::read(place.0.path().join(OLD)).unwrap();
         fs::copy(&backup, &database).unwrap();
-        for beside in ["keyward.db.lock", "keyward.db-wal", "keyward.db-shm"] {
+        for beside in [
+            "keyward.db.lock",
+            "keyward.db.key.signed",
+            "keyward.db-wal",
+            "keyward.db-shm",
+        ] {
             fs::remove_file(place.0.path().join(beside)).ok();
         }
         if backed_up_after == 60 {

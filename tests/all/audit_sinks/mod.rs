@@ -13,7 +13,10 @@ mod required;
 use house::{House, entry, free_port, rsyslog, server, sink, webhook};
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
-use keyward::sinks::{Server, SinkKind, SinkSettings, SyslogSettings, Transport, WebhookSettings};
+use keyward::sinks::{
+    Server, SinkKind, SinkSettings, Sinks, SyslogSettings, Transport, WebhookSettings,
+};
+use keyward::store::{SinkPosition, Store};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -69,15 +72,14 @@ async fn a_place_beyond_the_end_of_the_log_is_not_believed() {
     house.store.attempt(entry(0), None).await.unwrap();
     let folder = house.stopped().await;
     std::fs::remove_file(&file).unwrap();
+    let database = folder.path().join("keyward.db");
     for (next, checkpoint) in [(100_000, 100_000), (1, 100_000), (100_000, 0)] {
-        let store = Store::open(&folder.path().join("keyward.db"), Clock::system());
-        let store = store.await.unwrap();
+        let store = Store::open(&database, Clock::system()).await.unwrap();
         let place = SinkPosition { next, checkpoint };
         store.note_sink_now("disk", place).await.unwrap();
         store.close().await;
         // Not in House::with, which would deliver at once.
-        let store = Store::open(&folder.path().join("keyward.db"), Clock::system());
-        let store = store.await.unwrap();
+        let store = Store::open(&database, Clock::system()).await.unwrap();
         let sinks = std::sync::Arc::new(Sinks::new(required(), &store));
         assert!(store.witness().check().is_err(), "nothing was heard of it");
         let delivering = sinks.start(&store);
