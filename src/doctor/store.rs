@@ -18,6 +18,8 @@ pub(super) enum Opened {
         /// Bytes, with what is not yet moved into the main file.
         size: u64,
     },
+    /// Its tables, indexes or triggers are not Keyward's: these.
+    Changed(Vec<String>),
     /// There is none yet: `serve` makes it.
     NotMade,
     /// Its folder is not there.
@@ -72,7 +74,12 @@ async fn open(database: &Path, folder: &Path) -> (Opened, Option<AuditReader>) {
         Ok(reader) => reader,
         Err(error) => return (Opened::Broken(error), None),
     };
+    let changed = match reader.schema_differences().await {
+        Ok(changed) => changed,
+        Err(error) => return (Opened::Broken(error), None),
+    };
     match reader.lines(crate::domain::audit::Seq(0), 1).await {
+        Ok(_) if !changed.is_empty() => (Opened::Changed(changed), Some(reader)),
         Ok(_) => (
             Opened::Well {
                 size: size(database),
@@ -154,6 +161,21 @@ mod tests {
             .iter()
             .map(|check| (check.name, check.level))
             .collect()
+    }
+
+    #[tokio::test]
+    async fn a_trigger_that_somebody_put_into_the_database_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyward.db");
+        let store = Store::open(&file, Clock::system()).await.unwrap();
+        assert_eq!(levels(&look(&file).await.0)[0], ("store", Level::Ok));
+        store.close().await;
+        let more = "CREATE TRIGGER more AFTER INSERT ON audit BEGIN SELECT 1; END";
+        crate::store::tampered(&file, more).await;
+        let (checks, reader) = look(&file).await;
+        assert!(reader.is_some());
+        assert_eq!(levels(&checks)[0], ("store", Level::Fail));
+        assert!(checks[0].sentence.contains("trigger more"), "{checks:?}");
     }
 
     #[tokio::test]

@@ -64,6 +64,22 @@ pub enum Flaw {
     /// Write-ahead logging is refused, as on network file systems.
     #[error("the file system does not support write-ahead logging")]
     NoWal,
+    /// Something in `sqlite_schema` that the migrations do not make, or that is missing.
+    #[error(
+        "somebody changed the database's tables, indexes or triggers; keyward doctor and keyward audit verify name what is \
+         changed: put it right, or the last backup back"
+    )]
+    SchemaChanged,
+    /// A file's name in the table of archives that no archive has.
+    #[error(
+        "the database names a file as an archive that cannot be one: somebody changed it; no file was touched; put the last backup back"
+    )]
+    ArchiveMisnamed,
+    /// A link, a folder or a pipe in the place of the database, or of the lock beside it.
+    #[error(
+        "the database, or the .lock file beside it, is a link or no file; [store] url must name the file itself"
+    )]
+    NotAFile,
     /// The hashes of the Merkle tree are not whole.
     #[error("the audit log's tree is damaged; keyward audit verify says where")]
     TreeDamaged,

@@ -2,7 +2,7 @@
 
 use super::numbers::number_of;
 use super::soundness::{self, Soundness};
-use super::{Flaw, StoreError, WriteProblem, checkpoints, tree};
+use super::{Flaw, StoreError, WriteProblem, checkpoints, schema, tree};
 use crate::domain::audit::Seq;
 use crate::durable;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -25,7 +25,7 @@ const AFTER_NOTE: u64 = 20;
 /// What follows it once the file was found damaged.
 const DAMAGED: &[u8] = b"damaged\n";
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Holds `<db>.lock` for as long as it lives, so that two processes never write one log; and keeps
 /// there how long the log was, so that an older copy of the database is found out, and whether damage
@@ -137,6 +137,7 @@ pub(super) async fn open_writer(
         .run(&mut connection)
         .await
         .map_err(migration_problem)?;
+    schema::check(&mut connection).await?;
     // A new file is durable only when its folder is.
     durable::sync_folder_of(database).map_err(|_| StoreError::NotWritable(WriteProblem::Io))?;
     Ok((connection, found))

@@ -20,6 +20,7 @@ mod names;
 mod numbers;
 mod proofs;
 mod reader;
+mod schema;
 mod search;
 mod seldom;
 mod session_token;
@@ -372,3 +373,5 @@ async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreErr
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::tampered;

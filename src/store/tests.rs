@@ -79,6 +79,15 @@ impl Bench {
 }
 
 fn entry(action: AuditAction, target: u8) -> Entry {
+/// Does something to a database behind Keyward's back.
+pub(crate) async fn tampered(database: &Path, sql: &str) {
+    let options = SqliteConnectOptions::new().filename(database);
+    let mut raw = SqliteConnection::connect_with(&options).await.unwrap();
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    sqlx::raw_sql(sql).execute(&mut raw).await.unwrap();
+    raw.close().await.unwrap();
+}
+
     let mut entry = Entry::new(action);
     entry.operator = Some(AuditOperator {
         sid: Some(sid_of(1100)),

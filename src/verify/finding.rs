@@ -191,6 +191,9 @@ pub enum Finding {
     /// The database's own check fails, or a part of it cannot be read.
     #[error("the database file is damaged: {0}")]
     Database(String),
+    /// Tables, indexes, triggers or views that Keyward did not make, or that are missing.
+    #[error("somebody changed the database's tables, indexes or triggers: {0}")]
+    Schema(String),
 }
 
 impl Finding {
@@ -243,7 +246,8 @@ impl Finding {
             | Self::Checkpoint { .. }
             | Self::Note(_)
             | Self::TwoTruths { .. }
-            | Self::Database(_) => None,
+            | Self::Database(_)
+            | Self::Schema(_) => None,
         }
     }
 

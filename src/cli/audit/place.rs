@@ -14,6 +14,7 @@ pub(super) async fn open(file: &ConfigFile) -> anyhow::Result<(AuditReader, Stri
     let path = settings.store.url.path();
     let place = format!("the audit log in {}", path.display());
     let log = AuditReader::open(path).await.context(place.clone())?;
+    log.check_schema().await.context(place.clone())?;
     Ok((log, place))
 }
 

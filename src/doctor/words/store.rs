@@ -20,6 +20,20 @@ pub(in crate::doctor) fn opened(database: &Path, opened: &Opened) -> Told {
     let file = database.display();
     match opened {
         Opened::Well { size } => Told::ok(format!("{file} can be read; {}", bytes(*size))),
+        Opened::Changed(objects) => Told::fail(
+            format!(
+                "{file}: somebody changed the database's tables, indexes or triggers: {}",
+                objects.join(", ")
+            ),
+            Advice::new(
+                "each of these is not as Keyward made it, is missing, or is not Keyward's; the service does not start on it",
+                [
+                    "find out who did it: a trigger can change what is recorded from then on; keyward audit verify looks at the records",
+                    "stop the service and put the last backup back that has nothing of it, or drop what is not Keyward's with sqlite3",
+                ],
+                READ,
+            ),
+        ),
         Opened::NotMade => Told::ok(format!("{file} is not there yet; keyward serve makes it")),
         Opened::NoFolder(folder) => Told::fail(
             format!(

@@ -27,6 +27,16 @@ async fn an_untouched_log_is_well_with_and_without_what_was_kept_elsewhere() {
     }
 }
 
+#[tokio::test]
+async fn a_trigger_in_the_database_that_is_not_keywards_is_found_and_accuses_no_record() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    copy.change("CREATE TRIGGER more AFTER INSERT ON audit BEGIN SELECT 1; END")
+        .await;
+    let what = "somebody changed the database's tables, indexes or triggers: trigger more";
+    copy.verify(&[]).is(&[what.to_owned()], None, "a trigger");
+}
+
 pub async fn a_bit_of_a_line_is_found_and_the_record_named(rounds: usize) {
     let (log, mut random) = (Log::new().await, Random::new());
     for _ in 0..rounds {

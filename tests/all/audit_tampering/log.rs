@@ -222,25 +222,28 @@ impl Copy<'_> {
         assert_eq!((out(&output), err(&output)), (&*expected, ""));
     }
 
-    /// The database without what guards it.
-    pub async fn open(&self) -> SqliteConnection {
+    /// The database without what guards it, and that.
+    async fn open(&self) -> (SqliteConnection, Vec<String>) {
         let mut connection = open(&self.path("audit.db")).await;
-        let triggers: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-                .fetch_all(&mut connection)
-                .await
-                .expect("triggers");
-        for trigger in triggers {
-            change(&mut connection, &format!("DROP TRIGGER {trigger}")).await;
+        let triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+        let triggers: Vec<(String, String)> = sqlx::query_as(triggers)
+            .fetch_all(&mut connection)
+            .await
+            .expect("triggers");
+        for (name, _) in &triggers {
+            change(&mut connection, &format!("DROP TRIGGER {name}")).await;
         }
         change(&mut connection, "PRAGMA foreign_keys = OFF").await;
-        connection
+        (
+            connection,
+            triggers.into_iter().map(|(_, sql)| sql).collect(),
+        )
     }
 
     pub async fn change(&self, statements: &str) {
-        let mut connection = self.open().await;
+        let (mut connection, triggers) = self.open().await;
         change(&mut connection, statements).await;
-        connection.close().await.expect("closed");
+        close(connection, triggers).await;
     }
 
     /// Puts other bytes in the place of a line.
@@ -254,7 +257,7 @@ impl Copy<'_> {
     }
 
     pub async fn set(&self, statement: &'static str, bytes: &[u8], number: u64) {
-        let mut connection = self.open().await;
+        let (mut connection, triggers) = self.open().await;
         let changed = sqlx::query(statement)
             .bind(bytes)
             .bind(i64::try_from(number).expect("a number"))
@@ -262,7 +265,7 @@ impl Copy<'_> {
             .await
             .expect("changed");
         assert_eq!(changed.rows_affected(), 1);
-        connection.close().await.expect("closed");
+        close(connection, triggers).await;
     }
 
     /// Changes the line of a record and everything that follows from it: the whole tree, and the
@@ -271,7 +274,7 @@ impl Copy<'_> {
         let mut lines = self.log.lines.clone();
         lines[index(seq)] = changed(&lines[index(seq)]);
         self.set_line(seq, lines[index(seq)].as_bytes()).await;
-        let mut connection = self.open().await;
+        let (mut connection, triggers) = self.open().await;
         let mut edge = Edge::new(0, KnownHashes::default()).expect("an edge");
         for (line, place) in lines.iter().zip(0_u64..) {
             let first = edge.next_id();
@@ -297,7 +300,7 @@ impl Copy<'_> {
                     .expect("changed");
             }
         }
-        connection.close().await.expect("closed");
+        close(connection, triggers).await;
     }
 
     /// Checks the database with the log's key and these checkpoints that were kept elsewhere.
@@ -315,7 +318,7 @@ impl Copy<'_> {
 
     /// A kept hash.
     pub async fn hash(&self, id: u64) -> Vec<u8> {
-        let mut connection = self.open().await;
+        let mut connection = open(&self.path("audit.db")).await;
         sqlx::query_scalar("SELECT hash FROM tree WHERE id = ?")
             .bind(i64::try_from(id).expect("an id"))
             .fetch_one(&mut connection)
@@ -410,6 +413,14 @@ async fn open(database: &Path) -> SqliteConnection {
     SqliteConnection::connect_with(&options)
         .await
         .expect("connected")
+}
+
+/// Leaves what guards the database as it was.
+async fn close(mut connection: SqliteConnection, triggers: Vec<String>) {
+    for trigger in triggers {
+        change(&mut connection, &trigger).await;
+    }
+    connection.close().await.expect("closed");
 }
 
 async fn change(connection: &mut SqliteConnection, statements: &str) {

@@ -45,6 +45,11 @@ pub(super) async fn check(
     );
     let mut verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
     witness::hear(witnesses, &mut verification)?;
+    // Where it cannot be told, the file is damaged, and that is told.
+    let changed = log.schema_differences().await.unwrap_or_default();
+    if !changed.is_empty() {
+        verification.found(Finding::Schema(changed.join(", ")));
+    }
     let mut walk = Walk::new(snapshot, verification);
     walk.whole(&place.archives).await.with_context(context)?;
     Ok(super::checked(walk.verification.finish(), keys, source))
