@@ -794,3 +794,27 @@ mod minutes {
         );
     }
 }
+
+#[tokio::test]
+async fn whatever_the_database_calls_an_archive_no_other_file_is_opened_or_removed() {
+    let bench = Bench::new();
+    let store = bench.old_and_young().await;
+    bench.run(&store).await.unwrap();
+    let victim = bench.folder.path().join("victim");
+    fs::write(&victim, "of somebody else").unwrap();
+    let before = bench.all(&store, 0).await;
+    let absolute = victim.display().to_string();
+    for (name, removed) in [("../victim", 0), (absolute.as_str(), 1), ("../victim", 1)] {
+        let change = format!(
+            "DROP TRIGGER IF EXISTS archive_only_removed;
+             UPDATE archive SET file = '{name}', removed = {removed}"
+        );
+        crate::store::tampered(&bench.archiving().database, &change).await;
+        if removed == 0 {
+            assert_eq!(bench.all(&store, 0).await, before);
+        }
+        bench.run(&store).await.unwrap();
+        assert!(victim.exists(), "{name}");
+    }
+    assert!(!bench.file(0, 30).exists(), "that is the one that is removed");
+}

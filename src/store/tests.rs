@@ -187,7 +187,23 @@ async fn the_database_itself_refuses_to_change_the_log() {
         let answer = sqlx::query(forbidden).execute(&mut raw).await;
         assert!(answer.is_err(), "{forbidden}");
     }
-    assert_eq!(records(&store).await.len(), 2);
+    let archive = "INSERT INTO archive (first, next, file, newest) VALUES (0, 1, 'a', 7)";
+    sqlx::query(archive).execute(&mut raw).await.unwrap();
+    for (change, may_be) in [
+        ("UPDATE archive SET file = 'b'", false),
+        ("UPDATE archive SET newest = 0, removed = 1", false),
+        ("UPDATE archive SET next = 2", false),
+        ("DELETE FROM archive", false),
+        ("UPDATE archive SET removed = 1", true),
+        ("UPDATE archive SET removed = 1", false),
+        ("UPDATE archive SET removed = 0", false),
+    ] {
+        let answer = sqlx::query(change).execute(&mut raw).await;
+        assert_eq!(answer.is_ok(), may_be, "{change}");
+    }
+    let lines = "SELECT count(*) FROM audit";
+    let lines: i64 = sqlx::query_scalar(lines).fetch_one(&mut raw).await.unwrap();
+    assert_eq!(lines, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
