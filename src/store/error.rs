@@ -70,11 +70,6 @@ pub enum Flaw {
          changed: put it right, or the last backup back"
     )]
     SchemaChanged,
-    /// A file's name in the table of archives that no archive has.
-    #[error(
-        "the database names a file as an archive that cannot be one: somebody changed it; no file was touched; put the last backup back"
-    )]
-    ArchiveMisnamed,
     /// A link, a folder or a pipe in the place of the database, or of the lock beside it.
     #[error(
         "the database, or the .lock file beside it, is a link or no file; [store] url must name the file itself"

@@ -5,6 +5,7 @@ use super::soundness::{self, Soundness};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, schema, tree};
 use crate::domain::audit::Seq;
 use crate::durable;
+use rustix::io::Errno;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
@@ -40,7 +41,7 @@ pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
     let file = file.map_err(|error| not_opened(&error))?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Lock(file)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
+        Err(Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
         Err(_) => Err(StoreError::NotWritable(WriteProblem::Io)),
     }
 }
@@ -219,6 +220,7 @@ fn not_opened(error: &std::io::Error) -> StoreError {
     match error.kind() {
         std::io::ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),
         std::io::ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
+        durable::NO_FILE => StoreError::Unusable(Flaw::NotAFile),
         _ => StoreError::Unusable(Flaw::NotOpened),
     }
 }
