@@ -3,6 +3,7 @@
 use super::kept_note::Keeper;
 use super::names::Names;
 use super::numbers::number_of;
+use super::session_seal::SessionKey;
 use super::steady::{JumpWatch, Steady};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, file, search, tree};
 use crate::domain::audit::checkpoint::CheckpointKey;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 pub(super) struct Log {
     pub(super) connection: SqliteConnection,
     pub(super) steady: Steady,
+    pub(super) sessions: SessionKey,
     path: PathBuf,
     /// The tree as far as it is appended; `None` after a failure, until it was read again.
     edge: Option<Edge>,
@@ -46,6 +48,7 @@ impl Log {
         Self {
             connection,
             steady,
+            sessions: SessionKey::new(key.for_sessions()),
             path,
             edge: None,
             key,

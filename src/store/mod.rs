@@ -23,6 +23,7 @@ mod reader;
 mod schema;
 mod search;
 mod seldom;
+mod session_seal;
 mod session_token;
 mod sessions;
 mod sinks;
@@ -63,6 +64,7 @@ use crate::domain::time::Clock;
 use jiff::Timestamp;
 use kept_note::{Keeper, KeptNotes};
 use log::Log;
+use session_seal::SessionKey;
 use soundness::Beside;
 use sqlx::sqlite::SqliteConnection;
 use std::future::Future;
@@ -110,6 +112,7 @@ struct Inner {
     probed: Mutex<Option<i64>>,
     deadline: Duration,
     witness: Witness,
+    sessions: SessionKey,
     grown: watch::Receiver<()>,
     opened_at: Seq,
 }
@@ -189,6 +192,7 @@ impl Store {
         );
         Ok(Self(Arc::new(Inner {
             grown: log.grown(),
+            sessions: log.sessions.clone(),
             writer: Writer::start(log),
             reader: AuditReader::over(path, limits.call),
             auditors: AuditReader::for_auditors(path, limits.call),
@@ -348,17 +352,17 @@ async fn keeper(
     }
     let keeper = Keeper::start(kept)?;
     if let Some(newest) = newest {
-        keeper.keep(newest.note);
-    }
-    Ok(keeper)
-}
-
         if notes.is_empty() {
             tracing::warn!(
                 "the newest checkpoint is not kept outside the database yet, or somebody removed it; what the database says is believed \
                  this once"
             );
         }
+        keeper.keep(newest.note);
+    }
+    Ok(keeper)
+}
+
 /// The latest time that is noted: a wall clock that was put back while the program was off must not
 /// prolong anything.
 async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreError> {

@@ -1,15 +1,14 @@
-//! The secret of a session. The cookie holds 256 random bits, the database their SHA-256: who steals
-//! the database cannot sign in with it.
+//! The secret of a session. The cookie holds 256 random bits, the database a code over them: who steals the
+//! database cannot sign in with it.
 
 use super::{StoreError, WriteProblem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// 256-bit token of a session cookie; the store keeps its SHA-256 only.
+/// 256-bit token of a session cookie; the store keeps a code over it only.
 pub struct SessionToken(SecretString);
 
 impl fmt::Debug for SessionToken {
@@ -40,9 +39,5 @@ impl SessionToken {
         Ok(Self(SecretString::from(
             URL_SAFE_NO_PAD.encode(bytes.as_slice()),
         )))
-    }
-
-    pub(super) fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.expose().as_bytes()).into()
     }
 }

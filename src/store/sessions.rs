@@ -1,6 +1,7 @@
 //! Sessions on the server's side: who, since when, until when, and their end.
 
 use super::log::Log;
+use super::session_seal::SessionKey;
 use super::steady::{between, micros};
 use super::{Flaw, SessionToken, Store, StoreError};
 use crate::domain::identity::Sid;
@@ -13,7 +14,7 @@ const TOUCH_EVERY: Duration = Duration::from_secs(15);
 /// Sessions of one operator; the oldest give way.
 const PER_OPERATOR: i64 = 20;
 
-/// A session as stored; found by the hash of its token.
+/// A session as stored; found by the code over its token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     /// Row.
@@ -50,9 +51,11 @@ pub(super) struct NewSession {
     pub(super) password_last_set: Filetime,
 }
 
+/// A row; its seal is over everything but its number and `last_seen`.
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
+    token_hash: Vec<u8>,
     operator: String,
     name: String,
     sam: String,
@@ -62,6 +65,30 @@ struct Row {
     started: i64,
     last_seen: i64,
     checked: i64,
+    seal: Vec<u8>,
+}
+
+impl Row {
+    fn columns(&self) -> [Vec<u8>; 8] {
+        [
+            self.token_hash.clone(),
+            self.operator.clone().into_bytes(),
+            self.name.clone().into_bytes(),
+            self.sam.clone().into_bytes(),
+            vec![u8::from(self.is_operator), u8::from(self.is_auditor)],
+            self.password_last_set.to_be_bytes().to_vec(),
+            self.started.to_be_bytes().to_vec(),
+            self.checked.to_be_bytes().to_vec(),
+        ]
+    }
+
+    fn is_sealed(&self, key: &SessionKey) -> bool {
+        key.holds(&self.columns(), &self.seal)
+    }
+
+    fn seal(&mut self, key: &SessionKey) {
+        self.seal = key.seal(&self.columns());
+    }
 }
 
 impl Store {
@@ -74,18 +101,16 @@ impl Store {
         token: &SessionToken,
         limits: SessionLimits,
     ) -> Result<Option<Session>, StoreError> {
-        let hash = token.hash();
+        let hash = self.0.sessions.of_token(token);
         let find = async {
-            let row: Option<Row> = sqlx::query_as(
-                "SELECT id, operator, name, sam, is_operator, is_auditor, password_last_set, started, last_seen, checked
-                 FROM session WHERE token_hash = ?",
-            )
-            .bind(hash.as_slice())
-            .fetch_optional(&self.0.reader.pool)
-            .await?;
+            let row: Option<Row> = sqlx::query_as("SELECT * FROM session WHERE token_hash = ?")
+                .bind(hash.as_slice())
+                .fetch_optional(&self.0.reader.pool)
+                .await?;
             Ok(row)
         };
-        let Some(row) = self.within(find).await? else {
+        let found = self.within(find).await?;
+        let Some(row) = found.filter(|row| row.is_sealed(&self.0.sessions)) else {
             return Ok(None);
         };
         let now = self.0.steady.now();
@@ -157,21 +182,9 @@ impl Store {
     /// Notes that the person was read again, and what they may do now. If the note is lost, the next
     /// request reads again.
     pub fn session_checked(&self, id: i64, roles: Roles) {
-        self.0.writer.post(move |log| {
-            Box::pin(async move {
-                let now = log.steady.now();
-                sqlx::query("UPDATE session SET checked = ?1, last_seen = ?1, is_operator = ?2, is_auditor = ?3
-                     WHERE id = ?4",
-                )
-                    .bind(now)
-                    .bind(roles.is_operator())
-                    .bind(roles.is_auditor())
-                    .bind(id)
-                    .execute(&mut log.connection)
-                    .await?;
-                Ok(())
-            })
-        });
+        self.0
+            .writer
+            .post(move |log| Box::pin(note_checked(log, id, roles)));
     }
 
     /// Ends one session.
@@ -220,6 +233,33 @@ impl Store {
     }
 }
 
+async fn note_checked(log: &mut Log, id: i64, roles: Roles) -> Result<(), StoreError> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM session WHERE id = ?")
+        .bind(id)
+        .fetch_optional(&mut log.connection)
+        .await?;
+    // What has no seal gets none by this.
+    let Some(mut row) = row.filter(|row| row.is_sealed(&log.sessions)) else {
+        return Ok(());
+    };
+    row.checked = log.steady.now();
+    row.is_operator = roles.is_operator();
+    row.is_auditor = roles.is_auditor();
+    row.seal(&log.sessions);
+    sqlx::query(
+        "UPDATE session SET checked = ?1, last_seen = ?1, is_operator = ?2, is_auditor = ?3, seal = ?4
+         WHERE id = ?5",
+    )
+    .bind(row.checked)
+    .bind(row.is_operator)
+    .bind(row.is_auditor)
+    .bind(row.seal)
+    .bind(id)
+    .execute(&mut log.connection)
+    .await?;
+    Ok(())
+}
+
 /// Makes a session for a person who has just signed in.
 pub(super) async fn begin_session(
     log: &mut Log,
@@ -228,19 +268,35 @@ pub(super) async fn begin_session(
 ) -> Result<Session, StoreError> {
     let now = log.steady.now();
     let operator = person.operator.to_string();
+    let mut row = Row {
+        id: 0,
+        token_hash: log.sessions.of_token(token).to_vec(),
+        operator: operator.clone(),
+        name: person.name.clone(),
+        sam: person.sam.clone(),
+        is_operator: person.roles.is_operator(),
+        is_auditor: person.roles.is_auditor(),
+        password_last_set: person.password_last_set.0,
+        started: now,
+        last_seen: now,
+        checked: now,
+        seal: Vec::new(),
+    };
+    row.seal(&log.sessions);
     let id = sqlx::query(
         "INSERT INTO session (token_hash, operator, name, sam, is_operator, is_auditor, password_last_set,
-                              started, last_seen, checked)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8)",
+                              started, last_seen, checked, seal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9)",
     )
-    .bind(token.hash().as_slice())
-    .bind(&operator)
-    .bind(&person.name)
-    .bind(&person.sam)
-    .bind(person.roles.is_operator())
-    .bind(person.roles.is_auditor())
-    .bind(person.password_last_set.0)
+    .bind(row.token_hash)
+    .bind(row.operator)
+    .bind(row.name)
+    .bind(row.sam)
+    .bind(row.is_operator)
+    .bind(row.is_auditor)
+    .bind(row.password_last_set)
     .bind(now)
+    .bind(row.seal)
     .execute(&mut log.connection)
     .await?
     .last_insert_rowid();

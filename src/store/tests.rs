@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 mod checked_beside;
+mod planted;
 mod provable;
 
 const LIMITS: SessionLimits = SessionLimits {
@@ -78,7 +79,6 @@ impl Bench {
     }
 }
 
-fn entry(action: AuditAction, target: u8) -> Entry {
 /// Does something to a database behind Keyward's back.
 pub(crate) async fn tampered(database: &Path, sql: &str) {
     let options = SqliteConnectOptions::new().filename(database);
@@ -88,6 +88,7 @@ pub(crate) async fn tampered(database: &Path, sql: &str) {
     raw.close().await.unwrap();
 }
 
+fn entry(action: AuditAction, target: u8) -> Entry {
     let mut entry = Entry::new(action);
     entry.operator = Some(AuditOperator {
         sid: Some(sid_of(1100)),

@@ -3,7 +3,9 @@
 //! Made here, and looked at before it is added to; proven by `verify`, which uses nothing of this.
 
 use super::tree::Hash;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
 use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier as _, VerifierList};
 use tlog_tiles::Checkpoint;
 use zeroize::Zeroizing;
@@ -38,10 +40,14 @@ impl std::str::FromStr for LogName {
     }
 }
 
+/// What the secret for sessions is made for.
+const SESSIONS: &[u8] = b"keyward session rows 1";
+
 /// The key that signs checkpoints.
 pub struct CheckpointKey {
     signer: StandardSigner,
     verifier: String,
+    derived: Zeroizing<[u8; 32]>,
 }
 
 /// The text is no signing key, or the key does not sign.
@@ -66,14 +72,25 @@ impl CheckpointKey {
     /// # Errors
     /// [`InvalidKey`].
     pub fn parse(text: &SecretString) -> Result<Self, InvalidKey> {
-        let (signer, verifier) = text.expose_secret().split_once('\n').ok_or(InvalidKey)?;
+        let (secret, verifier) = text.expose_secret().split_once('\n').ok_or(InvalidKey)?;
         let verifier = verifier.trim_end();
-        let signer = StandardSigner::new(signer).map_err(|_| InvalidKey)?;
+        let signer = StandardSigner::new(secret).map_err(|_| InvalidKey)?;
         let key = StandardVerifier::new(verifier).map_err(|_| InvalidKey)?;
         // The id is a hash of name and public key, and the signer's was made from its secret key.
         let same = key.name() == signer.name() && key.key_id() == signer.key_id();
         let verifier = same.then(|| verifier.to_owned()).ok_or(InvalidKey)?;
-        Ok(Self { signer, verifier })
+        let derived = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
+        let derived = derived.map_err(|_| InvalidKey)?.chain_update(SESSIONS);
+        Ok(Self {
+            signer,
+            verifier,
+            derived: Zeroizing::new(derived.finalize().into_bytes().into()),
+        })
+    }
+
+    /// Another secret, made from this one, for sealing sessions: it tells nothing about the key.
+    pub fn for_sessions(&self) -> &Zeroizing<[u8; 32]> {
+        &self.derived
     }
 
     /// The key for checking: `name+id+key` (C2SP signed-note).
