@@ -5,8 +5,10 @@ use super::numbers::number_of;
 use super::{AuditReader, Flaw, KeyFile, Store, StoreError, tree};
 use crate::domain::audit::Seq;
 use crate::domain::audit::checkpoint::CheckpointKey;
+use crate::durable;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, SqliteExecutor};
+use std::path::Path;
 use std::time::Duration;
 
 /// Records wait no longer than a minute for their checkpoint.
@@ -26,6 +28,7 @@ pub struct StoredCheckpoint {
 pub(super) async fn key(
     connection: &mut SqliteConnection,
     file: &KeyFile,
+    database: &Path,
 ) -> Result<CheckpointKey, StoreError> {
     let known = newest_verifier(&mut *connection).await?;
     if let Some(known) = &known
@@ -39,7 +42,7 @@ pub(super) async fn key(
         (None, Some(_)) => return Err(StoreError::Unusable(Flaw::KeyMissing)),
         // Of a log without records; the key was handed over.
         (Some(key), None) => key,
-        (None, None) => return first_key(connection, file).await,
+        (None, None) => return first_key(connection, file, database).await,
     };
     note_verifier(connection, &key).await?;
     Ok(key)
@@ -51,8 +54,10 @@ pub(super) async fn key(
 async fn first_key(
     connection: &mut SqliteConnection,
     file: &KeyFile,
+    database: &Path,
 ) -> Result<CheckpointKey, StoreError> {
-    let (key, prepared) = file.prepare(&file.name, None)?;
+    let like = durable::owner_for_root(database);
+    let (key, prepared) = file.prepare(&file.name, like.as_ref())?;
     let mut transaction = connection.begin().await?;
     note_verifier(&mut *transaction, &key).await?;
     let edge = tree::edge(&mut transaction).await?;

@@ -178,7 +178,7 @@ impl Store {
         as_signed::refuse_unlisted(&mut connection, key).await?;
         let size = lock.check_log(&mut connection).await?;
         let kept = KeptNotes::of(path, &key.path);
-        let key = checkpoints::key(&mut connection, key).await?;
+        let key = checkpoints::key(&mut connection, key, path).await?;
         let keeper = keeper(&mut connection, size, &key, kept).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
