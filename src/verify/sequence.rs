@@ -213,11 +213,16 @@ fn is_beginning(line: &[u8], seq: u64) -> bool {
 mod tests {
     use super::*;
     use crate::verify::Keys;
+    use std::slice::from_ref;
 
     fn line(seq: u64) -> String {
         format!(
             r#"{{"seq":{seq},"time":"2026-03-02T12:00:00.000000Z","action":"sign_out","phase":"event"}}"#
         )
+    }
+
+    fn cut(line: &str, length: usize) -> String {
+        line.chars().take(length).collect()
     }
 
     /// What is said of a file with these lines.
@@ -240,20 +245,20 @@ mod tests {
         let whole: Vec<String> = (0..6).map(line).collect();
         let note = serde_json::json!({ "checkpoint": "log\n3\n" }).to_string();
         for length in [1, 5, 20, line(4).len() - 1] {
-            let torn = line(4)[..length].to_owned();
+            let torn = cut(&line(4), length);
             // The sink goes on a little before the place where it was.
             for again in 1..=4 {
-                let lines = [&whole[..4], &[torn.clone()], &whole[again..]].concat();
+                let lines = [&whole[..4], from_ref(&torn), &whole[again..]].concat();
                 assert_eq!(findings(&lines), [""; 0], "{length}, again from {again}");
             }
-            let torn = note[..length.min(note.len() - 1)].to_owned();
+            let torn = cut(&note, length.min(note.len() - 1));
             for again in 1..=4 {
-                let first = [&whole[..4], &[torn.clone()], &whole[again..4]].concat();
+                let first = [&whole[..4], from_ref(&torn), &whole[again..4]].concat();
                 let lines = [&first[..], &["note log\n3\n".to_owned()], &whole[4..]].concat();
                 assert_eq!(findings(&lines), [""; 0], "a checkpoint");
             }
         }
-        let being_written = [&whole[..], &[line(6)[..40].to_owned()]].concat();
+        let being_written = [&whole[..], &[cut(&line(6), 40)]].concat();
         assert_eq!(findings(&being_written), [""; 0]);
     }
 

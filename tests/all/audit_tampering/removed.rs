@@ -48,7 +48,7 @@ async fn a_removal_is_believed_as_far_as_the_log_says_it_and_no_farther() {
     ))
     .await;
     copy.verify(&[])
-        .is(&[finding.clone()], Some(first), "another");
+        .is(std::slice::from_ref(&finding), Some(first), "another");
     // The same one, but wider.
     copy.change(&format!(
         "DELETE FROM archive WHERE first = {first};
