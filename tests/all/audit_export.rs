@@ -110,7 +110,9 @@ mod minutes {
         let last = loop {
             let some = stream.read(&mut buffer).await.unwrap();
             bytes += some;
-            lines += buffer[..some].iter().filter(|byte| **byte == b'\n').count();
+            for byte in &buffer[..some] {
+                lines += usize::from(*byte == b'\n');
+            }
             most = most.max(memory());
             if buffer[..some].ends_with(b"\r\n0\r\n\r\n") {
                 break lines;

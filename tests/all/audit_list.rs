@@ -78,87 +78,68 @@ fn numbers(listed: &str) -> Vec<u64> {
 /// The filters on the command line, the same as the page has them, and what they must find.
 type Case = (Vec<&'static str>, AuditSearch, fn(&Record) -> bool);
 
+fn asked(change: impl FnOnce(&mut AuditSearch)) -> AuditSearch {
+    let mut search = AuditSearch::default();
+    change(&mut search);
+    search
+}
+
+fn operator(record: &Record) -> Option<&str> {
+    record.entry.operator.as_ref().map(|by| by.name.as_str())
+}
+
+fn code(record: &Record) -> Option<&str> {
+    record.entry.code.as_deref()
+}
+
 fn cases() -> Vec<Case> {
-    let none = AuditSearch::default;
-    let day = |text: &str| text.parse().ok();
+    let text = |text: &str| Some(text.to_owned());
+    let time = |text: &str| text.parse().ok();
+    let reset = Some(Actions::Only(AuditAction::ResetPassword));
     vec![
-        (vec![], none(), |_| true),
+        (vec![], AuditSearch::default(), |_| true),
         (
             vec!["--operator", "OLGA"],
-            AuditSearch {
-                operator: Some(Who::of("OLGA")),
-                ..none()
-            },
-            |it| {
-                it.entry
-                    .operator
-                    .as_ref()
-                    .is_some_and(|by| by.name == "olga")
-            },
+            asked(|it| it.operator = Some(Who::of("OLGA"))),
+            |it| operator(it) == Some("olga"),
         ),
         (
             vec!["--operator", "S-1-5-21-1-2-3-1101"],
-            AuditSearch {
-                operator: Some(Who::of("S-1-5-21-1-2-3-1101")),
-                ..none()
-            },
-            |it| {
-                it.entry
-                    .operator
-                    .as_ref()
-                    .is_some_and(|by| by.name == "ben")
-            },
+            asked(|it| it.operator = Some(Who::of("S-1-5-21-1-2-3-1101"))),
+            |it| operator(it) == Some("ben"),
         ),
         (
             vec!["--target", "Alice", "--action", "reset_password"],
-            AuditSearch {
-                target: Some(ObjectGuid::from([1; 16])),
-                action: Some(Actions::Only(AuditAction::ResetPassword)),
-                ..none()
-            },
+            asked(|it| (it.target, it.action) = (Some(ObjectGuid::from([1; 16])), reset)),
             |it| it.entry.target == Some(on("alice", 1)),
         ),
         (
             vec!["--target", "02020202-0202-0202-0202-020202020202"],
-            AuditSearch {
-                target: Some(ObjectGuid::from([2; 16])),
-                ..none()
-            },
+            asked(|it| it.target = Some(ObjectGuid::from([2; 16]))),
             |it| it.entry.target == Some(on("bob", 2)),
         ),
         (
             vec!["--action", "not_sign_in", "--result", "refused"],
-            AuditSearch {
-                action: Some(Actions::NoSignIn),
-                result: Some(AuditResult::Refused),
-                ..none()
-            },
-            |it| it.entry.code.as_deref() == Some("protected_group"),
+            asked(|it| {
+                (it.action, it.result) = (Some(Actions::NoSignIn), Some(AuditResult::Refused));
+            }),
+            |it| code(it) == Some("protected_group"),
         ),
         (
             vec!["--code", "wrong_password"],
-            AuditSearch {
-                code: Some("wrong_password".to_owned()),
-                ..none()
-            },
-            |it| it.entry.code.as_deref() == Some("wrong_password"),
+            asked(|it| it.code = text("wrong_password")),
+            |it| code(it) == Some("wrong_password"),
         ),
         (
             vec!["--rule", "school", "--result", "ok"],
-            AuditSearch {
-                rule: Some("school".to_owned()),
-                result: Some(AuditResult::Ok),
-                ..none()
-            },
+            asked(|it| (it.rule, it.result) = (text("school"), Some(AuditResult::Ok))),
             |it| it.entry.rule.as_deref() == Some("school") && it.entry.result.is_some(),
         ),
         (
             vec!["--since", "2001-01-01", "--until", "2001-01-02T00:00:00Z"],
-            AuditSearch {
-                from: day("2001-01-01T00:00:00Z"),
-                to: day("2001-01-02T00:00:00Z"),
-                ..none()
-            },
+            asked(|it| {
+                (it.from, it.to) = (time("2001-01-01T00:00:00Z"), time("2001-01-02T00:00:00Z"))
+            }),
             |_| false,
         ),
     ]

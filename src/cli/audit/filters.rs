@@ -27,14 +27,12 @@ pub(super) struct Filters {
     /// What was done to this person, by account name or GUID
     #[arg(long, value_name = "WHOM", value_parser = |text: &str| Ok::<_, Infallible>(Whom::of(text)))]
     target: Option<Whom>,
-    /// What was done; not_sign_in is all but sign-ins
-    #[arg(long, value_parser = actions())]
+    #[arg(long, value_parser = actions(), help = "What was done; not_sign_in is all but sign-ins")]
     action: Option<Actions>,
     /// How it ended
     #[arg(long, value_parser = results())]
     result: Option<AuditResult>,
-    /// Why it was not done, as the record's word: wrong_password
-    #[arg(long, value_parser = code)]
+    #[arg(long, value_parser = code, help = "Why it was not done, as the record's word: wrong_password")]
     code: Option<String>,
     /// What this rule decided
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]

@@ -288,109 +288,58 @@ async fn a_persons_records_with_a_filter_that_nothing_meets_end_too() {
     assert_eq!((page.records.len(), page.next), (0, None));
 }
 
+fn asked(change: impl FnOnce(&mut AuditSearch)) -> AuditSearch {
+    let mut search = AuditSearch::default();
+    change(&mut search);
+    search
+}
+
 /// Each way of asking, with the number of records.
 fn searches(records: i64) -> Vec<(&'static str, AuditSearch)> {
-    let none = AuditSearch::default;
+    let lead = || Some(Who::Name("lead.3".to_owned()));
+    let text = |text: &str| Some(text.to_owned());
+    let only = |action| Some(Actions::Only(action));
+    let nothing = only(AuditAction::ClockJumped);
+    let all_days = |it: &mut AuditSearch| (it.from, it.to) = (at(0), at(records));
+    let rare = only(AuditAction::UnlockAccount);
     vec![
-        ("everything", none()),
-        (
-            "rare action",
-            AuditSearch {
-                action: Some(Actions::Only(AuditAction::UnlockAccount)),
-                ..none()
-            },
-        ),
-        (
-            "nothing like it",
-            AuditSearch {
-                action: Some(Actions::Only(AuditAction::ClockJumped)),
-                ..none()
-            },
-        ),
-        (
-            "rare cause",
-            AuditSearch {
-                code: Some("rare".to_owned()),
-                ..none()
-            },
-        ),
+        ("everything", AuditSearch::default()),
+        ("rare action", asked(|it| it.action = rare)),
+        ("nothing like it", asked(|it| it.action = nothing)),
+        ("rare cause", asked(|it| it.code = text("rare"))),
         (
             "usual cause, many days, rare",
-            AuditSearch {
-                code: Some("usual".to_owned()),
-                action: Some(Actions::Only(AuditAction::ClockJumped)),
-                from: at(0),
-                to: at(records),
-                ..none()
-            },
+            asked(|it| {
+                all_days(it);
+                (it.code, it.action) = (text("usual"), nothing);
+            }),
         ),
         (
             "rule, nothing like it",
-            AuditSearch {
-                rule: Some("nowhere".to_owned()),
-                ..none()
-            },
+            asked(|it| it.rule = text("nowhere")),
         ),
-        (
-            "operator",
-            AuditSearch {
-                operator: Some(Who::Name("lead.3".to_owned())),
-                ..none()
-            },
-        ),
+        ("operator", asked(|it| it.operator = lead())),
         (
             "operator, rare",
-            AuditSearch {
-                operator: Some(Who::Name("lead.3".to_owned())),
-                result: Some(AuditResult::Unknown),
-                ..none()
-            },
+            asked(|it| (it.operator, it.result) = (lead(), Some(AuditResult::Unknown))),
         ),
-        (
-            "target",
-            AuditSearch {
-                target: Some(target(7)),
-                ..none()
-            },
-        ),
+        ("target", asked(|it| it.target = Some(target(7)))),
         (
             "old days",
-            AuditSearch {
-                from: at(100),
-                to: at(5000),
-                ..none()
-            },
+            asked(|it| (it.from, it.to) = (at(100), at(5000))),
         ),
         (
             "many days, rare",
-            AuditSearch {
-                from: at(0),
-                to: at(records),
-                action: Some(Actions::Only(AuditAction::ClockJumped)),
-                ..none()
-            },
+            asked(|it| {
+                all_days(it);
+                it.action = nothing;
+            }),
         ),
-        (
-            "one name",
-            AuditSearch {
-                text: Some("person.123".to_owned()),
-                ..none()
-            },
-        ),
-        (
-            "many names",
-            AuditSearch {
-                text: Some("person.1".to_owned()),
-                ..none()
-            },
-        ),
+        ("one name", asked(|it| it.text = text("person.123"))),
+        ("many names", asked(|it| it.text = text("person.1"))),
         (
             "many names, rare",
-            AuditSearch {
-                text: Some("e".to_owned()),
-                action: Some(Actions::Only(AuditAction::ClockJumped)),
-                ..none()
-            },
+            asked(|it| (it.text, it.action) = (text("e"), nothing)),
         ),
     ]
 }
