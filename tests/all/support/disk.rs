@@ -127,13 +127,16 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        secrets::search_folder(&self.path);
+        let searched = std::panic::catch_unwind(|| secrets::search_folder(&self.path));
         // Lazily: a program that still runs must not keep it there for ever.
         Command::new("umount")
             .arg("-l")
             .arg(&self.path)
             .status()
             .ok();
+        if let Err(found) = searched {
+            std::panic::resume_unwind(found);
+        }
     }
 }
 
