@@ -77,7 +77,7 @@ async fn an_archived_record_keeps_its_page_and_its_proof_and_the_list_says_where
     let first = u64::try_from(old.len()).unwrap();
     assert!(here.iter().all(|seq| *seq >= first), "{here:?}");
     assert!(numbers(&listed).iter().all(|seq| *seq >= first));
-    let said = format!("Records before number {first} are in archives");
+    let said = format!("(those before number {first}) are in archives");
     assert!(listed.text().contains(&said), "{}", listed.text());
     for (query, expected) in [
         ("?action=reset_password", true),
