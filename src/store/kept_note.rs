@@ -102,8 +102,8 @@ impl Keeper {
     }
 }
 
-/// Ends when nobody can send a note any more; then `_end` is dropped.
-fn keep_all(kept: &KeptNotes, notes: &mpsc::Receiver<String>, _end: oneshot::Sender<()>) {
+/// Ends when nobody can send a note any more; who waits for that hears it by the loss of `end`.
+fn keep_all(kept: &KeptNotes, notes: &mpsc::Receiver<String>, end: oneshot::Sender<()>) {
     let mut is_told = false;
     while let Ok(mut note) = notes.recv() {
         while let Ok(newer) = notes.try_recv() {
@@ -118,4 +118,5 @@ fn keep_all(kept: &KeptNotes, notes: &mpsc::Receiver<String>, _end: oneshot::Sen
             Err(_) => {}
         }
     }
+    drop(end);
 }

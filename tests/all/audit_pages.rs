@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use crate::support::browser::{Answer, Browser};
 use crate::support::directory::Scene;
 use crate::support::service::Service;
+use crate::support::sessions::looked_at_earlier;
 use crate::web_cases::{address, reset};
 
 pub(crate) async fn start() -> (Scene, Service) {
@@ -188,11 +189,7 @@ async fn who_is_no_auditor_any_more_loses_the_log_within_a_minute() {
     let admin = scene.server().admin();
     admin.leave("bo.both", "Log Readers").unwrap();
     admin.leave("ada.auditor", "Data Protection").unwrap();
-    // As if the last look at the directory were 46 seconds ago.
-    sqlx::query("UPDATE session SET checked = checked - 46000000")
-        .execute(&mut database(&service).await)
-        .await
-        .unwrap();
+    looked_at_earlier(&service.database(), 46).await;
     assert_eq!(bo.get("/audit").await.status, 404);
     assert_eq!(bo.get("/").await.status, 200, "still an operator");
     assert_eq!(ada.get("/audit").await.location(), "/sign-in");
@@ -204,10 +201,7 @@ async fn nobody_reads_the_log_on_the_strength_of_an_old_answer_of_the_directory(
     let mut ada = service.sign_in(&scene, "ada.auditor").await;
     scene.server_mut().stop().await;
     assert_eq!(ada.get("/audit").await.status, 200, "asked a moment ago");
-    sqlx::query("UPDATE session SET checked = checked - 46000000")
-        .execute(&mut database(&service).await)
-        .await
-        .unwrap();
+    looked_at_earlier(&service.database(), 46).await;
     assert_eq!(ada.get("/audit").await.status, 503);
 }
 

@@ -16,3 +16,5 @@ pub mod parts;
 pub mod program;
 pub mod secrets;
 pub mod service;
+#[cfg(feature = "demo")]
+pub mod sessions;
