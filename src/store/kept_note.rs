@@ -5,7 +5,7 @@
 //! where nothing can be written beside the key, as with one that is handed over at each start. It is no
 //! secret, and an older one is as true as the newest: each one that is found must hold.
 
-use super::{Flaw, StoreError, WriteProblem};
+use super::{Flaw, KeyFile, StoreError, WriteProblem};
 use crate::durable;
 use std::fs::{Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -29,7 +29,7 @@ impl KeptNotes {
     /// Of the log in `database` that is signed with the key in the file `key`.
     pub(super) fn of(database: &Path, key: &Path) -> Self {
         Self {
-            places: [key, database].map(|file| durable::beside(file, ".signed")),
+            places: KeyFile::kept_notes(database, key),
             like: durable::owner_for_root(database),
         }
     }

@@ -29,6 +29,11 @@ impl KeyFile {
         durable::beside(database, ".key")
     }
 
+    /// Where the newest checkpoint is kept outside `database`: beside its `key`, or beside itself.
+    pub fn kept_notes(database: &Path, key: &Path) -> [PathBuf; 2] {
+        [key, database].map(|file| durable::beside(file, ".signed"))
+    }
+
     /// The verifier key of the key in a file; `None`: there is no such file.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ fn refuse(differences: &[String]) -> Result<(), StoreError> {
 
 impl AuditReader {
     /// What is in the database that Keyward did not make, is not as Keyward made it, or is missing: such as
-    /// "trigger audit_no_update". An older version's database is held against that version.
+    /// `trigger audit_no_update`. An older version's database is held against that version.
     ///
     /// # Errors
     /// The store cannot be read.

@@ -37,6 +37,20 @@ async fn a_trigger_in_the_database_that_is_not_keywards_is_found_and_accuses_no_
     copy.verify(&[]).is(&[what.to_owned()], None, "a trigger");
 }
 
+#[tokio::test]
+async fn a_log_without_checkpoints_is_held_against_the_one_that_is_kept_beside_the_key() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    std::fs::write(copy.path("audit.db.key.signed"), log.note(SIZE)).expect("written");
+    assert_eq!(copy.verify(&[]).status, Some(0));
+    copy.rewrite(FIRST + 3, None).await;
+    copy.change("DELETE FROM checkpoint; DELETE FROM audit_key")
+        .await;
+    let answer = copy.verify(&[]);
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    assert!(answer.found()[0].contains("kept elsewhere"), "{answer:?}");
+}
+
 pub async fn a_bit_of_a_line_is_found_and_the_record_named(rounds: usize) {
     let (log, mut random) = (Log::new().await, Random::new());
     for _ in 0..rounds {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use super::report::{Checked, KeySource};
 use super::{Place, witness};
 use crate::cli::progress::Bar;
+use crate::domain::audit::checkpoint::opened;
 use crate::store::{AuditReader, KeptHashes, RawArchive, Snapshot, StoreError};
 use crate::verify::{
     Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, Span, Verification,
@@ -29,6 +30,8 @@ pub(super) async fn check(
     let log = AuditReader::open(&place.database)
         .await
         .with_context(context)?;
+    // Read before the log, which is never behind them.
+    let kept = place.kept.each_ref().map(std::fs::read_to_string);
     let mut snapshot = log.snapshot().await.with_context(context)?;
     let (keys, source) = if given.is_empty() {
         (
@@ -45,6 +48,12 @@ pub(super) async fn check(
     );
     let mut verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
     witness::hear(witnesses, &mut verification)?;
+    for note in kept.into_iter().flatten() {
+        let signed = keys.iter().find_map(|key| opened(&note, key));
+        if signed.is_some_and(|(size, _)| size > 0) {
+            verification.checkpoint(note.as_bytes(), None, true);
+        }
+    }
     // Where it cannot be told, the file is damaged, and that is told.
     let changed = log.schema_differences().await.unwrap_or_default();
     if !changed.is_empty() {

@@ -15,7 +15,9 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::Verdict;
 use crate::cli::output::print;
+use crate::cli::parts::key_file;
 use crate::cli::settings::ConfigFile;
+use crate::store::KeyFile;
 use crate::verify::{Keys, Report};
 use report::{Checked, KeySource};
 
@@ -87,6 +89,8 @@ fn checked(report: Report, keys: Vec<String>, source: KeySource) -> Checked {
 struct Place {
     database: PathBuf,
     archives: PathBuf,
+    /// Where the service keeps the newest checkpoint besides.
+    kept: [PathBuf; 2],
 }
 
 /// The database that is to be checked; `None`: files are.
@@ -98,7 +102,12 @@ fn database(arguments: &Arguments) -> anyhow::Result<Option<Place>> {
             let settings = arguments.file.settings()?;
             let database = settings.store.url.path().to_owned();
             let archives = chosen.unwrap_or_else(|| settings.archive_folder());
-            Ok(Some(Place { database, archives }))
+            let kept = KeyFile::kept_notes(&database, &key_file(&settings)?.path);
+            Ok(Some(Place {
+                database,
+                archives,
+                kept,
+            }))
         }
         files => {
             let databases = files.iter().map(|file| is_database(file));
@@ -108,6 +117,7 @@ fn database(arguments: &Arguments) -> anyhow::Result<Option<Place>> {
                 ([database], true) => Ok(Some(Place {
                     database: database.clone(),
                     archives: chosen.unwrap_or_else(|| beside(database)),
+                    kept: KeyFile::kept_notes(database, &KeyFile::beside(database)),
                 })),
                 _ => bail!("a database is checked alone; its archives are found with --archives"),
             }
