@@ -8,7 +8,7 @@ use sqlx::{Sqlite, Transaction};
 
 /// The state of the log when it was asked for, whatever is written meanwhile.
 pub struct Snapshot {
-    transaction: Transaction<'static, Sqlite>,
+    pub(super) transaction: Transaction<'static, Sqlite>,
     /// The place after the last that anything is known of.
     pub end: u64,
 }

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use std::ops::Range;
 
 /// Microseconds of a quarter of an hour.
-const QUARTER: i64 = 900_000_000;
+pub(super) const QUARTER: i64 = 900_000_000;
 /// Operators and rules that are counted one by one; the rest is counted together.
 const MOST: u32 = 20;
 /// Causes; there are fewer words than this.

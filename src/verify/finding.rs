@@ -188,6 +188,22 @@ pub enum Finding {
         /// The attempt that it names.
         attempt: u64,
     },
+    /// The lines are right, and what stands beside them for searching says something else.
+    #[error(
+        "{records}: the column {column} beside the line says something else, and searches go by it"
+    )]
+    Misfiled {
+        /// Which.
+        records: Span,
+        /// The column's name.
+        column: &'static str,
+    },
+    /// As that, of a name.
+    #[error("the name by which the records of {0} are found is not that of the newest of them")]
+    Misnamed(String),
+    /// As that, of what is counted.
+    #[error("the summary's counts from {0} on are not those of the records")]
+    Miscounted(String),
     /// The database's own check fails, or a part of it cannot be read.
     #[error("the database file is damaged: {0}")]
     Database(String),
@@ -246,6 +262,9 @@ impl Finding {
             | Self::Checkpoint { .. }
             | Self::Note(_)
             | Self::TwoTruths { .. }
+            | Self::Misfiled { .. }
+            | Self::Misnamed(_)
+            | Self::Miscounted(_)
             | Self::Database(_)
             | Self::Schema(_) => None,
         }
@@ -258,7 +277,7 @@ impl Finding {
                 records.first
             }
             Self::EdgeChanged { first } | Self::Checkpoint { first, .. } => *first,
-            Self::Archive { records, .. } => records.first,
+            Self::Archive { records, .. } | Self::Misfiled { records, .. } => records.first,
             Self::TwoTruths { size } => *size,
             other => other.record().unwrap_or(0),
         }

@@ -1,6 +1,6 @@
 //! A list of findings that stays short: what goes on in the next record is one finding.
 
-use super::{Finding, Span};
+use super::{Finding, Report, Span};
 
 /// Findings that are listed; the rest is counted.
 const MOST: usize = 1000;
@@ -57,6 +57,21 @@ impl Findings {
     }
 }
 
+impl Report {
+    /// Adds what was found beside the lines once all of them were judged.
+    pub fn found_beside(&mut self, finding: Finding) {
+        let last = self.findings.last_mut();
+        if last.is_some_and(|last| goes_on(last, &finding)) {
+            return;
+        }
+        if self.findings.len() < MOST {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
 /// Makes `last` longer where `next` is the same of the records that follow.
 fn goes_on(last: &mut Finding, next: &Finding) -> bool {
     match (last, next) {
@@ -72,6 +87,16 @@ fn goes_on(last: &mut Finding, next: &Finding) -> bool {
         | (Finding::OutOfOrder { records: last, .. }, Finding::OutOfOrder { records: next, .. }) => {
             joined(last, *next)
         }
+        (
+            Finding::Misfiled {
+                records: last,
+                column,
+            },
+            Finding::Misfiled {
+                records: next,
+                column: other,
+            },
+        ) => column == other && joined(last, *next),
         (
             Finding::Displaced { records: last, own },
             Finding::Displaced {

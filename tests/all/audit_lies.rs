@@ -241,3 +241,29 @@ async fn commands_name_a_line_that_was_changed_and_end_with_one() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_a_changed_column_a_name_or_a_count_hides_is_named_by_audit_verify() {
+    let place = Place::with_old_records("").await;
+    let well = place.run(&["verify"]);
+    assert_eq!(well.status.code(), Some(0), "{}", out(&well));
+    let mut database = raw(&place).await;
+    forge(
+        &mut database,
+        &[
+            "INSERT INTO audit_operator (sid, name) VALUES ('S-1-5-21-1-2-3-9', 'nobody')",
+            "UPDATE audit SET operator = (SELECT id FROM audit_operator) WHERE seq BETWEEN 5 AND 7",
+            "INSERT INTO tally VALUES (1968000, 'reset_password', 'ok', '', 0, '', 3)",
+        ],
+    )
+    .await;
+    let ended = place.run(&["verify"]);
+    assert_eq!(ended.status.code(), Some(1));
+    for said in [
+        "records 5 to 7: the column operator beside the line says something else",
+        "the summary's counts from 2026-02-16T00:00:00Z on are not those of the records",
+        "the records are not shown to be wrong, but what is kept beside them is",
+    ] {
+        assert!(out(&ended).contains(said), "{said}: {}", out(&ended));
+    }
+}

@@ -400,7 +400,7 @@ async fn a_page_says_up_to_when_records_are_in_archives_and_which_command_reads_
     assert!(older.body.contains(" older records<"), "{}", older.text());
     // 2026-03-01T23:30:00Z is the day after in the site's time zone, or the same one.
     let archive = "INSERT INTO archive (first, next, file, newest)
-                   VALUES (0, 2, 'audit-0-2.jsonl.zst', 1772406000000000)";
+                   VALUES (0, 2, 'audit-000000000000-000000000002.jsonl.zst', 1772406000000000)";
     sqlx::query(archive)
         .execute(&mut database(&service).await)
         .await

@@ -9,9 +9,10 @@ use super::report::{Checked, KeySource};
 use super::{Place, witness};
 use crate::cli::progress::Bar;
 use crate::domain::audit::checkpoint::opened;
-use crate::store::{AuditReader, KeptHashes, RawArchive, Snapshot, StoreError};
+use crate::store::{AuditReader, Filing, KeptHashes, Misfiled, RawArchive, Snapshot, StoreError};
 use crate::verify::{
-    Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, Span, Verification,
+    Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, Report, Span,
+    Verification,
 };
 
 /// Records that are read at once.
@@ -61,7 +62,33 @@ pub(super) async fn check(
     }
     let mut walk = Walk::new(snapshot, verification);
     walk.whole(&place.archives).await.with_context(context)?;
-    Ok(super::checked(walk.verification.finish(), keys, source))
+    let mut report = walk.verification.finish();
+    beside(&mut walk.snapshot, &mut report)
+        .await
+        .with_context(context)?;
+    Ok(super::checked(report, keys, source))
+}
+
+/// What stands beside the lines: no checkpoint covers it, and pages and summary go by it.
+async fn beside(snapshot: &mut Snapshot, report: &mut Report) -> Result<(), StoreError> {
+    let mut filing = Filing::new(!report.is_well());
+    loop {
+        match filing.next(snapshot).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(found)) => {
+                for misfiled in found {
+                    report.found_beside(finding(misfiled));
+                }
+            }
+            // A part that cannot be read was named when the lines were.
+            Err(StoreError::Unusable(_)) if !report.is_well() => return Ok(()),
+            Err(error @ StoreError::Unusable(_)) => {
+                report.found_beside(Finding::Database(error.to_string()));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The way through the log.
@@ -283,4 +310,15 @@ fn open(archive: &RawArchive, folder: &Path) -> Option<Items<Box<dyn std::io::Bu
         .is_some_and(|name| name == &*archive.file);
     let file = is_name.then(|| File::open(folder.join(&archive.file)).ok())??;
     Items::of(file, true).ok()
+}
+
+fn finding(misfiled: Misfiled) -> Finding {
+    match misfiled {
+        Misfiled::Column { seq, column } => Finding::Misfiled {
+            records: Span::one(seq),
+            column,
+        },
+        Misfiled::Name { of } => Finding::Misnamed(of),
+        Misfiled::Count { since } => Finding::Miscounted(format!("{since:.0}")),
+    }
 }

@@ -97,7 +97,7 @@ impl Checked {
                 format!("the log is NOT as it was signed: the first wrong record is {first}")
             }
             (false, None) => {
-                "the records are not shown to be wrong, but what proves them is".to_owned()
+                "the records are not shown to be wrong, but what is kept beside them is".to_owned()
             }
         }
     }
