@@ -97,8 +97,6 @@ pub struct Choice {
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct AuditRow {
-    /// Why it cannot be relied on; empty: it can.
-    pub mark: &'static str,
     pub number: String,
     pub link: String,
     /// RFC 3339, for machines.
@@ -324,7 +322,6 @@ impl AuditRow {
     fn new(found: &FoundRecord, when: &When) -> Self {
         let number = found.seq.0.to_string();
         let row = Self {
-            mark: words::audit_standing(found.standing),
             link: format!("/audit/{number}"),
             number,
             ..found
@@ -332,11 +329,13 @@ impl AuditRow {
                 .as_ref()
                 .map_or_else(Self::no_record, |record| Self::of(record, when))
         };
-        if row.mark.is_empty() {
+        if found.standing == Standing::AsWritten {
             return row;
         }
-        // The mark takes the place of how it ended: that is not to be relied on either.
+        // In place of how it ended, which is not to be relied on either.
         Self {
+            state: label::MARKED,
+            cause: words::audit_standing(found.standing).to_owned(),
             tone: "stop",
             icon: "stop",
             ..row

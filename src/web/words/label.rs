@@ -200,6 +200,8 @@ pub const MORE_NAMES: &str = "More than 50 names have this in them; the records 
 pub const TAMPERED: &str = "Some of these records are not as they were written; they are marked.";
 /// What to do then.
 pub const TAMPERED_NEXT: &str = "Somebody wrote to the database beside Keyward, or its disk is damaged. Do not rely on what stands here. On the server, keyward audit verify names everything that was changed; a sink or a backup has it as it was.";
+/// In place of how it ended.
+pub const MARKED: &str = "doubtful";
 /// In place of the sentence of a line that cannot be read.
 pub const NO_RECORD: &str = "A line that is no record";
 /// Link.
