@@ -79,7 +79,8 @@ pub async fn pages(database: &Path) -> Result<()> {
     }
     let before = service.resident_mb()?;
     let start = Instant::now();
-    let week = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 7);
+    let week =
+        keyward::domain::time::Clock::system().now() - jiff::SignedDuration::from_hours(24 * 7);
     let day = week.strftime("%Y-%m-%d");
     let csv = browser.get(&format!("/audit.csv?from={day}")).await?;
     ensure!(

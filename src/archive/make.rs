@@ -2,7 +2,7 @@
 
 use super::error::Damage;
 use super::folder::Folder;
-use super::read::Reading;
+use super::read::{Reading, open_file};
 use super::write::{Header, Writing};
 use super::{ArchiveError, blocking};
 use crate::domain::audit::checkpoint::opened;
@@ -232,7 +232,7 @@ async fn same_lines(
 async fn digest(path: PathBuf) -> Result<String, ArchiveError> {
     let read = path.clone();
     let digest = blocking(move || {
-        let mut file = File::open(read)?;
+        let mut file = open_file(&read)?;
         let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
         loop {
             match file.read(&mut buffer)? {

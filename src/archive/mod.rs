@@ -14,6 +14,7 @@ mod trail;
 mod write;
 
 pub use error::{ArchiveError, Damage};
+pub use read::open_file;
 pub use request::ask;
 pub use run::{Order, Report, Unfinished, in_words};
 pub use trail::{Piece, Trail};

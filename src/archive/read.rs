@@ -7,13 +7,35 @@ use crate::domain::audit::MAX_LINE_BYTES;
 use crate::domain::audit::tree::{Edge, Hash, KnownHashes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use zstd::stream::read::Decoder;
 
 /// Bytes of lines that are read at once, the longest line added.
 const PAGE: usize = 256 * 1024;
+
+/// Opens a file for reading. What is there in its place must not keep anybody waiting, as a pipe that
+/// nobody writes to would.
+///
+/// # Errors
+/// It cannot be opened, or is no regular file.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.cast_signed())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a folder or a pipe, not a file",
+        ))
+    }
+}
 
 /// An archive that is being read.
 pub(super) struct Reading {
@@ -29,7 +51,7 @@ impl Reading {
     /// Opens an archive; it must hold these records.
     pub(super) fn open(path: &Path, first: u64, next: u64) -> Result<Self, Damage> {
         let unreadable = |error: std::io::Error| Damage::Unreadable(error.kind());
-        let file = File::open(path).map_err(unreadable)?;
+        let file = open_file(path).map_err(unreadable)?;
         let mut decoder = Decoder::new(file).map_err(unreadable)?.single_frame();
         decoder.window_log_max(WINDOW).map_err(unreadable)?;
         let mut lines = BufReader::new(decoder);
@@ -115,5 +137,30 @@ fn line(from: &mut impl BufRead, seq: u64) -> Result<Option<String>, Damage> {
             .map_err(|_| Damage::OtherLine(seq)),
         Some(_) if bytes.len() >= MAX_LINE_BYTES => Err(Damage::TooLong(seq)),
         Some(_) => Err(Damage::EndsBefore(seq)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_opened_and_nothing_else_keeps_anybody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [&*pipe, folder.path(), Path::new("/dev/zero")] {
+            let refused = open_file(path).map(drop).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::InvalidInput, "{path:?}");
+        }
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(
+            io::read_to_string(open_file(&link).unwrap()).unwrap(),
+            "text"
+        );
     }
 }

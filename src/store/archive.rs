@@ -346,6 +346,8 @@ impl Store {
                         .await?;
                 if noted.rows_affected() > 0 {
                     append_event(log, event).await?;
+                    // Whoever misses the file next is not to wait for what proves why.
+                    log.sign_checkpoint().await?;
                 }
                 Ok(())
             })

@@ -196,7 +196,7 @@ fn wrong_column(row: &SqliteRow) -> Result<Option<&'static str>, StoreError> {
     };
     let text = |column| row.try_get::<Option<&str>, _>(column);
     let number = |column| row.try_get::<Option<i64>, _>(column);
-    let sid = said.operator.and_then(|operator| operator.sid);
+    let operator = said.operator.and_then(|operator| operator.sid);
     let target = said.target.and_then(|it| it.guid.parse().ok());
     let target = target.map(|guid: ObjectGuid| guid.as_bytes().to_vec());
     let time = said
@@ -212,7 +212,7 @@ fn wrong_column(row: &SqliteRow) -> Result<Option<&'static str>, StoreError> {
         ("result", text("result")? == said.result.as_deref()),
         ("code", says(text("code")?, said.code.as_deref())),
         ("rule", says(text("rule")?, said.rule.as_deref())),
-        ("operator", text("sid")? == sid.as_deref()),
+        ("operator", text("sid")? == operator.as_deref()),
         (
             "target",
             row.try_get::<Option<&[u8]>, _>("target")? == target.as_deref(),

@@ -5,6 +5,7 @@ use super::soundness::{self, Soundness};
 use super::{Flaw, StoreError, WriteProblem, checkpoints, schema, tree};
 use crate::domain::audit::Seq;
 use crate::durable;
+use rustix::fs::Access;
 use rustix::io::Errno;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -161,8 +162,21 @@ pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
         .read_only(true)
+        .immutable(is_kept(database))
         .busy_timeout(BUSY)
         .pragma("trusted_schema", "OFF")
+}
+
+/// A copy on a medium that cannot be written: nobody changes it, and `SQLite` cannot make the files there
+/// that it would need otherwise. Where a service may start meanwhile, it is no such copy.
+fn is_kept(database: &Path) -> bool {
+    let folder = durable::folder_of(database);
+    let may_be = match rustix::fs::access(folder, Access::WRITE_OK) {
+        Err(Errno::ROFS) => true,
+        Err(Errno::ACCESS) => !durable::beside(database, ".lock").exists(),
+        _ => false,
+    };
+    may_be && !durable::beside(database, "-wal").exists()
 }
 
 /// For a connection that writes a few rows of its own beside the writer; makes no file.

@@ -165,6 +165,18 @@ impl Snapshot {
             .map(|place| place.max(first)))
     }
 
+    /// The first record from `first` on that has a line here; `None`: there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn next_line(&mut self, first: u64) -> Result<Option<u64>, StoreError> {
+        let next: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM audit WHERE seq >= ?")
+            .bind(number(first))
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(next.and_then(|seq| u64::try_from(seq).ok()))
+    }
+
     /// The keys that checkpoints were signed with, oldest first.
     ///
     /// # Errors

@@ -6,9 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Lines are read so far; what is longer is no line of the log.
-pub const MOST_OF_A_LINE: usize = 1024 * 1024;
-const LIMIT: u64 = 1024 * 1024;
+/// Lines are read so far; Keyward writes none that is longer.
+pub const MOST_OF_A_LINE: usize = 64 * 1024;
+const LIMIT: u64 = 64 * 1024;
+/// An archive has no more than this, unpacked: 64 MiB of lines, its head and its end. A few bytes can be
+/// unpacked to any length.
+pub const MOST_OF_AN_ARCHIVE: u64 = 66 * 1024 * 1024;
 /// How a zstd frame begins (RFC 8878 3.1.1).
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 /// The window of a frame may have 2 to the power of this bytes.
@@ -58,6 +61,14 @@ impl Items<Box<dyn BufRead>> {
             64 * 1024,
             decoder,
         ))))
+    }
+}
+
+impl Items<Box<dyn BufRead>> {
+    /// Ends after so many bytes, whatever follows.
+    #[must_use]
+    pub fn at_most(self, bytes: u64) -> Self {
+        Self::new(Box::new(self.from.take(bytes)))
     }
 }
 
@@ -193,6 +204,22 @@ mod tests {
         assert_eq!(
             items.next_item().unwrap(),
             Some(Item::Record(&vec![b'x'; MOST_OF_A_LINE]))
+        );
+        assert_eq!(items.next_item().unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_unpacked_ends_where_it_may_at_most() {
+        let packed = zstd::encode_all(io::repeat(0).take(1_000_000), 3).unwrap();
+        assert!(packed.len() < 1000);
+        let items = Items::of(io::Cursor::new(packed), true).unwrap();
+        let mut items = items.at_most(100_000);
+        let line = vec![0; MOST_OF_A_LINE];
+        assert_eq!(items.next_item().unwrap(), Some(Item::Record(&line)));
+        assert_eq!(
+            items.from.fill_buf().unwrap().len(),
+            0,
+            "the rest was not unpacked"
         );
         assert_eq!(items.next_item().unwrap(), None);
     }

@@ -138,6 +138,20 @@ pub enum Finding {
     /// Only keys that are not trusted have signed these.
     #[error("{0}: signed by nobody whom you trust")]
     Unsigned(Span),
+    /// Nothing at all.
+    #[error("there is not one record, and no checkpoint")]
+    Empty,
+    /// Nothing fits that somebody trusted has signed.
+    #[error("{0}: no checkpoint proves them")]
+    NotProven(Span),
+    /// Nothing signs them, and what is signed before is younger.
+    #[error(
+        "{0}: no checkpoint covers them, and their times are earlier than those of the records before"
+    )]
+    Backdated(Span),
+    /// What stays of records when their archive is removed.
+    #[error("{0}: removed, and the hashes that stay of them in the tree are not there")]
+    HashesGone(Span),
     /// For longer than Keyward ever waits nothing was signed: checkpoints were removed.
     #[error("{0}: more than ten minutes of records without a checkpoint")]
     Uncovered(Span),
@@ -243,6 +257,8 @@ impl Finding {
             | Self::Differs(records)
             | Self::Unsigned(records)
             | Self::Uncovered(records)
+            | Self::NotProven(records)
+            | Self::Backdated(records)
             | Self::Unproven { records, .. }
             | Self::OutOfOrder { records, .. }
             | Self::Archive {
@@ -256,11 +272,13 @@ impl Finding {
             // These accuse what is kept beside the records.
             Self::HashChanged(_)
             | Self::NodeChanged(_)
+            | Self::HashesGone(_)
             | Self::Unjudged(_)
             | Self::EdgeChanged { .. }
             | Self::Archive { .. }
             | Self::Checkpoint { .. }
             | Self::Note(_)
+            | Self::Empty
             | Self::TwoTruths { .. }
             | Self::Misfiled { .. }
             | Self::Misnamed(_)
@@ -273,11 +291,13 @@ impl Finding {
     /// Where it belongs in a list.
     pub(super) fn place(&self) -> u64 {
         match self {
-            Self::HashChanged(records) | Self::NodeChanged(records) | Self::Unjudged(records) => {
-                records.first
-            }
+            Self::HashChanged(records)
+            | Self::NodeChanged(records)
+            | Self::HashesGone(records)
+            | Self::Unjudged(records)
+            | Self::Archive { records, .. }
+            | Self::Misfiled { records, .. } => records.first,
             Self::EdgeChanged { first } | Self::Checkpoint { first, .. } => *first,
-            Self::Archive { records, .. } | Self::Misfiled { records, .. } => records.first,
             Self::TwoTruths { size } => *size,
             other => other.record().unwrap_or(0),
         }

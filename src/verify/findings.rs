@@ -10,6 +10,8 @@ const MOST: usize = 1000;
 pub(super) struct Findings {
     list: Vec<Finding>,
     more: u64,
+    /// The first record that one of those accuses.
+    first_of_more: Option<u64>,
 }
 
 impl Findings {
@@ -25,12 +27,14 @@ impl Findings {
             self.list.push(finding);
         } else {
             self.more += 1;
+            self.first_of_more = earlier(self.first_of_more, finding.record());
         }
     }
 
     /// Adds others, as `verdict` makes them.
     pub(super) fn absorb(&mut self, others: Self, verdict: impl Fn(Finding) -> Finding) {
         self.more += others.more;
+        self.first_of_more = earlier(self.first_of_more, others.first_of_more);
         for finding in others.list {
             self.add(verdict(finding));
         }
@@ -52,7 +56,7 @@ impl Findings {
             Finding::Unproven { records, .. } if is_named(*records) => None,
             other => other.record(),
         });
-        let first = first.min();
+        let first = earlier(first.min(), self.first_of_more);
         (self.list, self.more, first)
     }
 }
@@ -72,6 +76,10 @@ impl Report {
     }
 }
 
+fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
 /// Makes `last` longer where `next` is the same of the records that follow.
 fn goes_on(last: &mut Finding, next: &Finding) -> bool {
     match (last, next) {
@@ -84,6 +92,7 @@ fn goes_on(last: &mut Finding, next: &Finding) -> bool {
         | (Finding::HashChanged(last), Finding::HashChanged(next))
         | (Finding::Differs(last), Finding::Differs(next))
         | (Finding::NodeChanged(last), Finding::NodeChanged(next))
+        | (Finding::HashesGone(last), Finding::HashesGone(next))
         | (Finding::OutOfOrder { records: last, .. }, Finding::OutOfOrder { records: next, .. }) => {
             joined(last, *next)
         }
@@ -179,5 +188,27 @@ impl Ranges {
 
     pub(super) fn into_list(self) -> Vec<Span> {
         self.list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::NoteFlaw;
+
+    #[test]
+    fn the_first_wrong_record_is_known_also_when_it_is_not_in_the_list() {
+        let mut findings = Findings::default();
+        for size in 0..2000 {
+            findings.add(Finding::TwoTruths { size });
+        }
+        findings.add(Finding::Note(NoteFlaw::NotTrusted));
+        for record in [70, 30, 50] {
+            findings.add(Finding::Changed(Span::one(record)));
+        }
+        let mut all = Findings::default();
+        all.absorb(findings, |finding| finding);
+        let (list, more, first) = all.close();
+        assert_eq!((list.len(), more, first), (MOST, 1004, Some(30)));
     }
 }

@@ -7,11 +7,13 @@ use super::attempts::Attempts;
 use super::findings::{Findings, Ranges};
 use super::line::{Head, Phase};
 use super::report::{Report, Times};
-use super::said::{Said, Strangers};
+use super::said::{Said, Strangers, id_in};
 use super::standing::Standing;
 use super::trees::Trees;
 use super::{BadNote, Edge, Finding, Hash, Keys, NoteFlaw, Signed, Span, leaf_hash};
+use jiff::Timestamp;
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 mod judging;
 
@@ -29,6 +31,7 @@ pub enum Absence {
 /// The state of the pass.
 pub struct Verification {
     keys: Keys,
+    now: Option<Timestamp>,
     begin: u64,
     position: u64,
     records: u64,
@@ -53,6 +56,7 @@ impl Verification {
     pub fn new(keys: Keys) -> Self {
         Self {
             keys,
+            now: None,
             begin: 0,
             position: 0,
             records: 0,
@@ -69,6 +73,15 @@ impl Verification {
             said: Said::default(),
             strangers: Strangers::default(),
             times: Times::default(),
+        }
+    }
+
+    /// Says what time it is: a log that has just begun may have no checkpoint yet.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self {
+            now: Some(now),
+            ..self
         }
     }
 
@@ -131,11 +144,17 @@ impl Verification {
         let place = self
             .waiting
             .partition_point(|waiting| waiting.size <= signed.size);
-        // Sinks deliver at least once.
         let before = place
             .checked_sub(1)
             .and_then(|before| self.waiting.get(before));
-        if before != Some(&signed) {
+        // Sinks deliver at least once.
+        let is_known = before == Some(&signed);
+        let before = before.or(self.latest.as_ref());
+        // Who signed both shows one log to some and another to others, whoever kept them.
+        if before.is_some_and(|known| known.size == signed.size && known.root != signed.root) {
+            self.standing.two_truths(signed.size);
+        }
+        if !is_known {
             self.waiting.insert(place, signed);
         }
         self.judge();
@@ -192,7 +211,7 @@ impl Verification {
     }
 
     fn note(&mut self, head: &Head<'_>, line: &[u8]) {
-        self.times.see(head.time);
+        self.times.see(head);
         self.said.note(head, line);
         if !self.attempts.note(head, line)
             && let Phase::Outcome(attempt) = head.phase
@@ -218,7 +237,7 @@ impl Verification {
         if let Some(leaf) = kept.first().copied().flatten() {
             self.push(leaf, leaf, kept.get(1..).unwrap_or_default());
         } else {
-            self.trees.is_broken = true;
+            self.lose_hashes(here, why);
             self.step();
         }
     }
@@ -234,10 +253,18 @@ impl Verification {
             Absence::Known => {}
         }
         self.unseen.add(span);
-        self.trees.is_broken = true;
+        self.lose_hashes(span, why);
         self.position = next;
         self.waiting.retain(|signed| signed.size >= next);
         self.judge();
+    }
+
+    fn lose_hashes(&mut self, records: Span, why: Absence) {
+        self.trees.is_broken = true;
+        // Those of removed records stay; that is all there is of them.
+        if why == Absence::Removed {
+            self.findings.add(Finding::HashesGone(records));
+        }
     }
 
     /// A finding of whoever reads the files.
@@ -298,6 +325,7 @@ impl Verification {
             }
             self.standing.proven = self.position;
             self.times.are_covered();
+            self.said.are_passed_over();
         }
         fits
     }
@@ -331,13 +359,18 @@ impl Verification {
     pub fn finish(mut self) -> Report {
         self.resolve_doubt(false);
         self.give_up_suspects();
-        self.end_of_coverage();
-        let wanted = self.waiting.back().map_or(0, |signed| signed.size);
+        let waiting = std::mem::take(&mut self.waiting);
+        let wanted = waiting.iter().filter(|signed| !self.is_outlived(signed));
+        let wanted = wanted.map(|signed| signed.size).max().unwrap_or(0);
+        self.end_of_coverage(wanted);
         if let Some(tail) = Span::before(self.position, wanted) {
             self.missing.add(tail);
         }
         for span in self.missing.into_list() {
             self.findings.add(Finding::Missing(span));
+        }
+        if let Some(size) = self.standing.two_truths {
+            self.findings.add(Finding::TwoTruths { size });
         }
         let (removed, unsaid) = self.said.removed(&self.removed.into_list());
         let (other_keys, strange) = self.strangers.close(&self.said, self.standing.proven);
@@ -348,6 +381,11 @@ impl Verification {
         let (findings, more, first_wrong) = self.findings.close();
         let (open, open_count) = self.attempts.close();
         let standing = self.standing;
+        let is_used = |key: &&String| {
+            let id = id_in(key).and_then(NonZeroU32::new);
+            [id, None].iter().any(|id| standing.signers.contains(id))
+        };
+        let unused_keys = self.keys.texts().iter().filter(|key| !is_used(key));
         let is_plain = standing.lost_at.is_none() && standing.untrusted <= standing.proven;
         Report {
             records: self.records,
@@ -361,13 +399,14 @@ impl Verification {
             uncovered: Span::before(standing.proven, self.position).filter(|_| is_plain),
             removed,
             other_keys,
+            unused_keys: unused_keys.cloned().collect(),
             open,
             open_count,
         }
     }
 
     /// What is said of the records after the last checkpoint that fits.
-    fn end_of_coverage(&mut self) {
+    fn end_of_coverage(&mut self, wanted: u64) {
         if self.trees.is_broken && self.standing.lost_at.is_none() {
             self.standing.lost_at = Some(self.standing.proven);
         }
@@ -380,10 +419,18 @@ impl Verification {
             return;
         }
         let Some(tail) = Span::before(self.standing.proven, self.position) else {
+            // The first record comes with the key.
+            if self.position == 0 && self.standing.good == 0 && wanted == 0 {
+                self.findings.add(Finding::Empty);
+            }
             return;
         };
         if self.standing.untrusted > self.standing.proven {
             self.findings.add(Finding::Unsigned(tail));
+        } else if self.standing.proven == self.begin && !self.times.is_young(self.now) {
+            self.findings.add(Finding::NotProven(tail));
+        } else if self.times.go_back() {
+            self.findings.add(Finding::Backdated(tail));
         } else if self.times.is_uncovered_for_long() {
             self.findings.add(Finding::Uncovered(tail));
         }

@@ -23,7 +23,7 @@ mod trees;
 pub use attempts::OpenAttempt;
 pub use checkpoint::{BadNote, InvalidKey, Keys, NoteFlaw, Signed, notes_in};
 pub use edge::{Edge, Hash, leaf_hash};
-pub use file::{ArchiveHead, Item, Items, MOST_OF_A_LINE};
+pub use file::{ArchiveHead, Item, Items, MOST_OF_A_LINE, MOST_OF_AN_ARCHIVE};
 pub use finding::{ArchiveFlaw, Finding, Span};
 pub use line::{Head, Phase};
 pub use log::{Absence, Verification};

@@ -1,5 +1,6 @@
 //! What came out of a pass.
 
+use super::line::Head;
 use super::{Finding, OpenAttempt, OtherKey, Span};
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub removed: Vec<Span>,
     /// Keys that the log names, that were not given, and that have signed checkpoints.
     pub other_keys: Vec<OtherKey>,
+    /// Keys that were given and have signed no checkpoint.
+    pub unused_keys: Vec<String>,
     /// Attempts without an outcome.
     pub open: Vec<OpenAttempt>,
     /// How many they are.
@@ -38,6 +41,17 @@ impl Report {
     /// Nothing is wrong.
     pub fn is_well(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Nothing is wrong, but that something may not be proven.
+    pub fn only_lacks_proof(&self) -> bool {
+        let lacks_proof = |finding: &Finding| {
+            matches!(
+                finding,
+                Finding::NotProven(_) | Finding::Backdated(_) | Finding::Uncovered(_)
+            )
+        };
+        self.findings.iter().all(lacks_proof)
     }
 }
 
@@ -51,6 +65,8 @@ const MINUTE: usize = 16;
 pub(super) struct Times {
     pub(super) first: Option<String>,
     pub(super) last: String,
+    /// Of the last record that is covered.
+    covered: Option<Timestamp>,
     uncovered: Uncovered,
 }
 
@@ -60,15 +76,20 @@ struct Uncovered {
     at: Option<Timestamp>,
     passed: SignedDuration,
     longest: SignedDuration,
+    /// They say themselves why they may have other times than those before.
+    may_jump: bool,
+    goes_back: bool,
 }
 
 impl Times {
-    pub(super) fn see(&mut self, time: &str) {
+    pub(super) fn see(&mut self, head: &Head<'_>) {
+        let time = head.time;
         if self.first.is_none() {
             self.first = Some(time.to_owned());
         }
+        self.uncovered.may_jump |= matches!(head.action, "clock_jumped" | "service_started");
         if self.uncovered.at.is_none() || time.get(..MINUTE) != self.last.get(..MINUTE) {
-            self.uncovered.step(time);
+            self.uncovered.step(time, self.covered);
         }
         self.last.clear();
         self.last.push_str(time);
@@ -77,6 +98,19 @@ impl Times {
     /// All records so far are covered.
     pub(super) fn are_covered(&mut self) {
         self.uncovered = Uncovered::default();
+        self.covered = self.last.parse().ok();
+    }
+
+    /// Records that nothing covers were written before those that are covered, by their times.
+    pub(super) fn go_back(&self) -> bool {
+        self.uncovered.goes_back
+    }
+
+    /// The log began just now.
+    pub(super) fn is_young(&self, now: Option<Timestamp>) -> bool {
+        let first = self.first.as_ref().and_then(|time| time.parse().ok());
+        let age = now.zip(first).map(|(now, first)| now.duration_since(first));
+        age.is_some_and(|age| age.abs() <= LONG)
     }
 
     /// Keyward signs at least every minute while records come. One step may have any length: the clock was
@@ -87,10 +121,12 @@ impl Times {
 }
 
 impl Uncovered {
-    fn step(&mut self, time: &str) {
+    fn step(&mut self, time: &str, covered: Option<Timestamp>) {
         let Ok(now) = time.parse::<Timestamp>() else {
             return;
         };
+        let is_before = covered.is_some_and(|covered| covered.duration_since(now) > LONG);
+        self.goes_back |= is_before && !self.may_jump;
         // A clock that was put back says nothing about the time that passed.
         let step = self
             .at
@@ -105,6 +141,16 @@ impl Uncovered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::Phase;
+
+    fn see(times: &mut Times, time: &str) {
+        times.see(&Head {
+            seq: 0,
+            time,
+            action: "sign_in",
+            phase: Phase::Event,
+        });
+    }
 
     /// Records that came so many seconds after the first one.
     fn are_uncovered_for_long(seconds: &[i64]) -> bool {
@@ -112,7 +158,10 @@ mod tests {
         let begin: Timestamp = "2026-03-02T12:00:30Z".parse().expect("a time");
         for after in seconds {
             let time = begin + SignedDuration::from_secs(*after);
-            times.see(&time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+            see(
+                &mut times,
+                &time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+            );
         }
         times.is_uncovered_for_long()
     }
@@ -141,10 +190,10 @@ mod tests {
         assert!(!are_uncovered_for_long(&[0]));
         let mut times = Times::default();
         for time in ["2026-03-02T12:00:00.000000Z", "2026-03-02T13:00:00.000000Z"] {
-            times.see(time);
+            see(&mut times, time);
             times.are_covered();
         }
-        times.see("2026-03-02T14:00:00.000000Z");
+        see(&mut times, "2026-03-02T14:00:00.000000Z");
         assert!(!times.is_uncovered_for_long());
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Said {
     /// Ids of keys, and the records since which they sign no more.
     given_up: Vec<(u32, u64)>,
     removed_before: u64,
+    /// By records that nothing proves yet.
+    removed_perhaps: u64,
 }
 
 impl Said {
@@ -53,8 +55,19 @@ impl Said {
         } else if detail("removed") == Some(&Value::Bool(true)) {
             // The oldest archive goes first, so what is before it went before.
             let next = detail("next").and_then(Value::as_u64);
-            self.removed_before = self.removed_before.max(next.unwrap_or(0));
+            self.removed_perhaps = self.removed_perhaps.max(next.unwrap_or(0));
         }
+    }
+
+    /// What was noted so far is proven.
+    pub(super) fn are_covered(&mut self) {
+        self.removed_before = self.removed_before.max(self.removed_perhaps);
+        self.removed_perhaps = 0;
+    }
+
+    /// What was noted since the last time is not.
+    pub(super) fn are_passed_over(&mut self) {
+        self.removed_perhaps = 0;
     }
 
     fn name(&mut self, record: u64, key: &str) {
@@ -91,7 +104,7 @@ impl Said {
 }
 
 /// The id in a verifier key, `name+id+key`.
-fn id_in(key: &str) -> Option<u32> {
+pub(super) fn id_in(key: &str) -> Option<u32> {
     u32::from_str_radix(key.split('+').nth(1)?, 16).ok()
 }
 

@@ -228,7 +228,9 @@ mod tests {
     /// What is said of a file with these lines.
     fn findings(lines: &[String]) -> Vec<String> {
         let keys = Keys::new([]).expect("no keys");
-        let mut sequence = Sequence::new(Verification::new(keys));
+        // The log began just now, so it need not be signed yet.
+        let now = "2026-03-02T12:00:00Z".parse().expect("a time");
+        let mut sequence = Sequence::new(Verification::new(keys).at(now));
         for line in lines {
             match line.strip_prefix("note ") {
                 Some(note) => sequence.checkpoint(note),

@@ -295,10 +295,10 @@ async fn what_was_removed_is_said_on_standard_error_and_skipped() {
 /// What an administrator does after a restored backup: `.lock` and key are gone, and root makes them anew.
 #[tokio::test]
 async fn a_command_that_root_runs_makes_nothing_that_the_service_cannot_open() {
+    const SERVICE: u32 = 65_534;
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    const SERVICE: u32 = 65_534;
     let place = Place::new("archive_after_days = 30").await;
     let at = |name: &str| place.0.path().join(name);
     std::os::unix::fs::chown(at("keyward.db"), Some(SERVICE), Some(SERVICE)).unwrap();

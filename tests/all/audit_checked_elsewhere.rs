@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::command_line::{err, folder_with_log, out, run};
+use crate::support::disk::Disk;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_audit_log.py");
 const PARTS: [(&str, &str); 3] = [("lines", "export"), ("note", "checkpoint"), ("key", "key")];
@@ -200,4 +201,17 @@ async fn how_far_it_is_stays_in_one_line_of_a_terminal_and_goes_nowhere_else() {
         let is_plain = |char: char| char == '\n' || !char.is_control();
         assert!(out(&piped).chars().all(is_plain), "{}", out(&piped));
     }
+}
+
+#[tokio::test]
+async fn a_copy_on_a_medium_that_cannot_be_written_is_checked_where_it_is() {
+    let folder = printed(3).await;
+    let medium = Disk::in_memory(&folder.path().join("medium"), "4m");
+    fs::copy(folder.path().join("k.db"), medium.path.join("k.db")).expect("copied");
+    medium.remount("ro");
+    let arguments = ["audit", "verify", "medium/k.db", "--key-file", "key"];
+    let output = run(&folder, &arguments);
+    assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+    let end = "the log is as it was signed\n";
+    assert!(out(&output).ends_with(end), "{}", out(&output));
 }

@@ -205,3 +205,24 @@ async fn whoever_has_copied_the_old_key_signs_nothing_after_the_change() {
                     the checkpoint for 5 records: its key had been given up before\n\n";
     assert!(said.starts_with(findings), "{said}");
 }
+
+#[tokio::test]
+async fn a_copied_old_key_can_accuse_nobody_of_taking_records_away() {
+    let log = Changed::new(true).await;
+    let root = keyward::domain::audit::tree::Hash([7; 32]);
+    let signed = log.stolen.sign(9, root, None).expect("signed");
+    fs::write(log.folder.path().join("forged"), signed).expect("written");
+    let (status, said) = log.verify(&log.both(), &["k.db", "--checkpoint", "forged"]);
+    let finding = "the checkpoint for 9 records: its key had been given up before\n\n";
+    assert!(said.starts_with(finding), "{said}");
+    assert_eq!(status, Some(1), "{said}");
+}
+
+#[tokio::test]
+async fn a_key_that_has_signed_nothing_is_told() {
+    let log = Changed::new(true).await;
+    let (status, said) = log.verify(&log.both(), &["lines", "--checkpoint", "before"]);
+    assert_eq!(status, Some(0), "{said}");
+    let note = format!("note: no checkpoint is signed with {}\n", log.new);
+    assert!(said.contains(&note), "{said}");
+}

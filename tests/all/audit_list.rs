@@ -138,7 +138,7 @@ fn cases() -> Vec<Case> {
         (
             vec!["--since", "2001-01-01", "--until", "2001-01-02T00:00:00Z"],
             asked(|it| {
-                (it.from, it.to) = (time("2001-01-01T00:00:00Z"), time("2001-01-02T00:00:00Z"))
+                (it.from, it.to) = (time("2001-01-01T00:00:00Z"), time("2001-01-02T00:00:00Z"));
             }),
             |_| false,
         ),

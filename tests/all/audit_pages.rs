@@ -648,7 +648,7 @@ async fn begun(service: &Service, browser: &Browser) -> AuditExport {
 /// As if so much time had gone by.
 async fn a_minute_later() {
     tokio::time::pause();
-    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    tokio::time::advance(std::time::Duration::from_mins(1)).await;
     tokio::time::resume();
 }
 

@@ -1,8 +1,35 @@
 //! What a checkpoint says of the records before it.
 
 use super::Verification;
+use crate::verify::standing::Doubt;
 use crate::verify::{BadNote, Finding, NoteFlaw, Signed, Span};
 use std::num::NonZeroU32;
+
+/// The checkpoints of one size, all rightly signed, whoever kept them.
+#[derive(Default)]
+struct Group {
+    good: u64,
+    /// The tree of the lines is what one of them says.
+    by_lines: bool,
+    is_own: bool,
+    /// Those that were kept elsewhere, and whether all of them fit.
+    witness: Option<bool>,
+}
+
+impl Group {
+    fn add(&mut self, signed: &Signed, fits: bool) {
+        self.good += u64::from(fits);
+        if signed.elsewhere {
+            self.witness = Some(fits && self.witness != Some(false));
+        } else {
+            self.is_own = true;
+        }
+    }
+
+    fn is_good(&self) -> bool {
+        self.good > 0
+    }
+}
 
 impl Verification {
     /// Compares the roots with the checkpoints of this size.
@@ -14,46 +41,56 @@ impl Verification {
         }
         let lines = self.trees.lines_root();
         let kept = self.trees.kept_root();
-        let mut group: Vec<(Signed, bool)> = Vec::new();
+        let mut group = Group::default();
         while let Some(signed) = self.waiting.front().copied().filter(|s| s.size == position) {
             self.waiting.pop_front();
-            let gave_up = |id: NonZeroU32| self.said.gave_up(id.get(), position);
-            if signed.signer.is_some_and(gave_up) {
-                let flaw = NoteFlaw::GivenUp;
-                let (size, signer) = (Some(position), None);
-                self.bad_note(BadNote { size, flaw, signer }, signed.elsewhere);
+            if self.is_outlived(&signed) {
                 continue;
             }
-            let fits = [lines, kept].contains(&Some(signed.root));
-            group.push((signed, fits));
+            let root = Some(signed.root);
+            group.by_lines |= root == lines;
+            group.add(&signed, root == lines || root == kept);
+            self.latest = Some(signed);
         }
-        let Some((last, _)) = group.last().copied() else {
+        if !group.is_own && group.witness.is_none() {
             return;
-        };
-        self.latest = Some(last);
-        let by_lines = group.iter().any(|(signed, _)| Some(signed.root) == lines);
-        let is_good = group.iter().any(|(_, fits)| *fits);
-        let is_own = group.iter().any(|(signed, _)| !signed.elsewhere);
-        let witness = group
-            .iter()
-            .find(|(signed, _)| signed.elsewhere)
-            .map(|(_, fits)| *fits);
-        if is_own {
+        }
+        self.standing.good += group.good;
+        let is_good = group.is_good();
+        if group.is_own || is_good {
             self.resolve_doubt(is_good);
         }
         if is_good {
-            self.settle(by_lines);
-        } else if is_own || self.trees.is_broken {
-            self.lose(witness.is_some());
+            self.settle(group.by_lines);
+        } else if self.is_proven_here() {
+            return self.standing.two_truths(position);
+        } else if group.is_own || self.trees.is_broken {
+            self.lose(group.witness.is_some());
         }
-        self.hear_witness(witness, is_good, is_own);
-        for (signed, fits) in group {
-            if fits {
-                self.standing.good += 1;
-            } else if is_good && !signed.elsewhere {
-                self.findings.add(Finding::TwoTruths { size: position });
-            }
+        self.hear_witness(&group);
+    }
+
+    /// Signed by nobody but a key that the log had given up by then: who has it still can sign anything.
+    pub(super) fn is_outlived(&mut self, signed: &Signed) -> bool {
+        let size = signed.size;
+        let gave_up = |id: NonZeroU32| self.said.gave_up(id.get(), size);
+        if signed.signer.is_some_and(gave_up) {
+            let note = BadNote {
+                size: Some(size),
+                flaw: NoteFlaw::GivenUp,
+                signer: None,
+            };
+            self.bad_note(note, signed.elsewhere);
+            return true;
         }
+        self.standing.signers.insert(signed.signer);
+        false
+    }
+
+    /// What comes before is certain already: of no records, or by another checkpoint of this size.
+    fn is_proven_here(&self) -> bool {
+        let (here, base) = (self.position, self.trees.base);
+        !self.trees.is_broken && self.standing.proven == here && (here == 0 || base < here)
     }
 
     /// One of the trees was signed: it is right from here on.
@@ -84,6 +121,7 @@ impl Verification {
         }
         self.standing.proven = self.position;
         self.times.are_covered();
+        self.said.are_covered();
     }
 
     /// Neither tree is what was signed.
@@ -93,14 +131,12 @@ impl Verification {
             return;
         }
         let since = self.standing.proven.max(self.trees.base.min(self.position));
-        self.standing.lost_at = Some(if self.trees.is_broken {
-            since
+        // Where a hash is missing, that is a finding already.
+        if self.trees.is_broken {
+            self.standing.lost_at = Some(since);
         } else {
-            self.position
-        });
-        if !self.trees.is_broken {
-            self.standing.contradicted |= elsewhere;
-            self.unproven(Span::before(since, self.position), elsewhere);
+            self.standing.lost_at = Some(self.position);
+            self.unproven(since, self.position, elsewhere);
         }
     }
 
@@ -116,47 +152,60 @@ impl Verification {
         self.findings.absorb(suspects, verdict);
     }
 
-    /// A checkpoint that was kept elsewhere, and whether it fits.
-    fn hear_witness(&mut self, witness: Option<bool>, is_good: bool, is_own: bool) {
+    /// What checkpoints that were kept elsewhere say: each of them has to fit.
+    fn hear_witness(&mut self, group: &Group) {
         let standing = &mut self.standing;
-        match witness {
+        match group.witness {
             Some(true) => standing.witnessed = self.position,
-            Some(false) if is_good && !standing.contradicted => {
-                standing.contradicted = true;
-                let records = Span::before(standing.witnessed, self.position);
-                self.unproven(records, true);
+            Some(false) if group.is_good() && !standing.contradicted => {
+                let since = standing.witnessed;
+                self.unproven(since, self.position, true);
             }
-            Some(false) if !is_own && standing.doubt.is_none() && standing.lost_at.is_none() => {
-                standing.doubt = Some((standing.proven, self.position));
+            Some(false)
+                if !group.is_own
+                    && !group.is_good()
+                    && standing.doubt.is_none()
+                    && standing.lost_at.is_none() =>
+            {
+                standing.doubt = Some(Doubt {
+                    proven: standing.proven,
+                    witnessed: standing.witnessed,
+                    at: self.position,
+                });
             }
             _ => {}
         }
     }
 
     /// A checkpoint that was kept elsewhere did not fit, where none lay beside the log. If the next
-    /// one beside the log fits, the log was written anew and signed again.
+    /// one that is heard fits, the log was written anew and signed again.
     pub(super) fn resolve_doubt(&mut self, is_good: bool) {
-        let Some((proven, at)) = self.standing.doubt.take() else {
+        let Some(doubt) = self.standing.doubt.take() else {
             return;
         };
-        if self.standing.contradicted {
-            return;
-        }
-        self.standing.contradicted = true;
-        let since = if is_good {
-            self.standing.witnessed
-        } else {
-            proven
-        };
-        self.unproven(Span::before(since, at), true);
         if !is_good {
-            self.standing.lost_at.get_or_insert(at);
+            self.standing.lost_at.get_or_insert(doubt.at);
+        }
+        if !self.standing.contradicted {
+            let since = if is_good {
+                doubt.witnessed
+            } else {
+                doubt.proven
+            };
+            self.unproven(since, doubt.at, true);
         }
     }
 
-    fn unproven(&mut self, records: Option<Span>, elsewhere: bool) {
-        if let Some(records) = records {
+    /// A checkpoint for `size` records does not fit, and what fits is proven up to `since`.
+    fn unproven(&mut self, since: u64, size: u64, elsewhere: bool) {
+        self.standing.contradicted |= elsewhere;
+        if let Some(records) = Span::before(since, size) {
             self.findings.add(Finding::Unproven { records, elsewhere });
+        } else if size == self.trees.base {
+            // It contradicts the edge that stands for all before.
+            self.findings.add(Finding::EdgeChanged { first: size });
+        } else {
+            self.standing.two_truths(size);
         }
     }
 }

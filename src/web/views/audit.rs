@@ -173,8 +173,9 @@ impl AuditFilters {
         ] {
             if !value.is_empty() {
                 // One that begins as an option does would be taken for one.
-                let between = if value.starts_with('-') { '=' } else { ' ' };
-                command += &format!(" --{name}{between}{}", quoted(value));
+                let between = if value.starts_with('-') { "=" } else { " " };
+                let value = quoted(value);
+                command.extend([" --", name, between, value.as_str()]);
             }
         }
         command

@@ -341,6 +341,13 @@ impl Copy<'_> {
         command
     }
 
+    /// How the program ends where it does not come to check these files, and what it says.
+    pub fn refusal(&self, files: &[String]) -> (Option<i32>, String) {
+        let files = files.iter().map(|file| self.path(file));
+        let output = self.command().args(files).output().expect("runs");
+        (output.status.code(), err(&output).to_owned())
+    }
+
     pub fn run(&self, file: &str, witnesses: &[u64]) -> Answer {
         self.run_all(&[file.to_owned()], witnesses)
     }

@@ -4,10 +4,13 @@
 
 mod archives;
 mod database;
+mod endless;
 mod exports;
 mod log;
 mod removed;
 mod rewritten;
+mod unsigned;
+mod witnesses;
 
 /// Random numbers that a seed repeats (splitmix64).
 pub struct Random(u64);
@@ -115,4 +118,7 @@ cases! {
     rewritten::a_log_cut_together_with_its_checkpoints_is_found_by_what_was_kept_elsewhere: 60,
     exports::a_bit_of_an_exported_line_is_found_between_two_checkpoints: 60,
     exports::exported_lines_that_are_gone_doubled_or_swapped_are_named: 90,
+    witnesses::no_checkpoint_beside_a_true_one_makes_a_log_well_that_was_signed_again: 1000,
+    witnesses::one_more_true_checkpoint_never_takes_a_finding_away: 1000,
+    witnesses::checkpoints_of_one_history_accuse_nobody_in_whatever_order_they_come: 500,
 }

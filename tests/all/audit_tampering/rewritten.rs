@@ -101,8 +101,11 @@ pub async fn a_suffix_signed_again_with_the_logs_own_key_is_found_by_what_was_ke
         let finding = format!(
             "{range}: not what was signed by the checkpoint that was kept elsewhere; at least one of them was changed"
         );
+        let two = format!(
+            "the checkpoint for {after} records: rightly signed, but another one says something else"
+        );
         copy.verify(&SIGNED)
-            .is(&[finding], Some(before), &format!("{seq}"));
+            .is(&[finding, two], Some(before), &format!("{seq}"));
     }
 }
 

@@ -1,22 +1,25 @@
 //! The database with its archives: each line with the hashes that were kept of it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
 use super::report::{Checked, KeySource};
-use super::{Place, witness};
+use super::{MOST_EXTRA, Place, witness};
+use crate::archive::open_file;
 use crate::cli::progress::Bar;
 use crate::domain::audit::checkpoint::opened;
+use crate::domain::time::Clock;
 use crate::store::{AuditReader, Filing, KeptHashes, Misfiled, RawArchive, Snapshot, StoreError};
 use crate::verify::{
-    Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, Report, Span,
-    Verification,
+    Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, MOST_OF_AN_ARCHIVE,
+    Report, Span, Verification, leaf_hash,
 };
 
 /// Records that are read at once.
 const PAGE: u64 = 2_000;
+/// The check begins again where an archive was removed meanwhile, but not for ever.
+const MOST_BEGINNINGS: u32 = 5;
 
 /// Checks a database with the keys that are given, or with its own.
 ///
@@ -47,26 +50,35 @@ pub(super) async fn check(
         "{}: it was never signed; start keyward serve once",
         context()
     );
-    let mut verification = Verification::new(Keys::new(keys.iter().map(String::as_str))?);
-    witness::hear(witnesses, &mut verification)?;
-    for note in kept.into_iter().flatten() {
-        let signed = keys.iter().find_map(|key| opened(&note, key));
-        if signed.is_some_and(|(size, _)| size > 0) {
-            verification.checkpoint(note.as_bytes(), None, true);
-        }
-    }
     // Where it cannot be told, the file is damaged, and that is told.
     let changed = log.schema_differences().await.unwrap_or_default();
-    if !changed.is_empty() {
-        verification.found(Finding::Schema(changed.join(", ")));
+    let mut begun = 0;
+    loop {
+        begun += 1;
+        let trusted = Keys::new(keys.iter().map(String::as_str))?;
+        let mut verification = Verification::new(trusted).at(Clock::system().now());
+        witness::hear(witnesses, &mut verification)?;
+        for note in kept.iter().flatten() {
+            let signed = keys.iter().find_map(|key| opened(note, key));
+            if signed.is_some_and(|(size, _)| size > 0) {
+                verification.checkpoint(note.as_bytes(), None, true);
+            }
+        }
+        if !changed.is_empty() {
+            verification.found(Finding::Schema(changed.join(", ")));
+        }
+        let mut walk = Walk::new(log.clone(), snapshot, verification);
+        walk.whole(&place.archives).await.with_context(context)?;
+        if !walk.is_outdated || begun == MOST_BEGINNINGS {
+            let mut report = walk.verification.finish();
+            beside(&mut walk.snapshot, &mut report)
+                .await
+                .with_context(context)?;
+            return Ok(super::checked(report, keys, source));
+        }
+        drop(walk);
+        snapshot = log.snapshot().await.with_context(context)?;
     }
-    let mut walk = Walk::new(snapshot, verification);
-    walk.whole(&place.archives).await.with_context(context)?;
-    let mut report = walk.verification.finish();
-    beside(&mut walk.snapshot, &mut report)
-        .await
-        .with_context(context)?;
-    Ok(super::checked(report, keys, source))
 }
 
 /// What stands beside the lines: no checkpoint covers it, and pages and summary go by it.
@@ -93,6 +105,7 @@ async fn beside(snapshot: &mut Snapshot, report: &mut Report) -> Result<(), Stor
 
 /// The way through the log.
 struct Walk {
+    log: AuditReader,
     snapshot: Snapshot,
     verification: Verification,
     bar: Bar,
@@ -100,17 +113,21 @@ struct Walk {
     /// The place after those that `kept` is of.
     page_end: u64,
     is_damaged: bool,
+    /// The snapshot knows an archive that is removed by now.
+    is_outdated: bool,
 }
 
 impl Walk {
-    fn new(snapshot: Snapshot, verification: Verification) -> Self {
+    fn new(log: AuditReader, snapshot: Snapshot, verification: Verification) -> Self {
         Self {
+            log,
             snapshot,
             verification,
             bar: Bar::new("checking the log", "records"),
             kept: KeptHashes::default(),
             page_end: 0,
             is_damaged: false,
+            is_outdated: false,
         }
     }
 
@@ -125,12 +142,27 @@ impl Walk {
         for archive in self.snapshot.archives().await? {
             self.absent_until(archive.first, Absence::Missing).await?;
             self.archive(&archive, folder).await?;
+            if self.is_outdated {
+                return Ok(());
+            }
+        }
+        match self.left_behind(self.position()).await {
+            Err(error @ StoreError::Unusable(_)) => self.damaged(error.to_string()),
+            read => read?,
         }
         let end = self.snapshot.end;
         while self.position() < end {
             self.turn_page().await?;
-            let (first, next) = (self.position(), self.page_end.min(end));
-            for (place, line) in self.lines(first, next).await? {
+            let (first, mut next) = (self.position(), self.page_end.min(end));
+            let lines = self.lines(first, next).await?;
+            if lines.is_empty() && self.kept.of(first).is_empty() {
+                // Numbers may be as wide apart as somebody made them.
+                next = match self.snapshot.next_place(first).await {
+                    Ok(known) => known.map_or(end, |known| known.clamp(next, end)),
+                    Err(_) => next,
+                };
+            }
+            for (place, line) in lines {
                 self.absent_until(place, Absence::Missing).await?;
                 self.line(&line).await?;
             }
@@ -138,6 +170,25 @@ impl Walk {
         }
         let beyond = self.snapshot.checkpoints(self.position(), u64::MAX).await?;
         self.checkpoints(beyond);
+        Ok(())
+    }
+
+    /// Lines that the database still has of records to before `archived`: archives have them now. They are
+    /// the same, as where the service was stopped before it took them away.
+    async fn left_behind(&mut self, archived: u64) -> Result<(), StoreError> {
+        let mut first = 0;
+        while let Some(place) = self.snapshot.next_line(first).await?
+            && place < archived
+        {
+            first = place.saturating_add(PAGE).min(archived);
+            let kept = self.snapshot.hashes(place, first).await?;
+            for (seq, line) in self.lines(place, first).await? {
+                let leaf = kept.of(seq).first().copied().flatten();
+                if leaf != Some(leaf_hash(&line)) {
+                    self.verification.found(Finding::Doubled(Span::one(seq)));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -230,6 +281,10 @@ impl Walk {
             if kept.is_empty() {
                 let known = self.snapshot.next_place(self.position()).await?;
                 let until = known.unwrap_or(next).clamp(self.position() + 1, next);
+                if until > self.page_end {
+                    let here = self.snapshot.checkpoints(until - 1, until).await?;
+                    self.checkpoints(here);
+                }
                 self.verification.leave_out(until, why);
             } else {
                 self.verification.absent(why, kept);
@@ -243,9 +298,13 @@ impl Walk {
         if archive.removed {
             return self.absent_until(archive.next, Absence::Removed).await;
         }
-        let flaw = match open(archive, folder) {
-            Some(items) => self.read(archive, items).await?,
-            None => Some(ArchiveFlaw::Unreadable),
+        let flaw = if let Some(items) = open(archive, folder) {
+            self.read(archive, items).await?
+        } else {
+            let now = self.log.archives().await?;
+            let mut now = now.into_iter().filter(|now| now.first == archive.first);
+            self.is_outdated = now.any(|now| now.removed);
+            Some(ArchiveFlaw::Unreadable)
         };
         if let Some(flaw) = flaw
             && let Some(records) = Span::before(archive.first, archive.next)
@@ -280,13 +339,14 @@ impl Walk {
             Ok(Some(_)) => flaw = Some(ArchiveFlaw::Head),
             _ => return Ok(Some(ArchiveFlaw::Damaged)),
         }
-        let mut is_ended = false;
+        let (mut is_ended, mut extra) = (false, 0);
         loop {
             match items.next_item() {
                 Ok(Some(Item::Record(line))) if self.position() < archive.next => {
                     self.line(line).await?;
                 }
-                Ok(Some(Item::Record(line))) => {
+                Ok(Some(Item::Record(line))) if extra < MOST_EXTRA => {
+                    extra += 1;
                     let own = Head::parse(line).map(|head| head.seq);
                     let before = archive.next;
                     self.verification.found(Finding::Extra { own, before });
@@ -296,7 +356,7 @@ impl Walk {
                     self.verification
                         .checkpoint(note.as_bytes(), Some(archive.next), false);
                 }
-                Ok(Some(_)) => flaw = flaw.or(Some(ArchiveFlaw::End)),
+                Ok(Some(_)) => return Ok(flaw.or(Some(ArchiveFlaw::End))),
                 Ok(None) => return Ok(flaw.or((!is_ended).then_some(ArchiveFlaw::End))),
                 Err(_) => return Ok(Some(ArchiveFlaw::Damaged)),
             }
@@ -308,8 +368,8 @@ fn open(archive: &RawArchive, folder: &Path) -> Option<Items<Box<dyn std::io::Bu
     let is_name = Path::new(&archive.file)
         .file_name()
         .is_some_and(|name| name == &*archive.file);
-    let file = is_name.then(|| File::open(folder.join(&archive.file)).ok())??;
-    Items::of(file, true).ok()
+    let file = is_name.then(|| open_file(&folder.join(&archive.file)).ok())??;
+    Some(Items::of(file, true).ok()?.at_most(MOST_OF_AN_ARCHIVE))
 }
 
 fn finding(misfiled: Misfiled) -> Finding {
@@ -320,5 +380,56 @@ fn finding(misfiled: Misfiled) -> Finding {
         },
         Misfiled::Name { of } => Finding::Misnamed(of),
         Misfiled::Count { since } => Finding::Miscounted(format!("{since:.0}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{AuditAction, Entry};
+    use crate::store::Store;
+    use sqlx::Connection as _;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+    #[tokio::test]
+    async fn an_archive_that_is_removed_while_it_is_checked_makes_the_check_begin_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("k.db");
+        let store = Store::open(&database, Clock::system()).await.unwrap();
+        for _ in 0..3 {
+            store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
+        }
+        let options = SqliteConnectOptions::new().filename(&database);
+        let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+        let archived = "INSERT INTO archive (first, next, file, newest) VALUES (0, 2, 'gone', 0)";
+        sqlx::query(archived).execute(&mut writer).await.unwrap();
+        let log = AuditReader::open(&database).await.unwrap();
+        let mut outdated = Vec::new();
+        for is_removed in [false, true] {
+            let snapshot = log.snapshot().await.unwrap();
+            if is_removed {
+                let mut event = Entry::new(AuditAction::ArchiveAudit);
+                event.details.insert("removed".to_owned(), true.into());
+                event.details.insert("next".to_owned(), 2_u64.into());
+                store.note_removed(0, event).await.unwrap();
+            }
+            let keys = Keys::new([]).unwrap();
+            let mut walk = Walk::new(log.clone(), snapshot, Verification::new(keys));
+            walk.whole(folder.path()).await.unwrap();
+            outdated.push(walk.is_outdated);
+        }
+        assert_eq!(outdated, [false, true]);
+        let place = Place {
+            database: database.clone(),
+            archives: folder.path().to_owned(),
+            kept: [
+                folder.path().join("k.db.key.signed"),
+                folder.path().join("k.db.signed"),
+            ],
+        };
+        // The event is signed already.
+        let checked = check(&place, Vec::new(), &[]).await.unwrap();
+        assert!(checked.report.is_well(), "{:?}", checked.report.findings);
+        store.close().await;
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! They are read twice: first their checkpoints, since a sink gets those later than the records.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::witness;
+use super::{MOST_EXTRA, witness};
+use crate::archive::open_file;
 use crate::cli::progress::Bar;
+use crate::domain::time::Clock;
 use crate::verify::{
-    ArchiveFlaw, ArchiveHead, Head, Item, Items, Keys, Report, Sequence, Span, Verification,
+    ArchiveFlaw, ArchiveHead, Head, Item, Items, Keys, MOST_OF_AN_ARCHIVE, Report, Sequence, Span,
+    Verification,
 };
 
 /// Between two looks of the bar.
@@ -25,7 +27,7 @@ pub(super) fn check(
     keys: Keys,
     witnesses: &[PathBuf],
 ) -> anyhow::Result<Report> {
-    let mut verification = Verification::new(keys);
+    let mut verification = Verification::new(keys).at(Clock::system().now());
     witness::hear(witnesses, &mut verification)?;
     let mut notes = witnesses.len();
     let mut order = Vec::new();
@@ -75,8 +77,13 @@ impl Progress {
 fn open(file: &Path) -> anyhow::Result<Items<Box<dyn std::io::BufRead>>> {
     let context = || file.display().to_string();
     let is_packed = file.extension().is_some_and(|extension| extension == "zst");
-    let opened = File::open(file).with_context(context)?;
-    Items::of(opened, is_packed).with_context(context)
+    let opened = open_file(file).with_context(context)?;
+    let items = Items::of(opened, is_packed).with_context(context)?;
+    Ok(if numbers_in_name(file).is_some() {
+        items.at_most(MOST_OF_AN_ARCHIVE)
+    } else {
+        items
+    })
 }
 
 /// Takes a file's checkpoints; the number of its first record, and how many checkpoints there are.
@@ -109,7 +116,8 @@ fn look(
 fn numbers_in_name(file: &Path) -> Option<(u64, u64)> {
     let name = file.file_name()?.to_str()?.strip_prefix("audit-")?;
     let (first, next) = name.strip_suffix(".jsonl.zst")?.split_once('-')?;
-    Some((first.parse().ok()?, next.parse().ok()?))
+    let (first, next) = (first.parse().ok()?, next.parse().ok()?);
+    (first < next).then_some((first, next))
 }
 
 /// A file on its second time.
@@ -138,10 +146,13 @@ impl Reading {
 
     fn run(mut self, sequence: &mut Sequence, progress: &mut Progress) -> anyhow::Result<()> {
         let mut is_headed = self.archive.is_none();
+        let mut left = self.archive.map(|(first, next)| next - first + MOST_EXTRA);
         let flaw = loop {
             match self.items.next_item() {
                 Ok(None) => break (!self.ends_well).then_some(ArchiveFlaw::End),
+                Ok(Some(Item::Record(_))) if left == Some(0) => break Some(ArchiveFlaw::End),
                 Ok(Some(Item::Record(line))) => {
+                    left = left.map(|left| left - 1);
                     self.ends_well = false;
                     sequence.line(line);
                     progress.step();

@@ -7,12 +7,12 @@ mod files;
 mod report;
 mod witness;
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
+use crate::archive::open_file;
 use crate::cli::Verdict;
 use crate::cli::output::print;
 use crate::cli::parts::key_file;
@@ -21,6 +21,8 @@ use crate::store::KeyFile;
 use crate::verify::{Keys, Report};
 use report::{Checked, KeySource};
 
+/// Lines too many that are told of one archive, before it is left: there can be any number of them.
+const MOST_EXTRA: u64 = 100;
 /// How a file of `SQLite` begins.
 const DATABASE: &[u8] = b"SQLite format 3\0";
 
@@ -129,7 +131,7 @@ fn is_database(file: &Path) -> anyhow::Result<bool> {
     let mut begin = Vec::new();
     let length = u64::try_from(DATABASE.len()).unwrap_or(u64::MAX);
     let context = || file.display().to_string();
-    let opened = File::open(file).with_context(context)?;
+    let opened = open_file(file).with_context(context)?;
     opened
         .take(length)
         .read_to_end(&mut begin)

@@ -84,14 +84,28 @@ impl Checked {
                 .iter()
                 .map(|of| other_key(of, report.proven)),
         );
+        let unused = report.unused_keys.iter();
+        lines.extend(unused.map(|key| format!("note: no checkpoint is signed with {key}")));
         if let Some(span) = report.uncovered {
-            lines.push(format!("note: {span}: not covered by a checkpoint yet"));
+            lines.push(format!(
+                "note: {span}: not covered by a checkpoint yet; Keyward signs within a minute, and when it stops"
+            ));
         }
         lines
     }
 
     fn verdict(&self) -> String {
-        match (self.report.is_well(), self.report.first_wrong) {
+        let report = &self.report;
+        if let Some(tail) = report.uncovered.filter(|_| report.only_lacks_proof()) {
+            return match Span::before(report.begin, report.proven) {
+                Some(proven) if proven.count() == 1 => {
+                    format!("{proven} is as it was signed; nothing proves {tail}")
+                }
+                Some(proven) => format!("{proven} are as they were signed; nothing proves {tail}"),
+                None => format!("nothing proves {tail}"),
+            };
+        }
+        match (report.is_well(), report.first_wrong) {
             (true, _) => "the log is as it was signed".to_owned(),
             (false, Some(first)) => {
                 format!("the log is NOT as it was signed: the first wrong record is {first}")
@@ -135,6 +149,7 @@ impl Checked {
             "not_covered_yet": report.uncovered.map(span),
             "removed": report.removed.iter().copied().map(span).collect::<Vec<_>>(),
             "other_keys": other_keys,
+            "unused_keys": report.unused_keys,
             "open_attempts": open,
             "open_attempts_count": report.open_count,
             "keys": self.keys,
