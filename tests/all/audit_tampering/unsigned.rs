@@ -31,6 +31,12 @@ async fn log(days_ago: i64, kept: u64) -> TempDir {
         &format!("DELETE FROM checkpoint WHERE size > {kept}"),
     )
     .await;
+    // Nor is the newest one kept beside the key.
+    for file in ["k.db.signed", "k.db.key.signed"] {
+        if kept < 5 {
+            fs::remove_file(folder.path().join(file)).ok();
+        }
+    }
     folder
 }
 
