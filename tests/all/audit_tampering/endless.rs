@@ -104,3 +104,13 @@ async fn lines_of_archived_records_in_the_database_are_held_against_the_tree() {
         assert!(invented.found().contains(&finding.as_str()), "{invented:?}");
     }
 }
+
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_checkpoint_beside_the_key_keeps_nobody_waiting() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    let pipe = copy.path("audit.db.signed");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("runs");
+    assert!(made.success());
+    assert_eq!(copy.verify(&[]).status, Some(0));
+}

@@ -1,5 +1,6 @@
 //! The database with its archives: each line with the hashes that were kept of it.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -35,7 +36,7 @@ pub(super) async fn check(
         .await
         .with_context(context)?;
     // Read before the log, which is never behind them.
-    let kept = place.kept.each_ref().map(std::fs::read_to_string);
+    let kept = place.kept.each_ref().map(|file| kept_note(file));
     let mut snapshot = log.snapshot().await.with_context(context)?;
     let (keys, source) = if given.is_empty() {
         (
@@ -79,6 +80,12 @@ pub(super) async fn check(
         drop(walk);
         snapshot = log.snapshot().await.with_context(context)?;
     }
+}
+
+/// The newest checkpoint that the service keeps outside the database: a few lines, whatever stands there.
+fn kept_note(file: &Path) -> Option<String> {
+    let opened = open_file(file).ok()?;
+    io::read_to_string(opened.take(64 * 1024)).ok()
 }
 
 /// What stands beside the lines: no checkpoint covers it, and pages and summary go by it.
