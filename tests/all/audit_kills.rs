@@ -251,13 +251,13 @@ mod minutes {
                 )));
             }
             tokio::time::sleep(moment).await;
-            // The browsers die with the machine.
+            // The browsers die a moment before it: one that still reads would take the end for an answer.
             workers.iter().for_each(tokio::task::JoinHandle::abort);
-            let folder = program.kill_nine();
             for worker in workers {
                 let ended = worker.await.unwrap_err();
                 assert!(ended.is_cancelled(), "kill {number}: {ended:?}");
             }
+            let folder = program.kill_nine();
             // While nobody writes: what the sink has, the log has.
             known.look(&database).await;
             let more = known.has_what_the_sink_has(&database.with_file_name(SINK_FILE));
