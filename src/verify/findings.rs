@@ -54,9 +54,15 @@ impl Findings {
         };
         let first = self.list.iter().filter_map(|finding| match finding {
             Finding::Unproven { records, .. } if is_named(*records) => None,
+            Finding::NotProven(_) => None,
             other => other.record(),
         });
-        let first = earlier(first.min(), self.first_of_more);
+        // What nothing proves is shown to be wrong by nothing either: others come first.
+        let not_proven = self.list.iter().find_map(|finding| match finding {
+            Finding::NotProven(records) => Some(records.first),
+            _ => None,
+        });
+        let first = earlier(first.min(), self.first_of_more).or(not_proven);
         (self.list, self.more, first)
     }
 }
@@ -210,5 +216,17 @@ mod tests {
         all.absorb(findings, |finding| finding);
         let (list, more, first) = all.close();
         assert_eq!((list.len(), more, first), (MOST, 1004, Some(30)));
+    }
+
+    #[test]
+    fn what_nothing_proves_is_not_the_first_wrong_record_where_another_is() {
+        let first = |others: &[Finding]| {
+            let mut findings = Findings::default();
+            findings.add(Finding::NotProven(Span { first: 0, last: 2 }));
+            others.iter().for_each(|other| findings.add(other.clone()));
+            findings.close().2
+        };
+        assert_eq!(first(&[Finding::Missing(Span::one(3))]), Some(3));
+        assert_eq!(first(&[]), Some(0));
     }
 }
