@@ -223,7 +223,9 @@ mod tests {
         let first = |others: &[Finding]| {
             let mut findings = Findings::default();
             findings.add(Finding::NotProven(Span { first: 0, last: 2 }));
-            others.iter().for_each(|other| findings.add(other.clone()));
+            for other in others {
+                findings.add(other.clone());
+            }
             findings.close().2
         };
         assert_eq!(first(&[Finding::Missing(Span::one(3))]), Some(3));
