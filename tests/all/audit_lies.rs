@@ -62,7 +62,7 @@ fn marked(page: &Answer, mark: &str) -> Vec<u64> {
 }
 
 const CHANGED: &str = "Changed: not what was signed";
-const MISFILED: &str = "Does not say what it was found by";
+const MISFILED: &str = "Filed wrongly: its own line says otherwise";
 
 #[tokio::test]
 async fn a_line_that_was_changed_is_marked_everywhere_and_has_no_proof() {

@@ -184,7 +184,7 @@ pub fn audit_standing(standing: Standing) -> &'static str {
     match standing {
         Standing::AsWritten => "",
         Standing::Changed => "Changed: not what was signed",
-        Standing::Misfiled => "Does not say what it was found by",
+        Standing::Misfiled => "Filed wrongly: its own line says otherwise",
     }
 }
 
