@@ -374,8 +374,11 @@ async fn sign_at(log: &mut Log, size: u64) -> Result<String, StoreError> {
         return Ok(note);
     }
     let known = tree::hashes(&mut log.connection, &Edge::needs(size)).await?;
-    let root = Edge::new(size, known)?.root()?;
-    let note = log.sign(size, root)?;
+    let edge = Edge::new(size, known)?;
+    // Who writes the database has nothing signed that was not the log's.
+    let now = log.edge()?.clone();
+    tree::check_begins_with(&mut log.connection, &edge, &now).await?;
+    let note = log.sign(size, edge.root()?)?;
     sqlx::query("INSERT INTO checkpoint (size, note) VALUES (?, ?)")
         .bind(number)
         .bind(&note)

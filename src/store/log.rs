@@ -22,6 +22,8 @@ pub(super) struct Log {
     path: PathBuf,
     /// The tree as far as it is appended; `None` after a failure, until it was read again.
     edge: Option<Edge>,
+    /// The tree of the last commit: what the database says after a failure must go on from it.
+    committed: Option<Edge>,
     key: CheckpointKey,
     /// Signs beside `key` while that is new.
     key_before: Option<CheckpointKey>,
@@ -51,6 +53,7 @@ impl Log {
             sessions: SessionKey::new(key.for_sessions()),
             path,
             edge: None,
+            committed: None,
             key,
             key_before: None,
             watch,
@@ -105,7 +108,11 @@ impl Log {
             }
         }
         if self.edge.is_none() {
-            self.edge = Some(tree::edge(&mut self.connection).await?);
+            let edge = tree::edge(&mut self.connection).await?;
+            if let Some(committed) = &self.committed {
+                tree::check_begins_with(&mut self.connection, committed, &edge).await?;
+            }
+            self.edge = Some(edge);
         }
         Ok(())
     }
@@ -125,6 +132,7 @@ impl Log {
         }
         if let Some(edge) = &self.edge {
             self.lock.note_length(number_of(Seq(edge.size()))?);
+            self.committed = Some(edge.clone());
         }
         if std::mem::take(&mut self.grows) {
             self.grown.send_replace(());

@@ -4,7 +4,7 @@ use super::numbers::number_of;
 use super::{Flaw, StoreError};
 use crate::domain::audit::Seq;
 use crate::domain::audit::tree::{
-    Edge, Hash, HashId, KnownHashes, MissingHash, leaf_id, stored_with,
+    Edge, Hash, HashId, KnownHashes, MissingHash, Proof, leaf_id, stored_with,
 };
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor};
@@ -121,5 +121,27 @@ pub(super) async fn check_size(connection: &mut SqliteConnection) -> Result<u64,
         Ordering::Equal => Ok(size),
         Ordering::Less => Err(StoreError::Unusable(Flaw::RecordsForeign)),
         Ordering::Greater => Err(StoreError::Unusable(Flaw::RecordsMissing)),
+    }
+}
+
+/// Refuses a tree that does not begin with an earlier one: somebody else has written hashes
+/// (RFC 6962, section 2.1.2). One of the two is known to be right.
+pub(super) async fn check_begins_with(
+    connection: &mut SqliteConnection,
+    earlier: &Edge,
+    later: &Edge,
+) -> Result<(), StoreError> {
+    if earlier.size() == 0 {
+        return Ok(());
+    }
+    let proof = Proof::Consistency {
+        old: earlier.size(),
+        size: later.size(),
+    };
+    let known = hashes(connection, &proof.needs()?).await?;
+    if proof.leads(&proof.of(&known)?, earlier.root()?, later.root()?) {
+        Ok(())
+    } else {
+        Err(StoreError::Unusable(Flaw::NotAsSigned))
     }
 }

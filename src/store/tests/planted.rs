@@ -1,6 +1,6 @@
 //! Who can write the database, but has no key, puts something in that Keyward would go on with.
 
-use super::provable::{five, refused};
+use super::provable::{five, refused, view, with_a_new_tree};
 use super::*;
 use crate::domain::roles::Roles;
 use sha2::{Digest as _, Sha256};
@@ -183,4 +183,34 @@ async fn a_link_or_a_pipe_in_the_place_of_the_database_or_its_lock_is_refused_an
         assert!(made.unwrap().success());
         assert_eq!(refused(&bench).await, flaw, "{name}");
     }
+}
+
+/// A line and the whole tree over it, changed while the service has the log open.
+const CHANGED: &str =
+    "UPDATE audit SET line = replace(line, '\"seq\":1,', '\"seq\": 1,') WHERE seq = 1";
+
+#[tokio::test]
+async fn while_at_work_no_checkpoint_is_signed_of_a_tree_that_was_not_the_logs() {
+    let bench = five().await;
+    let store = bench.open().await;
+    view(&store).await;
+    assert!(store.checkpoint_at(4).await.is_ok());
+    with_a_new_tree(&bench, CHANGED).await;
+    let refused = Err(StoreError::Unusable(Flaw::NotAsSigned));
+    assert_eq!(store.checkpoint_at(3).await, refused);
+}
+
+#[tokio::test]
+async fn after_a_write_that_failed_nothing_is_added_to_a_tree_that_was_not_the_logs() {
+    let bench = five().await;
+    let store = bench.open().await;
+    view(&store).await;
+    let fails = || store.write(|_| Box::pin(async { Err::<(), _>(StoreError::Timeout) }));
+    assert!(fails().await.is_err());
+    view(&store).await;
+    with_a_new_tree(&bench, CHANGED).await;
+    assert!(fails().await.is_err());
+    let entry = Entry::new(AuditAction::ResetPassword);
+    let refused = Err(StoreError::Unusable(Flaw::NotAsSigned));
+    assert_eq!(store.attempt(entry, None).await, refused);
 }

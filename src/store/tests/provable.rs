@@ -74,7 +74,7 @@ async fn reopened(bench: &Bench) -> Store {
         .unwrap()
 }
 
-async fn view(store: &Store) {
+pub(super) async fn view(store: &Store) {
     store
         .event(entry(AuditAction::ViewAccount, 1))
         .await
@@ -104,7 +104,7 @@ async fn forced(bench: &Bench, statement: &'static str) {
 }
 
 /// What somebody does who knows how the tree is made: it is whole again, over what the lines are now.
-async fn with_a_new_tree(bench: &Bench, statement: &'static str) {
+pub(super) async fn with_a_new_tree(bench: &Bench, statement: &'static str) {
     forced(bench, statement).await;
     forced(bench, "DELETE FROM tree").await;
     let mut connection = bench.raw().await;
