@@ -52,7 +52,7 @@ pub use search::{Archived, AuditPage, FoundRecord, KeptRecord, RecordFlaw, Stand
 pub use session_token::SessionToken;
 pub use sessions::{Session, SessionLimits};
 pub use sinks::SinkPosition;
-pub use snapshot::{KeptHashes, RawArchive, Snapshot};
+pub use snapshot::{KeptHashes, RawArchive, Snapshot, StoredLine};
 pub use soundness::Soundness;
 pub use tally::{Cause, Counted, Tally, Top};
 pub use throttle::{Reservation, Reserved, SignInEnd};

@@ -4,13 +4,16 @@
 use super::{AuditReader, StoreError};
 use crate::domain::audit::Seq;
 use crate::domain::audit::tree::{Edge, leaf_id, stored_with};
-use sqlx::{Sqlite, Transaction};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, Sqlite, Transaction};
 
 /// The state of the log when it was asked for, whatever is written meanwhile.
 pub struct Snapshot {
     pub(super) transaction: Transaction<'static, Sqlite>,
     /// The place after the last that anything is known of.
     pub end: u64,
+    /// Whether each line has all columns: a database of an earlier version gets them at the next start.
+    pub has_columns: bool,
 }
 
 /// A file with lines that are not in the database any more, as the database says.
@@ -24,6 +27,41 @@ pub struct RawArchive {
     pub file: String,
     /// It was removed when its time was over.
     pub removed: bool,
+}
+
+/// A line with the columns beside it, whatever is in them.
+pub struct StoredLine {
+    seq: u64,
+    row: SqliteRow,
+}
+
+impl StoredLine {
+    /// `None`: no record has such a number.
+    fn new(row: SqliteRow) -> Option<Self> {
+        let seq = row.try_get_unchecked::<i64, _>("seq").ok()?;
+        let seq = seq.try_into().ok()?;
+        Some(Self { seq, row })
+    }
+
+    /// The number under which it is kept.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The line.
+    pub fn line(&self) -> &[u8] {
+        self.text("line").unwrap_or_default()
+    }
+
+    /// A column with a text or with bytes; `None`: it is empty.
+    pub(super) fn text(&self, column: &str) -> Option<&[u8]> {
+        self.row.try_get_unchecked(column).ok().flatten()
+    }
+
+    /// A column with a number; `None`: it is empty.
+    pub(super) fn number(&self, column: &str) -> Option<i64> {
+        self.row.try_get_unchecked(column).ok().flatten()
+    }
 }
 
 /// A stored row whose number is right, with its bytes.
@@ -52,9 +90,15 @@ impl AuditReader {
             .into_iter()
             .flatten()
             .max();
+        let has_columns = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pragma_table_info('audit') WHERE name = 'rule')",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
         Ok(Snapshot {
             transaction,
             end: end.unwrap_or(0),
+            has_columns,
         })
     }
 }
@@ -75,12 +119,19 @@ impl Snapshot {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<Row>, StoreError> {
-        self.rows(
-            "SELECT seq, CAST(line AS BLOB) FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq",
-            (first, next),
-        )
-        .await
+    pub async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<StoredLine>, StoreError> {
+        let query = if self.has_columns {
+            "SELECT seq, line, time, action, phase, attempt, result, code, rule, operator, target
+             FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq"
+        } else {
+            "SELECT seq, line FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq"
+        };
+        let rows = sqlx::query(query)
+            .bind(number(first))
+            .bind(number(next))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        Ok(rows.into_iter().filter_map(StoredLine::new).collect())
     }
 
     /// Hashes that are kept with the records from `first` to before `next`.

@@ -1,14 +1,18 @@
 //! What stands beside the lines, with each part of it changed.
 
 use super::*;
-use crate::domain::audit::{AuditAction, AuditOperator, AuditResult, AuditTarget};
+use crate::domain::audit::{AuditAction, AuditOperator, AuditResult, AuditTarget, Entry, Seq};
+use crate::domain::identity::ObjectGuid;
 use crate::domain::samples::sid_of;
 use crate::domain::time::Clock;
-use crate::store::{Attempted, Store};
+use crate::store::{Attempted, AuditReader, Store};
+use jiff::SignedDuration;
 use sqlx::AssertSqlSafe;
 use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -87,7 +91,16 @@ impl Bench {
 
     async fn misfiled(&self) -> Vec<Misfiled> {
         let reader = AuditReader::open(&self.database).await.unwrap();
-        let found = reader.misfiled(100).await.unwrap();
+        let mut snapshot = reader.snapshot().await.unwrap();
+        let (mut filing, mut found) = (Filing::default(), Vec::new());
+        for stored in snapshot.lines(0, 100).await.unwrap() {
+            found.extend(filing.line(&mut snapshot, &stored).await.unwrap());
+        }
+        let mut rest = filing.rest();
+        while let Some(more) = rest.next(&mut snapshot).await.unwrap() {
+            found.extend(more);
+        }
+        drop(snapshot);
         reader.pool.close().await;
         found
     }
@@ -183,4 +196,37 @@ async fn counts_of_archived_records_stay_and_those_of_younger_ones_are_still_hel
         .await;
     let found = bench.misfiled().await;
     assert!(matches!(found[..], [Misfiled::Count { .. }]), "{found:?}");
+}
+
+/// The clock goes forward a day, and back again.
+#[tokio::test]
+async fn a_day_that_comes_twice_is_counted_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("keyward.db");
+    let hours = Arc::new(AtomicI64::new(0));
+    let clock = Clock::from_fn({
+        let hours = Arc::clone(&hours);
+        let begin = Timestamp::from_second(1_772_452_800).unwrap();
+        move || begin + SignedDuration::from_hours(hours.load(Ordering::SeqCst))
+    });
+    let store = Store::open(&database, clock).await.unwrap();
+    let mut refused = Entry::new(AuditAction::SignIn);
+    refused.result = Some(AuditResult::Refused);
+    for hour in [1, 30, 1, 30] {
+        hours.store(hour, Ordering::SeqCst);
+        store.event(refused.clone()).await.unwrap();
+    }
+    store.close().await;
+    let bench = Bench {
+        _folder: folder,
+        database,
+    };
+    assert_eq!(bench.misfiled().await, []);
+    let one_too_few = "UPDATE tally SET count = 1 WHERE action = 'sign_in'";
+    bench.forge(one_too_few).await;
+    let found = bench.misfiled().await;
+    assert!(
+        matches!(found[..], [Misfiled::Count { .. }, Misfiled::Count { .. }]),
+        "{found:?}"
+    );
 }

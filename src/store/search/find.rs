@@ -2,7 +2,7 @@
 //! long a log.
 //!
 //! One index leads (a person's records, a cause, a span of time, or the order of the log), the rest is compared
-//! row by row, of at most [`MOST_ROWS`] rows; where that ends a page early, the answer says how far it looked.
+//! row by row, of a bounded number of rows; where that ends a page early, the answer says how far it looked.
 
 use super::super::numbers::seq_of;
 use super::super::{AuditReader, Store, StoreError};
@@ -14,8 +14,10 @@ use crate::domain::audit::{AuditSearch, Record, Seq, Who};
 use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
-/// Rows that one page looks at.
+/// Rows that one page looks at in the order of the log.
 const MOST_ROWS: i64 = 10_000;
+/// Rows that one page looks at where an index leads to them: each lies elsewhere, and takes several times as long.
+const MOST_BY_INDEX: i64 = 4_000;
 
 /// A part of what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,7 +82,10 @@ impl AuditReader {
             None => vec![conditions.lead()],
         };
         page.text_means_something = names.is_some() && !leads.is_empty();
-        let rows = MOST_ROWS / i64::try_from(leads.len().max(1)).unwrap_or(1);
+        let rows = match leads[..] {
+            [Lead::Order] => MOST_ROWS,
+            _ => MOST_BY_INDEX / i64::try_from(leads.len().max(1)).unwrap_or(1),
+        };
         let mut found = Vec::new();
         for lead in leads {
             found.push(self.by(lead, &conditions, before, (rows, limit)).await?);

@@ -1,21 +1,20 @@
 //! The database with its archives: each line with the hashes that were kept of it.
 
+mod archives;
+
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
 use super::report::{Checked, KeySource};
-use super::{MOST_EXTRA, Place, witness};
+use super::{Place, witness};
 use crate::archive::open_file;
 use crate::cli::progress::Bar;
 use crate::domain::audit::checkpoint::opened;
 use crate::domain::time::Clock;
-use crate::store::{AuditReader, Filing, KeptHashes, Misfiled, RawArchive, Snapshot, StoreError};
-use crate::verify::{
-    Absence, ArchiveFlaw, ArchiveHead, Edge, Finding, Head, Item, Items, Keys, MOST_OF_AN_ARCHIVE,
-    Report, Span, Verification, leaf_hash,
-};
+use crate::store::{AuditReader, Filing, KeptHashes, Misfiled, Snapshot, StoreError, StoredLine};
+use crate::verify::{Absence, Edge, Finding, Keys, Report, Span, Verification, leaf_hash};
 
 /// Records that are read at once.
 const PAGE: u64 = 2_000;
@@ -71,10 +70,7 @@ pub(super) async fn check(
         let mut walk = Walk::new(log.clone(), snapshot, verification);
         walk.whole(&place.archives).await.with_context(context)?;
         if !walk.is_outdated || begun == MOST_BEGINNINGS {
-            let mut report = walk.verification.finish();
-            beside(&mut walk.snapshot, &mut report)
-                .await
-                .with_context(context)?;
+            let report = walk.end().await.with_context(context)?;
             return Ok(super::checked(report, keys, source));
         }
         drop(walk);
@@ -88,33 +84,15 @@ fn kept_note(file: &Path) -> Option<String> {
     io::read_to_string(opened.take(64 * 1024)).ok()
 }
 
-/// What stands beside the lines: no checkpoint covers it, and pages and summary go by it.
-async fn beside(snapshot: &mut Snapshot, report: &mut Report) -> Result<(), StoreError> {
-    let mut filing = Filing::new(!report.is_well());
-    loop {
-        match filing.next(snapshot).await {
-            Ok(None) => return Ok(()),
-            Ok(Some(found)) => {
-                for misfiled in found {
-                    report.found_beside(finding(misfiled));
-                }
-            }
-            // A part that cannot be read was named when the lines were.
-            Err(StoreError::Unusable(_)) if !report.is_well() => return Ok(()),
-            Err(error @ StoreError::Unusable(_)) => {
-                report.found_beside(Finding::Database(error.to_string()));
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// The way through the log.
 struct Walk {
     log: AuditReader,
     snapshot: Snapshot,
     verification: Verification,
+    /// Looks at what stands beside the lines; `None` where that cannot be read.
+    filing: Option<Filing>,
+    /// What it found so far.
+    beside: Report,
     bar: Bar,
     kept: KeptHashes,
     /// The place after those that `kept` is of.
@@ -127,9 +105,11 @@ struct Walk {
 impl Walk {
     fn new(log: AuditReader, snapshot: Snapshot, verification: Verification) -> Self {
         Self {
+            filing: snapshot.has_columns.then(Filing::default),
             log,
             snapshot,
             verification,
+            beside: Report::default(),
             bar: Bar::new("checking the log", "records"),
             kept: KeptHashes::default(),
             page_end: 0,
@@ -169,9 +149,11 @@ impl Walk {
                     Err(_) => next,
                 };
             }
-            for (place, line) in lines {
-                self.absent_until(place, Absence::Missing).await?;
-                self.line(&line).await?;
+            for stored in lines {
+                self.absent_until(stored.seq(), Absence::Missing).await?;
+                if self.line(stored.line()).await? {
+                    self.columns(&stored).await?;
+                }
             }
             self.absent_until(next, Absence::Missing).await?;
         }
@@ -189,10 +171,13 @@ impl Walk {
         {
             first = place.saturating_add(PAGE).min(archived);
             let kept = self.snapshot.hashes(place, first).await?;
-            for (seq, line) in self.lines(place, first).await? {
-                let leaf = kept.of(seq).first().copied().flatten();
-                if leaf != Some(leaf_hash(&line)) {
-                    self.verification.found(Finding::Doubled(Span::one(seq)));
+            for stored in self.lines(place, first).await? {
+                let leaf = kept.of(stored.seq()).first().copied().flatten();
+                if leaf == Some(leaf_hash(stored.line())) {
+                    self.columns(&stored).await?;
+                } else {
+                    let here = Span::one(stored.seq());
+                    self.verification.found(Finding::Doubled(here));
                 }
             }
         }
@@ -211,7 +196,7 @@ impl Walk {
     }
 
     /// Lines of a page. Where a part of it cannot be read, all that can.
-    async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<StoredLine>, StoreError> {
         let mut read = Vec::new();
         let mut parts = vec![(first, next)];
         while let Some((first, next)) = parts.pop() {
@@ -261,11 +246,63 @@ impl Walk {
         }
     }
 
-    async fn line(&mut self, line: &[u8]) -> Result<(), StoreError> {
+    /// Judges the next line. Whether the tree has its hash.
+    async fn line(&mut self, line: &[u8]) -> Result<bool, StoreError> {
         self.turn_page().await?;
         let kept = self.kept.of(self.position());
-        self.verification.record(line, kept);
-        self.find_footing().await
+        let leaf = kept.first().copied().flatten();
+        let is_as_written = leaf == Some(self.verification.record(line, kept));
+        self.find_footing().await?;
+        Ok(is_as_written)
+    }
+
+    /// Looks at the columns beside a line. No checkpoint covers them, and pages and summary go by them.
+    async fn columns(&mut self, stored: &StoredLine) -> Result<(), StoreError> {
+        let Some(filing) = &mut self.filing else {
+            return Ok(());
+        };
+        match filing.line(&mut self.snapshot, stored).await {
+            Ok(misfiled) => {
+                if let Some(misfiled) = misfiled {
+                    self.beside.found_beside(finding(misfiled));
+                }
+            }
+            Err(error @ StoreError::Unusable(_)) => {
+                self.filing = None;
+                self.damaged(error.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Looks at the rest of what stands beside the lines, and ends the pass.
+    async fn end(mut self) -> Result<Report, StoreError> {
+        let mut report = self.verification.finish();
+        let is_well = report.is_well();
+        report.more += self.beside.more;
+        for finding in self.beside.findings {
+            report.found_beside(finding);
+        }
+        // Where lines are wrong or gone, names and counts of the others mean nothing.
+        let Some(mut rest) = self.filing.filter(|_| is_well).map(Filing::rest) else {
+            return Ok(report);
+        };
+        loop {
+            match rest.next(&mut self.snapshot).await {
+                Ok(None) => return Ok(report),
+                Ok(Some(found)) => {
+                    for misfiled in found {
+                        report.found_beside(finding(misfiled));
+                    }
+                }
+                Err(error @ StoreError::Unusable(_)) => {
+                    report.found_beside(Finding::Database(error.to_string()));
+                    return Ok(report);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Goes on after a checkpoint that did not fit from the edge that was kept, if that one is right.
@@ -300,83 +337,6 @@ impl Walk {
         }
         Ok(())
     }
-
-    async fn archive(&mut self, archive: &RawArchive, folder: &Path) -> Result<(), StoreError> {
-        if archive.removed {
-            return self.absent_until(archive.next, Absence::Removed).await;
-        }
-        let flaw = if let Some(items) = open(archive, folder) {
-            self.read(archive, items).await?
-        } else {
-            let now = self.log.archives().await?;
-            let mut now = now.into_iter().filter(|now| now.first == archive.first);
-            self.is_outdated = now.any(|now| now.removed);
-            Some(ArchiveFlaw::Unreadable)
-        };
-        if let Some(flaw) = flaw
-            && let Some(records) = Span::before(archive.first, archive.next)
-        {
-            let file = archive.file.clone();
-            let finding = Finding::archive(records, self.position(), file, flaw);
-            self.verification.found(finding);
-        }
-        let is_cut = matches!(flaw, Some(ArchiveFlaw::Unreadable | ArchiveFlaw::Damaged));
-        let why = if is_cut {
-            Absence::Known
-        } else {
-            Absence::Missing
-        };
-        self.absent_until(archive.next, why).await
-    }
-
-    async fn read(
-        &mut self,
-        archive: &RawArchive,
-        mut items: Items<Box<dyn std::io::BufRead>>,
-    ) -> Result<Option<ArchiveFlaw>, StoreError> {
-        let mut flaw = None;
-        match items.next_item() {
-            Ok(Some(Item::Archive(ArchiveHead {
-                first,
-                next,
-                edge: Some(edge),
-            }))) if (first, next) == (archive.first, archive.next) => {
-                self.verification.archive_begins(edge);
-            }
-            Ok(Some(_)) => flaw = Some(ArchiveFlaw::Head),
-            _ => return Ok(Some(ArchiveFlaw::Damaged)),
-        }
-        let (mut is_ended, mut extra) = (false, 0);
-        loop {
-            match items.next_item() {
-                Ok(Some(Item::Record(line))) if self.position() < archive.next => {
-                    self.line(line).await?;
-                }
-                Ok(Some(Item::Record(line))) if extra < MOST_EXTRA => {
-                    extra += 1;
-                    let own = Head::parse(line).map(|head| head.seq);
-                    let before = archive.next;
-                    self.verification.found(Finding::Extra { own, before });
-                }
-                Ok(Some(Item::Checkpoint(note))) if !is_ended => {
-                    is_ended = true;
-                    self.verification
-                        .checkpoint(note.as_bytes(), Some(archive.next), false);
-                }
-                Ok(Some(_)) => return Ok(flaw.or(Some(ArchiveFlaw::End))),
-                Ok(None) => return Ok(flaw.or((!is_ended).then_some(ArchiveFlaw::End))),
-                Err(_) => return Ok(Some(ArchiveFlaw::Damaged)),
-            }
-        }
-    }
-}
-
-fn open(archive: &RawArchive, folder: &Path) -> Option<Items<Box<dyn std::io::BufRead>>> {
-    let is_name = Path::new(&archive.file)
-        .file_name()
-        .is_some_and(|name| name == &*archive.file);
-    let file = is_name.then(|| open_file(&folder.join(&archive.file)).ok())??;
-    Some(Items::of(file, true).ok()?.at_most(MOST_OF_AN_ARCHIVE))
 }
 
 fn finding(misfiled: Misfiled) -> Finding {
