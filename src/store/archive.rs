@@ -62,8 +62,8 @@ pub struct Batch {
     pub newest: Timestamp,
 }
 
-/// A row as it is looked at: number, time, action, bytes of the line.
-type Row = (i64, i64, String, i64);
+/// A row as it is looked at: number, time, action, bytes of the line, whether it is an attempt without an outcome.
+type Row = (i64, i64, String, i64, bool);
 
 /// Grows over rows in their order until one may not go.
 struct Growing<'a> {
@@ -81,10 +81,10 @@ struct Growing<'a> {
 
 impl Growing<'_> {
     /// Takes a row; `false`: that one stays, and all after it.
-    fn take(&mut self, (seq, time, action, bytes): &Row) -> bool {
+    fn take(&mut self, (seq, time, action, bytes, is_open): &Row) -> bool {
         let bytes = u64::try_from(*bytes).unwrap_or(0).saturating_add(1);
         let all = self.bytes.saturating_add(bytes);
-        let fits = *seq == self.next && *seq < self.stop;
+        let fits = *seq == self.next && *seq < self.stop && !is_open;
         let is_old = *time < self.bounds.before.as_microsecond();
         if !fits || !is_old || (all > self.bounds.most_bytes && self.next > self.first) {
             return false;
@@ -178,12 +178,9 @@ impl AuditReader {
             return Ok(None);
         }
         let first = number_of(self.archived_before().await?)?;
-        let open: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM open_attempt")
-            .fetch_one(&self.pool)
-            .await?;
         let most = i64::try_from(bounds.most_records).unwrap_or(i64::MAX);
         let undelivered = self.undelivered(&bounds.sinks).await?;
-        let stops = [Some(first.saturating_add(most)), open, undelivered];
+        let stops = [Some(first.saturating_add(most)), undelivered];
         let mut batch = Growing {
             bounds,
             stop: stops.into_iter().flatten().min().unwrap_or(first),
@@ -203,7 +200,10 @@ impl AuditReader {
 
     async fn rows_from(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT seq, time, action, octet_length(line) FROM audit
+            "SELECT seq, time, action, octet_length(line),
+                    phase = 'attempt' AND NOT EXISTS (
+                        SELECT 1 FROM audit o WHERE o.attempt = audit.seq AND o.phase = 'outcome')
+             FROM audit
              WHERE seq >= ? ORDER BY seq LIMIT ?",
         )
         .bind(seq)

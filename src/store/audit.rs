@@ -129,21 +129,20 @@ impl Store {
     }
 }
 
-/// Appends an outcome to an attempt that is still open.
+/// Appends an outcome to an attempt that is still open, by what the log says.
 pub(super) async fn settle(
     log: &mut Log,
     attempt: Seq,
     entry: Entry,
 ) -> Result<Settlement, StoreError> {
-    let number = number_of(attempt)?;
-    let was_open = sqlx::query("DELETE FROM open_attempt WHERE seq = ?")
-        .bind(number)
-        .execute(&mut log.connection)
-        .await?
-        .rows_affected();
-    if was_open == 0 {
+    if !log.is_open(attempt).await? {
         return Ok(Settlement::NotOpen);
     }
+    let number = number_of(attempt)?;
+    sqlx::query("DELETE FROM open_attempt WHERE seq = ?")
+        .bind(number)
+        .execute(&mut log.connection)
+        .await?;
     let entry = Entry {
         phase: Phase::Outcome,
         attempt: Some(attempt),

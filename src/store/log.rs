@@ -11,6 +11,7 @@ use crate::domain::audit::tree::{Edge, Hash};
 use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -29,6 +30,8 @@ pub(super) struct Log {
     key_before: Option<CheckpointKey>,
     watch: JumpWatch,
     names: Names,
+    /// Attempts of this process that have no outcome yet: of these nobody need be asked.
+    pub(super) begun: HashSet<Seq>,
     grown: watch::Sender<()>,
     /// Whether this transaction adds a record or a checkpoint.
     pub(super) grows: bool,
@@ -58,6 +61,7 @@ impl Log {
             key_before: None,
             watch,
             names: Names::default(),
+            begun: HashSet::new(),
             grown: watch::Sender::default(),
             grows: false,
             signed: None,
@@ -146,6 +150,8 @@ impl Log {
         self.grows = false;
         self.signed = None;
         self.names = Names::default();
+        // Some of them may be on the disk; from here on the log is asked.
+        self.begun.clear();
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
             // SQLite ends some transactions by itself when the disk is full; `begin` finds out.
@@ -178,6 +184,7 @@ impl Log {
         tree::append(&mut self.connection, edge, &line).await?;
         self.grows = true;
         if is_attempt {
+            self.begun.insert(seq);
             sqlx::query("INSERT INTO open_attempt (seq) VALUES (?)")
                 .bind(number_of(seq)?)
                 .execute(&mut self.connection)

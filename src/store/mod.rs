@@ -19,6 +19,7 @@ mod log;
 mod looks;
 mod names;
 mod numbers;
+mod open;
 mod proofs;
 mod reader;
 mod schema;
@@ -182,6 +183,7 @@ impl Store {
         let kept = KeptNotes::of(path, &key.path);
         let key = checkpoints::key(&mut connection, key, path).await?;
         let keeper = keeper(&mut connection, size, &key, kept).await?;
+        open::mend(&mut connection).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
         let check = Beside::start(path, lock.share()?, sound);

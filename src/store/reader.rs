@@ -1,7 +1,7 @@
 //! The log for reading: beside the writer in `serve`, or alone for `audit list` and `audit export`.
 
 use super::numbers::{number_of, numbered};
-use super::{Flaw, OpenAttempt, StoreError, file};
+use super::{Flaw, StoreError, file};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::ObjectGuid;
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqlitePoolOptions};
@@ -77,22 +77,6 @@ impl AuditReader {
                 .fetch_all(&self.pool)
                 .await?;
         rows.into_iter().map(numbered).collect()
-    }
-
-    /// Attempts without an outcome, oldest first.
-    ///
-    /// # Errors
-    /// The store cannot be read, or a line is no record.
-    pub async fn open_attempts(&self) -> Result<Vec<OpenAttempt>, StoreError> {
-        let lines: Vec<String> = sqlx::query_scalar(
-            "SELECT line FROM open_attempt JOIN audit USING (seq) ORDER BY seq LIMIT 1000",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        lines
-            .iter()
-            .map(|line| parsed(line).map(|record| OpenAttempt { record }))
-            .collect()
     }
 
     /// One record.

@@ -336,5 +336,5 @@ async fn sweep(log: &mut Log, limits: SessionLimits) -> Result<(), StoreError> {
         .bind(oldest_start)
         .execute(&mut log.connection)
         .await?;
-    Ok(())
+    log.tidy_open_attempts().await
 }

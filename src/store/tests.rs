@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 mod checked_beside;
+mod open;
 mod planted;
 mod provable;
 

@@ -4,7 +4,7 @@ use super::numbers::number_of;
 use super::{Flaw, StoreError};
 use crate::domain::audit::Seq;
 use crate::domain::audit::tree::{
-    Edge, Hash, HashId, KnownHashes, MissingHash, Proof, leaf_id, stored_with,
+    Edge, Hash, HashId, KnownHashes, MissingHash, Proof, leaf_hash, leaf_id, stored_with,
 };
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor};
@@ -79,6 +79,24 @@ pub(super) async fn append(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Whether a line is in a tree in its place (RFC 6962, section 2.1.1).
+pub(super) async fn has(
+    connection: &mut SqliteConnection,
+    edge: &Edge,
+    seq: Seq,
+    line: &str,
+) -> Result<bool, StoreError> {
+    if seq.0 >= edge.size() {
+        return Ok(false);
+    }
+    let size = edge.size();
+    let proof = Proof::Inclusion { seq, size };
+    let known = hashes(connection, &proof.needs()?).await?;
+    let root = edge.root()?;
+    let path = proof.of(&known);
+    Ok(path.is_ok_and(|path| proof.leads(&path, leaf_hash(line), root)))
 }
 
 /// Adds the lines that a version without a tree has written. What interrupts it loses nothing: the
