@@ -1,6 +1,7 @@
 //! What would keep the check busy for ever, and what stands where nothing should.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use keyward::domain::identity::ObjectGuid;
@@ -115,6 +116,23 @@ async fn lines_of_archived_records_in_the_database_are_held_against_the_tree() {
         copy.change(&forged).await;
         copy.verify(&[])
             .is(std::slice::from_ref(&finding), Some(16), "invented");
+    }
+}
+
+#[tokio::test]
+async fn keys_and_checkpoints_are_read_from_files_alone() {
+    let log = Log::new().await;
+    let copy = log.copy();
+    let (pipe, folder) = (copy.path("pipe"), copy.path("archive"));
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("runs");
+    assert!(made.success());
+    for option in ["--checkpoint", "--key-file"] {
+        for given in [&*pipe, &*folder, Path::new("/dev/zero")] {
+            let (status, said) = copy.refusal_of(option, given);
+            assert_eq!(status, Some(2), "{option}: {said}");
+            let expected = format!("{}: it is a folder or a pipe, not a file", given.display());
+            assert!(said.contains(&expected), "{option}: {said}");
+        }
     }
 }
 

@@ -348,6 +348,14 @@ impl Copy<'_> {
         (output.status.code(), err(&output).to_owned())
     }
 
+    /// The same of the database, with a file given besides.
+    pub fn refusal_of(&self, option: &str, given: &Path) -> (Option<i32>, String) {
+        let mut command = self.command();
+        let command = command.arg(option).arg(given).arg(self.path("audit.db"));
+        let output = command.output().expect("runs");
+        (output.status.code(), err(&output).to_owned())
+    }
+
     pub fn run(&self, file: &str, witnesses: &[u64]) -> Answer {
         self.run_all(&[file.to_owned()], witnesses)
     }

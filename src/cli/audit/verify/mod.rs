@@ -7,7 +7,7 @@ mod files;
 mod report;
 mod witness;
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -142,7 +142,8 @@ fn is_database(file: &Path) -> anyhow::Result<bool> {
 fn given_keys(arguments: &Arguments) -> anyhow::Result<Vec<String>> {
     let mut keys = arguments.key.clone();
     for file in &arguments.key_file {
-        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let text = open_file(file).and_then(io::read_to_string);
+        let text = text.with_context(|| file.display().to_string())?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         keys.extend(lines.map(str::to_owned));
     }

@@ -1,10 +1,10 @@
 //! Checkpoints that were kept elsewhere: signed notes one after the other, or what a sink wrote.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 
+use crate::archive::open_file;
 use crate::verify::{Item, Items, Verification, notes_in};
 
 /// Gives the notes in these files to a pass that has not begun. A year of a sink's file is not kept.
@@ -14,7 +14,7 @@ use crate::verify::{Item, Items, Verification, notes_in};
 pub(super) fn hear(files: &[PathBuf], verification: &mut Verification) -> anyhow::Result<()> {
     for file in files {
         let context = || file.display().to_string();
-        let mut items = Items::of(File::open(file).with_context(context)?, false)?;
+        let mut items = Items::of(open_file(file).with_context(context)?, false)?;
         let mut text = String::new();
         let mut is_empty = true;
         let mut hear = |note: &str| {
