@@ -94,6 +94,7 @@ impl Bench {
                 Piece::Lines(lines) => lines,
                 Piece::Removed { .. } => panic!("nothing was removed"),
             })
+            .map(|(seq, line)| (seq, String::from_utf8(line).unwrap()))
             .collect()
     }
 }

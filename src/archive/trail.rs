@@ -17,8 +17,8 @@ const PAGE: u32 = 500;
 /// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Records, in order.
-    Lines(Vec<(Seq, String)>),
+    /// Records, in order. One that was changed in the database may be no text.
+    Lines(Vec<(Seq, Vec<u8>)>),
     /// Records that are not kept any more.
     Removed {
         /// The first of them that was asked for.
@@ -74,7 +74,7 @@ impl Trail {
                 }
                 continue;
             }
-            let lines = self.log.lines(Seq(self.next), PAGE).await?;
+            let lines = self.log.stored_lines(Seq(self.next), PAGE).await?;
             match (lines.first(), lines.last()) {
                 (Some((first, _)), Some((last, _))) if first.0 == self.next => {
                     self.next = last.0 + 1;
@@ -124,7 +124,8 @@ impl Trail {
             })
             .await?;
             reading = back;
-            let lines: Vec<_> = (first..).map(Seq).zip(page.map_err(damaged)?).collect();
+            let page = page.map_err(damaged)?.into_iter().map(String::into_bytes);
+            let lines: Vec<_> = (first..).map(Seq).zip(page).collect();
             if lines.is_empty() {
                 return Ok(None);
             }
@@ -144,7 +145,7 @@ impl Trail {
     /// Each line of an archive must be the one whose hash the tree has.
     async fn hold_against_the_tree(
         &self,
-        lines: &[(Seq, String)],
+        lines: &[(Seq, Vec<u8>)],
     ) -> Result<Result<(), Damage>, ArchiveError> {
         for part in lines.chunks(1_000) {
             let Some((first, _)) = part.first() else {

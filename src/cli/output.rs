@@ -13,8 +13,16 @@ const COULD_NOT_RUN: u8 = 2;
 /// # Errors
 /// Standard output cannot be written. A reader that went away early is told apart in [`failure`].
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same, of what may be no text.
+///
+/// # Errors
+/// As there.
+pub(super) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     Ok(out.flush()?)
 }
 

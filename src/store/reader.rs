@@ -1,6 +1,6 @@
 //! The log for reading: beside the writer in `serve`, or alone for `audit list` and `audit export`.
 
-use super::numbers::{number_of, numbered};
+use super::numbers::{number_of, numbered, text_of};
 use super::{Flaw, StoreError, file};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::ObjectGuid;
@@ -63,19 +63,35 @@ impl AuditReader {
     /// while the database still has it too.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or a line is no text.
     pub async fn lines(&self, from: Seq, limit: u32) -> Result<Vec<(Seq, String)>, StoreError> {
+        let stored = self.stored_lines(from, limit).await?;
+        let text = |(seq, line)| Ok((seq, text_of(line)?));
+        stored.into_iter().map(text).collect()
+    }
+
+    /// The same, whatever stands there: a line that was changed may be no text.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn stored_lines(
+        &self,
+        from: Seq,
+        limit: u32,
+    ) -> Result<Vec<(Seq, Vec<u8>)>, StoreError> {
         // As below: nothing comes after the greatest number.
         if i64::try_from(from.0).is_err() {
             return Ok(Vec::new());
         }
         let archived = self.archived_before().await?;
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT seq, line FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?")
-                .bind(number_of(from.max(archived))?)
-                .bind(limit)
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT seq, coalesce(CAST(line AS BLOB), x'') FROM audit
+             WHERE seq >= ? ORDER BY seq LIMIT ?",
+        )
+        .bind(number_of(from.max(archived))?)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(numbered).collect()
     }
 
@@ -85,16 +101,17 @@ impl AuditReader {
     /// The store cannot be read, or the line is no record.
     pub async fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
         let line = self.line(seq).await?;
-        line.as_deref().map(parsed).transpose()
+        line.map(parsed).transpose()
     }
 
     /// The line of a record, whatever it is.
-    pub(super) async fn line(&self, seq: Seq) -> Result<Option<String>, StoreError> {
+    pub(super) async fn line(&self, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
         // A number that no record can have, from an address that somebody typed, is no damage.
         let Ok(number) = i64::try_from(seq.0) else {
             return Ok(None);
         };
-        Ok(sqlx::query_scalar("SELECT line FROM audit WHERE seq = ?")
+        let line = "SELECT coalesce(CAST(line AS BLOB), x'') FROM audit WHERE seq = ?";
+        Ok(sqlx::query_scalar(line)
             .bind(number)
             .fetch_optional(&self.pool)
             .await?)
@@ -139,6 +156,6 @@ async fn bound(connection: &mut SqliteConnection, deadline: Duration) -> sqlx::R
     Ok(())
 }
 
-pub(super) fn parsed(line: &str) -> Result<Record, StoreError> {
+pub(super) fn parsed(line: impl AsRef<[u8]>) -> Result<Record, StoreError> {
     Record::parse(line).map_err(|_| StoreError::Unusable(Flaw::Corrupt))
 }

@@ -122,6 +122,64 @@ async fn a_line_that_was_changed_is_marked_everywhere_and_has_no_proof() {
     }
 }
 
+/// Puts a value of another type into the place of a line, which the table refuses as it is.
+fn of_another_type(seq: u64) -> String {
+    let schema = |from: &str, to: &str| {
+        format!(
+            "PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = 'audit';
+             PRAGMA writable_schema = RESET;"
+        )
+    };
+    let loose = schema("STRICT", "/*S*/");
+    let strict = schema("/*S*/", "STRICT");
+    format!("{loose} UPDATE audit SET line = x'00ff' WHERE seq = {seq}; {strict}")
+}
+
+fn no_text(seq: u64) -> String {
+    format!("UPDATE audit SET line = CAST(x'7b22ff227d' AS TEXT) WHERE seq = {seq}")
+}
+
+#[tokio::test]
+async fn a_line_that_is_no_text_is_marked_and_hides_no_other() {
+    let (scene, service) = start().await;
+    let resets = two_resets(&service, &scene).await;
+    let mut ada = service.sign_in(&scene, "ada.auditor").await;
+    let [attempt, outcome, second, _] = resets[..] else {
+        panic!("{resets:?}")
+    };
+    let mut database = database(&service).await;
+    forge(
+        &mut database,
+        &[&no_text(outcome), &of_another_type(second)],
+    )
+    .await;
+    for query in ["", "?q=lead.lena", "?action=reset_password"] {
+        let page = ada.get(&format!("/audit{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert_eq!(marked(&page, CHANGED), [second, outcome], "{query}");
+        assert!(numbers(&page).contains(&attempt), "{query}");
+    }
+    for unreadable in [outcome, second] {
+        let page = ada.get(&format!("/audit/{unreadable}")).await;
+        assert_eq!(page.status, 200);
+        let changed = "This line is not what was signed: it was changed.";
+        assert!(page.text().contains(changed), "{}", page.text());
+    }
+    let page = ada.get(&format!("/audit/{attempt}")).await;
+    assert!(page.text().contains(CHANGED), "its outcome is marked there");
+    let file = dechunked(&ada.get("/audit.csv").await.body);
+    let mut reader = csv::Reader::from_reader(file.as_bytes());
+    let mut changed = Vec::new();
+    for row in reader.records().map(Result::unwrap) {
+        if &row[row.len() - 1] == "changed" {
+            changed.push(row[0].parse::<u64>().unwrap());
+            assert!(row.iter().skip(1).take(row.len() - 2).all(str::is_empty));
+        }
+    }
+    assert_eq!(changed, [second, outcome]);
+}
+
 #[tokio::test]
 async fn a_record_that_is_gone_is_told_from_one_that_never_was() {
     let (scene, service) = start().await;
@@ -240,6 +298,33 @@ async fn commands_name_a_line_that_was_changed_and_end_with_one() {
             assert_eq!(changed.count(), 2);
         }
     }
+}
+
+#[tokio::test]
+async fn commands_go_on_past_a_line_that_is_no_text() {
+    let place = Place::with_old_records("").await;
+    let mut database = raw(&place).await;
+    forge(&mut database, &[&no_text(5), &of_another_type(6)]).await;
+    let ended = place.run(&["list"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", err(&ended));
+    let lines: Vec<&str> = out(&ended).lines().collect();
+    for (number, line) in [(5, lines[5]), (6, lines[6])] {
+        let expected = format!("{number} is no record [changed: ");
+        assert!(line.starts_with(&expected), "{line}");
+    }
+    assert!(lines.len() > 30 && !lines[7].contains("changed"));
+    let export = place.run(&["export"]);
+    assert_eq!(export.status.code(), Some(1));
+    let stored: Vec<&[u8]> = export.stdout.split(|byte| *byte == b'\n').collect();
+    assert_eq!((stored[5], stored[6]), (&b"{\"\xff\"}"[..], &b"\0\xff"[..]));
+    assert_eq!(stored.len(), lines.len() + 1, "each of them, byte for byte");
+    let proven = place.run(&["prove", "5"]);
+    assert_eq!(proven.status.code(), Some(1));
+    assert!(
+        err(&proven).contains("not what was signed"),
+        "{}",
+        err(&proven)
+    );
 }
 
 #[tokio::test]

@@ -555,7 +555,7 @@ async fn the_proof_on_a_records_page_leads_to_the_root_of_its_checkpoint() {
 
 /// A record's page proves that its line is in the log, whoever has the line.
 pub(crate) fn assert_proven(page: &Answer, record: &Record) {
-    let leaf = leaf_hash(&record.to_line());
+    let leaf = leaf_hash(record.to_line());
     assert_eq!(element(page, "the-leaf"), STANDARD.encode(leaf.0));
     let hashes = element(page, "the-hashes");
     let proof: Vec<[u8; 32]> = hashes

@@ -2,7 +2,7 @@
 
 use super::range::{Begin, Changed, Line};
 use crate::cli::Verdict;
-use crate::cli::output::print;
+use crate::cli::output::print_bytes;
 
 pub(super) const ABOUT: &str = "\
 Print the records as they are stored, one JSON object a line.
@@ -24,8 +24,8 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let mut changed = Changed::default();
     let as_stored = |lines: &[Line]| {
         changed.count(lines);
-        let texts = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]);
-        print(&texts.collect::<String>())
+        let bytes = lines.iter().flat_map(|line| [&*line.bytes, b"\n"]);
+        print_bytes(&bytes.collect::<Vec<_>>().concat())
     };
     let verdict = log.each(arguments.begin.from..u64::MAX, as_stored).await?;
     Ok(changed.verdict(verdict))

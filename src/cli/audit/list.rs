@@ -85,7 +85,7 @@ struct Listed {
 fn fitting(search: &AuditSearch, lines: &[Line]) -> anyhow::Result<Vec<Listed>> {
     let mut listed = Vec::new();
     for line in lines {
-        let record = match Record::parse(&line.text) {
+        let record = match Record::parse(&line.bytes) {
             Ok(record) if !search.fits(&record) => continue,
             Ok(record) => Some(record),
             Err(_) if line.changed => None,

@@ -115,7 +115,7 @@ async fn inclusion(log: &AuditReader, archives: &Path, seq: Seq) -> Result<Prove
     };
     let line = line(log, archives, seq).await;
     if line
-        .as_deref()
+        .as_ref()
         .is_some_and(|line| leaf_hash(line) != proof.start)
     {
         return Err(Unproven::Because(format!(
@@ -123,12 +123,13 @@ async fn inclusion(log: &AuditReader, archives: &Path, seq: Seq) -> Result<Prove
             seq.0
         )));
     }
+    let line = line.map(|line| String::from_utf8_lossy(&line).into_owned());
     Ok(Proven::Included { seq, line, proof })
 }
 
 /// The record, from the database or an archive; `None`: its archive was removed, or cannot be read. The
 /// proof holds all the same.
-async fn line(log: &AuditReader, archives: &Path, seq: Seq) -> Option<String> {
+async fn line(log: &AuditReader, archives: &Path, seq: Seq) -> Option<Vec<u8>> {
     match Trail::new(log.clone(), archives, seq).next().await {
         Ok(Some(Piece::Lines(lines))) => {
             let first = lines.into_iter().next();

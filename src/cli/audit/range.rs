@@ -33,7 +33,7 @@ pub(super) struct Log {
 /// A line, as the database or an archive has it.
 pub(super) struct Line {
     pub(super) seq: Seq,
-    pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
     /// Its hash is not the one in the tree: it is not what was signed.
     pub(super) changed: bool,
 }
@@ -123,11 +123,11 @@ impl Log {
         Ok(Verdict::Well)
     }
 
-    async fn held(&self, lines: Vec<(Seq, String)>) -> Result<Vec<Line>, StoreError> {
+    async fn held(&self, lines: Vec<(Seq, Vec<u8>)>) -> Result<Vec<Line>, StoreError> {
         let changed = self.reader.changed(&lines).await?;
-        let line = |(seq, text)| Line {
+        let line = |(seq, bytes)| Line {
             seq,
-            text,
+            bytes,
             changed: changed.contains(&seq),
         };
         Ok(lines.into_iter().map(line).collect())

@@ -85,14 +85,16 @@ impl Record {
     ///
     /// # Errors
     /// [`InvalidRecord`].
-    pub fn parse(line: &str) -> Result<Self, InvalidRecord> {
+    pub fn parse(line: impl AsRef<[u8]>) -> Result<Self, InvalidRecord> {
+        let line = line.as_ref();
         if line.len() > MAX_LINE_BYTES {
             return Err(InvalidRecord::TooLong);
         }
-        let members: Members = serde_json::from_str(line).map_err(|_| InvalidRecord::NotARecord)?;
+        let members: Members =
+            serde_json::from_slice(line).map_err(|_| InvalidRecord::NotARecord)?;
         let record = members.into_record()?;
         // Order, spaces, doubled keys, escapes, number and time formats: all in one comparison.
-        if record.to_line() == line {
+        if record.to_line().as_bytes() == line {
             Ok(record)
         } else {
             Err(InvalidRecord::NotCanonical)
@@ -402,7 +404,7 @@ mod tests {
         let long = " ".repeat(MAX_LINE_BYTES + 1);
         assert_eq!(Record::parse(&long), Err(InvalidRecord::TooLong));
         assert_eq!(
-            Record::parse(&"[".repeat(60_000)),
+            Record::parse("[".repeat(60_000)),
             Err(InvalidRecord::NotARecord)
         );
     }

@@ -122,8 +122,8 @@ impl Edge {
 }
 
 /// The leaf hash of a line: SHA-256(0x00 ‖ line).
-pub fn leaf_hash(line: &str) -> Hash {
-    record_hash(line.as_bytes())
+pub fn leaf_hash(line: impl AsRef<[u8]>) -> Hash {
+    record_hash(line.as_ref())
 }
 
 /// Place of a record's leaf hash: 2 seq less the ones among its binary digits. Of a number that no record

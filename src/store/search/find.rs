@@ -44,7 +44,7 @@ pub struct AuditPage {
 
 /// What one lead brought.
 struct Found {
-    rows: Vec<(i64, String)>,
+    rows: Vec<(i64, Vec<u8>)>,
     /// Complete down to here; `None`: to the beginning.
     down_to: Option<i64>,
 }
@@ -54,7 +54,7 @@ impl AuditReader {
     /// clock, else by number.
     ///
     /// # Errors
-    /// The store cannot be read, or a line is no record.
+    /// The store cannot be read.
     pub async fn find(
         &self,
         search: &AuditSearch,
@@ -129,7 +129,7 @@ impl AuditReader {
         let floor = self.floor(lead, conditions, before, rows).await?;
         let mut query = records(lead, conditions, before, floor);
         query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
-        let rows: Vec<(i64, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<(i64, Vec<u8>)> = query.build_query_as().fetch_all(&self.pool).await?;
         let full = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
         let down_to = if full {
             rows.last().map(|(seq, _)| *seq)
@@ -244,7 +244,7 @@ fn merge(
     page: &mut AuditPage,
     found: Vec<Found>,
     limit: u32,
-) -> Result<Vec<(i64, String)>, StoreError> {
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let down_to = found.iter().filter_map(|found| found.down_to).max();
     let alone = found.len() == 1;

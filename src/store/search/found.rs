@@ -36,7 +36,7 @@ impl FoundRecord {
     /// `in_tree`: the hash that the tree has in its place. `fits`: whether it says what it was found by.
     pub(super) fn new(
         seq: Seq,
-        line: &str,
+        line: &[u8],
         in_tree: Option<Hash>,
         fits: impl Fn(&Record) -> bool,
     ) -> Self {
@@ -76,13 +76,13 @@ impl AuditReader {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn changed(&self, lines: &[(Seq, String)]) -> Result<Vec<Seq>, StoreError> {
+    pub async fn changed(&self, lines: &[(Seq, Vec<u8>)]) -> Result<Vec<Seq>, StoreError> {
         if !self.has_tree().await? {
             return Ok(Vec::new());
         }
         let archived = self.archived_before().await?;
         let here = lines.iter().filter(|(seq, _)| *seq >= archived);
-        let here: Vec<&(Seq, String)> = here.collect();
+        let here: Vec<&(Seq, Vec<u8>)> = here.collect();
         let mut changed = Vec::new();
         for part in here.chunks(AT_ONCE) {
             let seqs: Vec<Seq> = part.iter().map(|(seq, _)| *seq).collect();
@@ -100,7 +100,7 @@ impl AuditReader {
     /// somebody put it there.
     pub(super) async fn found(
         &self,
-        rows: &[(i64, String)],
+        rows: &[(i64, Vec<u8>)],
         fits: impl Fn(&Record) -> bool,
     ) -> Result<Vec<FoundRecord>, StoreError> {
         let seqs: Vec<Seq> = rows

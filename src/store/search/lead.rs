@@ -47,7 +47,7 @@ pub(super) fn records(
     before: Option<Place>,
     floor: Option<Place>,
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT seq, line FROM audit");
+    let mut query = QueryBuilder::new("SELECT seq, coalesce(CAST(line AS BLOB), x'') FROM audit");
     lead.from(&mut query, conditions, (before, floor));
     conditions.push(&mut query, lead);
     lead.order(&mut query);

@@ -11,8 +11,8 @@ use crate::domain::audit::{Phase, Record, Seq};
 pub struct KeptRecord {
     /// Its number.
     pub seq: Seq,
-    /// Its line, byte for byte; `None`: it moved into an archive, or it is gone.
-    pub line: Option<String>,
+    /// Its line, byte for byte; `None`: it moved into an archive, or it is gone. One that was changed may be no text.
+    pub line: Option<Vec<u8>>,
     /// What the line says; `None`: there is none, or it is no record.
     pub record: Option<Record>,
     /// Of an attempt its outcome, of an outcome its attempt; where that is in the database.
@@ -50,10 +50,10 @@ impl AuditReader {
         let archive = self.archive_with(seq).await?;
         let in_tree = self.in_tree(&[seq]).await?.into_iter().next().flatten();
         // What an archive has was not put into the database since, or it is the same.
-        let counts = |line: &String| archive.is_none() || in_tree == Some(leaf_hash(line));
+        let counts = |line: &Vec<u8>| archive.is_none() || in_tree == Some(leaf_hash(line));
         let line = self.line(seq).await?.filter(counts);
         let archive = archive.filter(|_| line.is_none());
-        let own = line.as_deref().map(leaf_hash);
+        let own = line.as_ref().map(leaf_hash);
         let Some(leaf) = own.or(in_tree) else {
             return Ok(None);
         };
@@ -72,7 +72,7 @@ impl AuditReader {
             }
             (None, Err(error)) => return Err(error),
         };
-        let record = line.as_deref().and_then(|line| Record::parse(line).ok());
+        let record = line.as_ref().and_then(|line| Record::parse(line).ok());
         let other_half = match &record {
             Some(record) => self.other_half(record).await?,
             None => None,
@@ -125,13 +125,14 @@ impl AuditReader {
         found.into_iter().next().map(outcome).transpose()
     }
 
-    async fn outcome_row(&self, attempt: Seq) -> Result<Option<(i64, String)>, StoreError> {
-        Ok(
-            sqlx::query_as("SELECT seq, line FROM audit WHERE attempt = ? AND phase = 'outcome'")
-                .bind(i64::try_from(attempt.0).unwrap_or(i64::MAX))
-                .fetch_optional(&self.pool)
-                .await?,
+    async fn outcome_row(&self, attempt: Seq) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT seq, coalesce(CAST(line AS BLOB), x'') FROM audit
+             WHERE attempt = ? AND phase = 'outcome'",
         )
+        .bind(i64::try_from(attempt.0).unwrap_or(i64::MAX))
+        .fetch_optional(&self.pool)
+        .await?)
     }
 }
 

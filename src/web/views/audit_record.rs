@@ -27,7 +27,7 @@ pub struct AuditRecordPage {
     pub facts: Vec<RecordFact>,
     /// A sentence about the archive, or empty.
     pub archive: String,
-    /// The line, byte for byte; empty for a record that is in an archive.
+    /// The line, byte for byte as far as it is text; empty for a record that is in an archive.
     pub line: String,
     /// Base64, as in checkpoints.
     pub leaf: String,
@@ -81,7 +81,11 @@ impl AuditRecordPage {
                 .as_ref()
                 .map(|it| words::in_archive(kept.seq.0, &it.file, it.removed))
                 .unwrap_or_default(),
-            line: kept.line.clone().unwrap_or_default(),
+            line: kept
+                .line
+                .as_ref()
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .unwrap_or_default(),
             leaf: STANDARD.encode(kept.leaf.0),
             in_tree: match kept.flaw {
                 Some(RecordFlaw::Changed(hash)) => STANDARD.encode(hash.0),

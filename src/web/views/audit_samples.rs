@@ -186,17 +186,17 @@ impl AuditRecordPage {
         all.reverse();
         let kept = |at: usize, other: Option<usize>| KeptRecord {
             seq: all[at].seq,
-            line: Some(all[at].to_line()),
+            line: Some(all[at].to_line().into_bytes()),
             record: Some(all[at].clone()),
             other_half: other.map(|other| found(&all[other])),
-            leaf: leaf_hash(&all[at].to_line()),
+            leaf: leaf_hash(all[at].to_line()),
             proof: None,
             archive: None,
             flaw: None,
         };
         let proven = KeptRecord {
             proof: Some(AuditProof {
-                start: leaf_hash(&all[1].to_line()),
+                start: leaf_hash(all[1].to_line()),
                 root: Hash([4; 32]),
                 hashes: vec![Hash([1; 32]), Hash([2; 32]), Hash([3; 32])],
                 checkpoint: StoredCheckpoint {
