@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::actions::App;
 use crate::archive::Archiving;
 use crate::delegation::watch::Watch;
+use crate::doctor::outside_confirm::BorneOut;
 use crate::doctor::outside_watch::OutsideWatch;
 use crate::rotation::Rotation;
 use crate::sinks::{Delivering, Sinks};
@@ -82,7 +83,10 @@ fn any_time(
     });
     let outsider = app.clone();
     tasks.spawn(async move {
-        let record = async |change| outsider.note_outside_reset(&change).await;
+        let record = async |change, borne_out| match borne_out {
+            BorneOut::Yes => outsider.note_outside_reset(&change).await,
+            BorneOut::NotAnyMore => outsider.note_unconfirmed_reset(&change).await,
+        };
         outside
             .keep(&outsider.directory, &outsider.clock, record)
             .await;

@@ -1,10 +1,11 @@
 //! When each person's password was changed last, as the replication metadata have it: what finds
 //! resets that were made without Keyward. Page by page; nothing of an earlier page is kept.
 
+use super::account::by_guid;
 use super::decode::{Entry, Malformed};
 use super::metadata::{AttributeVersion, PWD_LAST_SET, UNICODE_PWD, attribute_version};
 use super::paging::{Paged, Pages, patience};
-use super::reading::ReadFailure;
+use super::reading::{ReadFailure, Reading};
 use super::search::equals;
 use super::{Directory, DirectoryError};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
@@ -12,7 +13,9 @@ use crate::domain::time::Filetime;
 use jiff::Timestamp;
 use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
 
-const ATTRIBUTES: &[&str] = &[
+/// Of one account, whose name no search result tells.
+const OF_ONE: &[&str] = &[
+    "distinguishedName",
     "objectGUID",
     "objectSid",
     "sAMAccountName",
@@ -23,6 +26,10 @@ const ATTRIBUTES: &[&str] = &[
     "pwdLastSet",
     "replPropertyMetaData",
 ];
+const ATTRIBUTES: &[&str] = match OF_ONE {
+    [_, rest @ ..] => rest,
+    [] => &[],
+};
 
 /// An account's password in the replication metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +83,7 @@ impl PasswordChanges {
         let page = pages.next().await.map_err(ReadFailure::into_error)?;
         self.pages = Some(pages);
         let Some(page) = page else { return Ok(None) };
-        let changes = page.into_iter().map(decode).collect::<Result<_, _>>();
+        let changes = page.into_iter().map(of_page).collect::<Result<_, _>>();
         let changes = changes.map_err(|malformed| ReadFailure::from(malformed).into_error());
         changes.map(Some)
     }
@@ -122,11 +129,32 @@ impl Directory {
             pages: None,
         }
     }
+
+    /// The last password change of one account, wherever it is now. `None`: it is not there, or may not be read.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub async fn password_change(
+        &self,
+        guid: ObjectGuid,
+    ) -> Result<Option<PasswordChange>, DirectoryError> {
+        let work = |reading| of_one(reading, guid);
+        self.0.servers.read(work).await
+    }
 }
 
-fn decode(entry: LdapSearchResultEntry) -> Result<PasswordChange, Malformed> {
-    let dn = entry.dn.clone();
-    let entry = Entry::from(entry);
+async fn of_one(reading: Reading, guid: ObjectGuid) -> Result<Option<PasswordChange>, ReadFailure> {
+    let entry = reading.object(by_guid(guid), OF_ONE, Vec::new()).await?;
+    let Some(entry) = entry else { return Ok(None) };
+    let dn = entry.filled("distinguishedName")?.unwrap_or_default();
+    Ok(Some(decode(dn, &entry)?))
+}
+
+fn of_page(entry: LdapSearchResultEntry) -> Result<PasswordChange, Malformed> {
+    decode(entry.dn.clone(), &Entry::from(entry))
+}
+
+fn decode(dn: String, entry: &Entry) -> Result<PasswordChange, Malformed> {
     let blob = entry.value("replPropertyMetaData")?;
     let version = |attribute| match blob {
         Some(blob) => attribute_version(blob, attribute).map_err(|_| Malformed {

@@ -13,6 +13,7 @@ mod in_the_directory;
 mod lockout;
 mod logons;
 mod memory;
+pub mod outside_confirm;
 pub mod outside_use;
 pub mod outside_watch;
 mod password_age;

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 
 /// A change may reach the domain controller that is asked so much later than it was made.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 /// Within this time an account that was just made gets its first password…
 const FIRST_PASSWORD: SignedDuration = SignedDuration::from_hours(24);
 /// … which is the second version where the account is made without one and given one then.
@@ -25,7 +25,7 @@ const FIRST_VERSIONS: u32 = 2;
 /// Tools set password and "must change" in one step or in two that follow each other at once.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 /// The controller's clock, which dates a change, and ours, which dates its record, differ by less.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
 /// For so long a reset that was found is shown.
 pub const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Changes that are remembered at most; more than a domain of 100,000 has in a day.
@@ -59,7 +59,7 @@ pub enum OutsideUseError {
 
 /// What a change of a password is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
+pub(super) enum Origin {
     /// The log has it.
     Ours,
     /// The first password of a new account.
@@ -160,14 +160,16 @@ impl Begin {
 impl Begin {
     /// Nobody is accused of what an archived record of ours may explain.
     fn without_the_archived(&self, origin: Origin, seen: &SeenChange) -> Origin {
-        let may_be_archived = self
-            .archived
-            .is_some_and(|until| seen.changed.duration_since(until) < CLOCKS_APART);
         match origin {
-            Origin::Outside if may_be_archived => Origin::OwnOrReset,
+            Origin::Outside if may_be_archived(seen, self.archived) => Origin::OwnOrReset,
             origin => origin,
         }
     }
+}
+
+/// Whether a record of ours that explains this may be in an archive.
+pub(super) fn may_be_archived(seen: &SeenChange, archived: Option<Timestamp>) -> bool {
+    archived.is_some_and(|until| seen.changed.duration_since(until) < CLOCKS_APART)
 }
 
 impl Found {
@@ -194,19 +196,24 @@ impl Found {
     }
 }
 
-fn origin(change: &PasswordChange, seen: &SeenChange, past: &[PastAttempt]) -> Origin {
-    let age = change
-        .created
-        .map(|created| seen.changed.duration_since(created));
+pub(super) fn origin(change: &PasswordChange, seen: &SeenChange, past: &[PastAttempt]) -> Origin {
     if past.iter().any(|past| made(past, seen)) {
         Origin::Ours
-    } else if seen.version <= FIRST_VERSIONS && age.is_some_and(|age| age < FIRST_PASSWORD) {
+    } else if is_first(change, seen) {
         Origin::First
     } else if is_to_be_changed_since(change, seen) {
         Origin::Outside
     } else {
         Origin::OwnOrReset
     }
+}
+
+/// Whether the account was just made.
+fn is_first(change: &PasswordChange, seen: &SeenChange) -> bool {
+    let age = change
+        .created
+        .map(|created| seen.changed.duration_since(created));
+    seen.version <= FIRST_VERSIONS && age.is_some_and(|age| age < FIRST_PASSWORD)
 }
 
 /// Whether the password had to be changed from the moment on that it was set. A person's own change

@@ -238,6 +238,19 @@ impl Looks {
         Ok(())
     }
 
+    /// It was no such reset.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn forget(&self, change: &SeenChange) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM outside_reset WHERE target = ? AND version = ?")
+            .bind(change.target.as_bytes().as_slice())
+            .bind(i64::from(change.version))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Closes it; the store itself stays as it is.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -8,15 +8,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use keyward::directory::ResetOptions;
+#[cfg(feature = "demo")]
+use keyward::directory::metadata::AttributeVersion;
+#[cfg(feature = "demo")]
+use keyward::doctor::{outside_confirm::BorneOut, outside_use::look, outside_watch::OutsideWatch};
 use keyward::domain::rules::Action;
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
+#[cfg(feature = "demo")]
+use keyward::domain::{audit::AuditAction, identity::ObjectGuid};
 use keyward::store::Store;
+#[cfg(feature = "demo")]
+use keyward::store::{AuditReader, Looks, SeenChange};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::directory::{Scene, new_password, secret};
+#[cfg(feature = "demo")]
+use crate::support::office::{Office, nobody};
 
 /// Makes a module with one test for each case, over `$scene`.
 macro_rules! doctor_cases {
@@ -238,6 +248,87 @@ pub async fn a_reset_behind_keywards_back_is_found_and_a_persons_own_change_is_n
     );
     for name in ["bulk.57", "bulk.58"] {
         reset(scene, name, scene.password(name).expose_secret(), false).await;
+    }
+}
+
+#[cfg(feature = "demo")]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_reset_that_the_directory_bears_out_becomes_a_record_whatever_the_database_says() {
+    let office = Office::over(Scene::embedded().await).await;
+    let (scene, database) = (&office.scene, office.database());
+    let looks = Looks::open(&database).await.unwrap().unwrap();
+    let log = AuditReader::open(&database).await.unwrap();
+    let look = async || {
+        let (ou, now) = (scene.staff(), Clock::system().now());
+        let found = look(&scene.directory(), &log, &looks, &ou, now, |_| ()).await;
+        found.unwrap().new
+    };
+    assert!(look().await.is_empty(), "the mark");
+    for text in ["Behind-Our-Back-1!", "Behind-Our-Back-2!"] {
+        reset(scene, "bulk.57", text, true).await;
+        reset(scene, "bulk.58", text, true).await;
+    }
+    let found = look().await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    change_own_password(scene, "bulk.58").await;
+    // What somebody with the database adds: a reset that Keyward made, a change of the past, nobody's.
+    let lead = office.signed_in("lead.direct").await;
+    office.reset(&lead, "target.11").await;
+    let mut planted = Vec::new();
+    for name in ["target.11", "bulk.59"] {
+        let directory = scene.directory();
+        let account = scene.account(&directory, name).await;
+        let now = directory.password_change(account.guid).await.unwrap();
+        planted.push(noted(account.guid, now.unwrap().password.unwrap()));
+    }
+    planted.push(SeenChange {
+        target: nobody(),
+        ..planted[0].clone()
+    });
+    let planted = planted.as_slice();
+    let key = scene.staff().as_str().to_lowercase();
+    let noted = looks.note_passwords(&key, Clock::system().now(), &[], planted);
+    noted.await.unwrap();
+
+    let watch = OutsideWatch {
+        database: database.clone(),
+        scope: scene.staff(),
+    };
+    let record = async |change, borne_out| match borne_out {
+        BorneOut::Yes => office.app.note_outside_reset(&change).await,
+        BorneOut::NotAnyMore => office.app.note_unconfirmed_reset(&change).await,
+    };
+    let within = std::time::Duration::from_secs(8);
+    // Nobody can be asked: nothing is recorded, and nothing is lost.
+    let away = scene.directory_with(|settings| settings.servers[0].port = 9);
+    let clock = Clock::system();
+    let kept = tokio::time::timeout(within, watch.keep(&away, &clock, record));
+    assert!(kept.await.is_err());
+    assert_eq!(looks.not_recorded().await.unwrap().len(), 5);
+    let directory = scene.directory();
+    let kept = tokio::time::timeout(within, watch.keep(&directory, &clock, record));
+    assert!(kept.await.is_err());
+    assert_eq!(looks.not_recorded().await.unwrap(), []);
+    let said = office.log().await.into_iter().map(|record| record.entry);
+    let said = said.filter(|entry| entry.action == AuditAction::OutsideReset);
+    let mut said: Vec<_> = said
+        .map(|entry| (entry.target.unwrap().name.unwrap(), entry.code.unwrap()))
+        .collect();
+    said.sort();
+    let expected = [("bulk.57", "not_in_log"), ("bulk.58", "not_confirmed")];
+    assert_eq!(
+        said,
+        expected.map(|(name, code)| (name.into(), code.into()))
+    );
+}
+
+#[cfg(feature = "demo")]
+fn noted(target: ObjectGuid, password: AttributeVersion) -> SeenChange {
+    SeenChange {
+        target,
+        name: "whoever".to_owned(),
+        version: password.version,
+        changed: password.changed,
     }
 }
 

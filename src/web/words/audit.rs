@@ -45,6 +45,9 @@ pub fn audit_sentence(entry: &Entry) -> String {
             "moved old records into an archive, or removed an archive",
         ),
         AuditAction::RightsProven => rights(entry.result).to_owned(),
+        AuditAction::OutsideReset if entry.code.as_deref() == Some("not_confirmed") => format!(
+            "A reset of {whom}'s password, not by Keyward, was noted, and the directory does not show it any more"
+        ),
         AuditAction::OutsideReset => format!("{whom}'s password was reset, and not by Keyward"),
         AuditAction::SettingsChanged => {
             "Keyward began with other settings than the last time".to_owned()

@@ -283,6 +283,10 @@ fn of_keyward(code: &str) -> Words {
             "Reset outside Keyward",
             "By an administrator, or by somebody who knows the password of Keyward's own account.",
         ),
+        "not_confirmed" => (
+            "Reset outside Keyward, not confirmed",
+            "It was noted in the database, and the password was changed since, so the directory cannot show it any more.",
+        ),
         "interrupted" => (
             "Interrupted",
             "Keyward stopped between the attempt and its end. It settles these at the next start.",
