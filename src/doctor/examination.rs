@@ -91,7 +91,13 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
             Memory::Without(words::memory::store_hangs())
         }
     };
-    match within("sinks", STORE, sinks::look(&of.sinks, database)).await {
+    match within(
+        "sinks",
+        STORE,
+        sinks::look(&of.sinks, database, of.clock.now()),
+    )
+    .await
+    {
         Ok(checks) => done(checks),
         Err(late) => done(vec![late]),
     }

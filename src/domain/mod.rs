@@ -25,3 +25,4 @@ pub mod security_descriptor;
 pub mod settling;
 pub mod text;
 pub mod time;
+pub mod webhook_key;

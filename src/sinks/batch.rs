@@ -3,6 +3,7 @@
 
 use crate::domain::audit::Seq;
 use crate::store::{AuditReader, SinkPosition, StoreError, StoredCheckpoint};
+use std::fmt;
 
 /// Records in a batch.
 const MOST_RECORDS: u32 = 200;
@@ -27,23 +28,66 @@ pub(super) struct Item {
     pub(super) line: String,
 }
 
+/// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ItemKind {
+pub enum ItemKind {
     /// By its number.
     Record(u64),
     /// By its size.
     Checkpoint(u64),
 }
 
+impl ItemKind {
+    /// A sink that is at `place` has taken this too.
+    fn taken(self, place: &mut SinkPosition) {
+        match self {
+            Self::Record(seq) => place.next = seq + 1,
+            Self::Checkpoint(size) => place.checkpoint = size,
+        }
+    }
+}
+
+impl fmt::Display for ItemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record(seq) => write!(f, "record {seq}"),
+            Self::Checkpoint(size) => write!(f, "the checkpoint of {size} records"),
+        }
+    }
+}
+
 impl Batch {
-    /// What follows `at`; empty where there is nothing more.
-    pub(super) async fn after(reader: &AuditReader, at: SinkPosition) -> Result<Self, StoreError> {
-        let lines = reader.lines(Seq(at.next), MOST_RECORDS).await?;
+    /// What follows `at`, of at most so many lines; empty where there is nothing more.
+    pub(super) async fn after(
+        reader: &AuditReader,
+        at: SinkPosition,
+        most: usize,
+    ) -> Result<Self, StoreError> {
+        let records = u32::try_from(most).map_or(MOST_RECORDS, |most| most.min(MOST_RECORDS));
+        let lines = reader.lines(Seq(at.next), records).await?;
         // Read after the lines: whatever checkpoint belongs between them is on the disk by now.
         let checkpoints = reader
             .checkpoints_after(at.checkpoint, MOST_CHECKPOINTS)
             .await?;
-        Ok(Self::of(at, lines, checkpoints))
+        Ok(Self::of(at, lines, checkpoints).first(at, most))
+    }
+
+    /// Its first `most` lines, where it follows `at`.
+    fn first(mut self, at: SinkPosition, most: usize) -> Self {
+        self.items.truncate(most);
+        self.after = at;
+        for item in &self.items {
+            item.kind.taken(&mut self.after);
+        }
+        self
+    }
+
+    /// The first half of it, where it follows `at`; the other way round where it is one line alone.
+    pub(super) fn halved(self, at: SinkPosition) -> Result<Self, Self> {
+        match self.items.len() / 2 {
+            0 => Err(self),
+            half => Ok(self.first(at, half)),
+        }
     }
 
     fn of(at: SinkPosition, lines: Vec<(Seq, String)>, checkpoints: Vec<StoredCheckpoint>) -> Self {
@@ -81,10 +125,7 @@ impl Batch {
             if bytes > MOST_BYTES && !batch.items.is_empty() {
                 return batch;
             }
-            match item.kind {
-                ItemKind::Record(seq) => batch.after.next = seq + 1,
-                ItemKind::Checkpoint(size) => batch.after.checkpoint = size,
-            }
+            item.kind.taken(&mut batch.after);
             batch.items.push(item);
         }
     }
@@ -148,6 +189,26 @@ mod tests {
         let batch = Batch::of(at(0, 0), lines(5000..5003), checkpoints(&sizes));
         assert_eq!(batch.after, at(0, 2010));
         assert_eq!(batch.items.len(), 201);
+    }
+
+    #[test]
+    fn halves_follow_each_other_and_lose_nothing() {
+        let whole = || Batch::of(at(3, 0), lines(3..6), checkpoints(&[3, 5, 6]));
+        let (mut place, mut text) = (at(3, 0), String::new());
+        while place != whole().after {
+            let rest = Batch::of(place, lines(place.next..6), later(place.checkpoint));
+            let half = rest.halved(place).unwrap_or_else(|alone| alone);
+            text += &half.text();
+            place = half.after;
+        }
+        assert_eq!(text, whole().text());
+        let alone = Batch::of(at(5, 5), lines(5..6), Vec::new());
+        assert_eq!(alone.clone().halved(at(5, 5)), Err(alone));
+    }
+
+    fn later(than: u64) -> Vec<StoredCheckpoint> {
+        let sizes = [3, 5, 6].into_iter().filter(|size| *size > than);
+        checkpoints(&sizes.collect::<Vec<_>>())
     }
 
     #[test]

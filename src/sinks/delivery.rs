@@ -19,6 +19,9 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(3);
 /// A look into the database.
 const READING: Duration = Duration::from_secs(10);
 
+/// A sink that was there for so long is tried again soon when it goes away.
+const STEADY: Duration = Duration::from_secs(2);
+
 /// The way to one sink.
 pub(super) struct Delivery<'a> {
     name: &'a str,
@@ -30,10 +33,15 @@ pub(super) struct Delivery<'a> {
     at: SinkPosition,
     /// A batch that was not taken: it is sent again as it is.
     pending: Option<Batch>,
+    /// Lines in a batch: fewer than there could be once some were too much for it.
+    most: usize,
     noted: SinkPosition,
     noted_at: Instant,
     back_off: BackOff,
+    there_since: Option<Instant>,
     away_since: Option<Instant>,
+    /// Why it is away, as it was said last.
+    told: Option<SinkProblem>,
 }
 
 impl<'a> Delivery<'a> {
@@ -51,10 +59,13 @@ impl<'a> Delivery<'a> {
             grown: store.grown(),
             at: SinkPosition::default(),
             pending: None,
+            most: usize::MAX,
             noted: SinkPosition::default(),
             noted_at: Instant::now(),
             back_off: BackOff::new(required.is_some()),
+            there_since: None,
             away_since: None,
+            told: None,
         }
     }
 
@@ -122,7 +133,7 @@ impl<'a> Delivery<'a> {
         self.grown.borrow_and_update();
         let batch = match self.pending.take() {
             Some(batch) => batch,
-            None => within(Batch::after(self.store.reader(), self.at))
+            None => within(Batch::after(self.store.reader(), self.at, self.most))
                 .await
                 .map_err(SinkProblem::Store)?,
         };
@@ -130,21 +141,51 @@ impl<'a> Delivery<'a> {
             return Ok(false);
         }
         if let Err(problem) = self.outlet.take(&batch, self.at).await {
-            self.pending = Some(batch);
-            return Err(problem);
+            return self.refused(batch, problem);
         }
         let is_more = !batch.is_empty();
+        if batch.items.len() >= self.most {
+            self.most = self.most.saturating_add(1);
+        }
         self.at = batch.after;
         self.is_there();
         self.note_sometimes();
         Ok(is_more)
     }
 
+    /// Of what is too much at once, half is sent next; a line alone waits for somebody to mend it.
+    fn refused(&mut self, batch: Batch, problem: SinkProblem) -> Result<bool, SinkProblem> {
+        if !problem.is_too_much() {
+            // An empty one is read anew: meanwhile there may be something to send.
+            self.pending = Some(batch).filter(|batch| !batch.is_empty());
+            return Err(problem);
+        }
+        match batch.halved(self.at) {
+            Ok(half) => {
+                self.most = half.items.len();
+                self.pending = Some(half);
+                Ok(true)
+            }
+            Err(alone) => {
+                let problem = alone
+                    .items
+                    .first()
+                    .map_or(problem, |item| SinkProblem::TooLarge {
+                        item: item.kind,
+                        bytes: item.line.len() + 1,
+                    });
+                self.pending = Some(alone);
+                Err(problem)
+            }
+        }
+    }
+
     fn is_there(&mut self) {
-        self.back_off.reset();
+        self.there_since.get_or_insert_with(Instant::now);
         if let Some(required) = self.required {
             required.took(self.at.next);
         }
+        self.told = None;
         if let Some(since) = self.away_since.take() {
             let seconds = since.elapsed().as_secs();
             tracing::info!(
@@ -155,19 +196,25 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Says so once, and waits before the next try.
+    /// Says so once, and waits before the next try: longer each time where it was not there for a while between.
     async fn failed(&mut self, problem: &SinkProblem, stop: &CancellationToken) {
         if let Some(required) = self.required {
             required.is_away();
         }
-        if self.away_since.is_none() {
-            self.away_since = Some(Instant::now());
+        self.away_since.get_or_insert_with(Instant::now);
+        let is_new = self.told.as_ref() != Some(problem);
+        if self.told.is_none() || problem.is_lasting() && is_new {
+            self.told = Some(problem.clone());
             tracing::warn!(sink = self.name, %problem, "an audit sink takes no records; it gets them once it does");
         }
         let resume = self.outlet.rewind(self.at);
         if resume != self.at {
             self.at = resume;
             self.pending = None;
+        }
+        let there = self.there_since.take();
+        if there.is_some_and(|since| since.elapsed() >= STEADY) {
+            self.back_off.reset();
         }
         let wait = self.back_off.wait(problem.asked_to_wait());
         tokio::select! {

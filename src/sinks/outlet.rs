@@ -42,7 +42,7 @@ impl Outlet {
         before: SinkPosition,
     ) -> Result<(), SinkProblem> {
         match self {
-            Self::File(file) => file.take(batch).await,
+            Self::File(file) => file.take(batch, before).await,
             Self::Syslog(syslog) => syslog.take(batch, before).await,
             Self::Webhook(webhook) => webhook.take(batch).await,
         }
@@ -59,8 +59,9 @@ impl Outlet {
     /// Where to go on after a failure, having sent everything before `sent`.
     pub(super) fn rewind(&mut self, sent: SinkPosition) -> SinkPosition {
         match self {
+            Self::File(file) => file.rewind(sent),
             Self::Syslog(syslog) => syslog.rewind(sent),
-            Self::File(_) | Self::Webhook(_) => sent,
+            Self::Webhook(_) => sent,
         }
     }
 

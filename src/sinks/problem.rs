@@ -1,5 +1,6 @@
 //! Why a sink did not take a batch; the sentence goes into the log.
 
+pub use super::batch::ItemKind;
 use crate::store::StoreError;
 use std::io;
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub enum SinkProblem {
     #[error("it ended the connection")]
     Closed,
     /// Of a webhook.
-    #[error("the secret that it is signed with cannot be read")]
+    #[error("the secret that it is signed with cannot be read, or is too short")]
     Secret,
     /// Not 2xx.
     #[error("it answered with status {status}")]
@@ -36,6 +37,20 @@ pub enum SinkProblem {
         /// How long it wants to be left alone.
         retry_after: Option<Duration>,
     },
+    /// Half of it, and half of that, was too much for a webhook, down to one line.
+    #[error(
+        "it refuses {item} ({bytes} bytes) alone as too large (status 413), and waits for it before it gets what follows; raise \
+         the limit of its server, or of the proxy before it, for the body of a request"
+    )]
+    TooLarge {
+        /// The line.
+        item: ItemKind,
+        /// How long it is.
+        bytes: usize,
+    },
+    /// Of a file: its disk did not keep what it said it had.
+    #[error("records that it had taken are not in its file any more; it gets them again")]
+    Lost,
     /// The records themselves could not be read.
     #[error("{0}")]
     Store(StoreError),
@@ -48,5 +63,15 @@ impl SinkProblem {
             Self::Refused { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+
+    /// Whether less at once may be taken.
+    pub(super) fn is_too_much(&self) -> bool {
+        matches!(self, Self::Refused { status: 413, .. })
+    }
+
+    /// Whether it stays until somebody mends it, so that it is said also where the sink is away already.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(self, Self::TooLarge { .. })
     }
 }

@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UdpSocket;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What is older has been written by the server, or never will be.
 const MEMORY: Duration = Duration::from_mins(1);
@@ -20,6 +20,9 @@ const MEMORY: Duration = Duration::from_mins(1);
 const STEP: Duration = Duration::from_millis(500);
 /// Handing a batch over to the connection.
 const SENDING: Duration = Duration::from_secs(20);
+/// What a server says is read no faster: so much, and then nothing for so long.
+const SAID: usize = 16 * 1024;
+const SILENCE: Duration = Duration::from_millis(100);
 /// What fits into a datagram over IPv4.
 const LONGEST_DATAGRAM: usize = 65_507;
 
@@ -107,9 +110,12 @@ impl SyslogOutlet {
         let Some(Open::Stream(stream)) = &mut self.open else {
             return std::future::pending().await;
         };
-        // A syslog server says nothing; what comes all the same is thrown away.
-        let mut nothing = [0; 256];
-        while let Ok(1..) = stream.read(&mut nothing).await {}
+        // A syslog server says nothing. What comes all the same is thrown away, so slowly that it costs nothing: the rest
+        // waits on the other side.
+        let mut nothing = vec![0; SAID];
+        while let Ok(1..) = stream.read(&mut nothing).await {
+            sleep(SILENCE).await;
+        }
         self.open = None;
         SinkProblem::Closed
     }

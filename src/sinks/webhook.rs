@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::connection::Server;
 use super::problem::SinkProblem;
 use crate::domain::secret::SecretSource;
+use crate::domain::webhook_key::WebhookKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -23,8 +24,10 @@ use zeroize::Zeroizing;
 
 /// Sending a batch and its answer.
 const ANSWERING: Duration = Duration::from_secs(20);
-/// What is read of an answer, so that the connection can be used again.
-const LONGEST_ANSWER: usize = 64 * 1024;
+/// What is read of an answer's body, so that the connection can be used again.
+const LONGEST_BODY: usize = 64 * 1024;
+/// It says nothing, so it is waited for no longer.
+const BODY: Duration = Duration::from_millis(200);
 /// A secret has some dozen bytes.
 const LONGEST_SECRET: u64 = 4096;
 
@@ -110,14 +113,15 @@ impl WebhookOutlet {
             let ready = open.sender.ready().await;
             ready.map_err(|_| SinkProblem::Closed)?;
             let answer = open.sender.send_request(request).await;
-            let answer = answer.map_err(|_| SinkProblem::Closed)?;
-            let verdict = verdict(&answer);
-            let body = Limited::new(answer.into_body(), LONGEST_ANSWER);
-            Ok((verdict, body.collect().await.is_ok()))
+            answer.map_err(|_| SinkProblem::Closed)
         };
-        let told = timeout(ANSWERING, exchange).await;
-        let (verdict, is_whole) = told.unwrap_or(Err(SinkProblem::TimedOut))?;
-        if is_whole {
+        let answer = timeout(ANSWERING, exchange).await;
+        let answer = answer.unwrap_or(Err(SinkProblem::TimedOut))?;
+        let verdict = verdict(&answer);
+        // Whatever becomes of the body, a batch that was accepted is not sent again.
+        let body = Limited::new(answer.into_body(), LONGEST_BODY).collect();
+        let read = timeout(BODY, body).await;
+        if read.is_ok_and(|body| body.is_ok()) {
             self.open = Some(open);
         }
         verdict
@@ -167,15 +171,10 @@ fn id(body: &str) -> String {
     format!("kw_{}", URL_SAFE_NO_PAD.encode(start))
 }
 
-/// Standard Webhooks: HMAC-SHA-256 over id, time and body.
+/// Standard Webhooks: HMAC-SHA-256 over id, time and body. `None`: the secret is too short, or no secret.
 fn signature(secret: &SecretString, id: &str, time: i64, body: &str) -> Option<String> {
-    let text = secret.expose_secret();
-    let key = match text.strip_prefix("whsec_") {
-        Some(encoded) => STANDARD.decode(encoded).ok()?,
-        None => text.as_bytes().to_vec(),
-    };
-    let key = Zeroizing::new(key);
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
+    let key = WebhookKey::parse(secret.expose_secret())?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
     mac.update(format!("{id}.{time}.").as_bytes());
     mac.update(body.as_bytes());
     Some(format!(

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use keyward::embedded::test_domain::{RESET_GROUP, SERVICE_PASSWORD};
 use rustix::process::Signal;
 
-use crate::audit_sinks::house::{free_port, server, webhook_with};
+use crate::audit_sinks::house::{Manner, free_port, server, webhook_with};
 use crate::support::browser::{Browser, find};
 use crate::support::directory::Scene;
 use crate::support::program::{PATIENCE, Program, keyward};
@@ -32,7 +32,7 @@ const AS_AN_AUDIT_SEARCH: &str = "Typed-Into-Audit-4714!";
 const AS_A_FILTER: &str = "Typed-Into-Operator-4715!";
 
 /// What webhooks are signed with.
-const OF_THE_HOOK: &str = "Hook-Secret-For-Tests-0001!";
+const OF_THE_HOOK: &str = "Hook-Secret-For-Tests-0001!-As-Long-As-It-Must-Be";
 
 /// What may be known to nobody but those who typed, read or made it.
 struct Secrets(Vec<(&'static str, String)>);
@@ -214,7 +214,11 @@ async fn no_secret_of_a_busy_day_is_in_anything_that_the_day_leaves_behind() {
     fs::write(at.join("hook.secret"), OF_THE_HOOK).unwrap();
     fs::set_permissions(at.join("hook.secret"), fs::Permissions::from_mode(0o600)).unwrap();
     may_be_in(at.join("hook.secret"));
-    let _receiver = webhook_with(at, hook, (OF_THE_HOOK, 0));
+    let of_the_hook = Manner {
+        secret: OF_THE_HOOK,
+        ..Manner::USUAL
+    };
+    let _receiver = webhook_with(at, hook, of_the_hook);
     let without_sinks = fs::read_to_string(at.join("keyward.toml")).unwrap();
     let with_sinks = without_sinks + &sinks(hook, syslog_server(at));
     fs::write(at.join("keyward.toml"), with_sinks).unwrap();

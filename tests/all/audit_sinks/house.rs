@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+/// What posts to the receiver beside this file are signed with.
+pub const SECRET: &str = "S3cret-that-is-as-long-as-it-must-be";
+
 /// A store with sinks that deliver.
 pub struct House {
     pub folder: TempDir,
@@ -195,13 +198,33 @@ template(name="line" type="string" string="%msg%\n")
     Receiver::start(command)
 }
 
-/// The Python receiver beside this file.
-pub fn webhook(folder: &Path, port: u16) -> Receiver {
-    webhook_with(folder, port, ("S3cret", 0))
+/// How a receiver answers.
+#[derive(Clone, Copy)]
+pub struct Manner {
+    pub secret: &'static str,
+    /// Before each answer.
+    pub seconds: u32,
+    /// What is longer is answered with 413.
+    pub longest: u32,
+    /// The body of an answer has no end.
+    pub slowly: bool,
 }
 
-/// The same with a secret of its own, and so many seconds for each answer.
-pub fn webhook_with(folder: &Path, port: u16, (secret, seconds): (&str, u32)) -> Receiver {
+impl Manner {
+    pub const USUAL: Self = Self {
+        secret: SECRET,
+        seconds: 0,
+        longest: u32::MAX,
+        slowly: false,
+    };
+}
+
+/// The Python receiver beside this file.
+pub fn webhook(folder: &Path, port: u16) -> Receiver {
+    webhook_with(folder, port, Manner::USUAL)
+}
+
+pub fn webhook_with(folder: &Path, port: u16, manner: Manner) -> Receiver {
     let script = folder.join("receiver.py");
     std::fs::write(&script, include_str!("receiver.py")).unwrap();
     let mut command = Command::new("python3");
@@ -209,8 +232,10 @@ pub fn webhook_with(folder: &Path, port: u16, (secret, seconds): (&str, u32)) ->
     command
         .arg(folder.join("cert.pem"))
         .arg(folder.join("key.pem"));
-    command.arg(folder.join("webhook.out")).arg(secret);
-    command.arg(seconds.to_string());
+    command.arg(folder.join("webhook.out")).arg(manner.secret);
+    command.arg(manner.seconds.to_string());
+    command.arg(manner.longest.to_string());
+    command.arg(if manner.slowly { "slowly" } else { "" });
     command.stderr(Stdio::null());
     let receiver = Receiver::start(command);
     let end = Instant::now() + Duration::from_secs(20);

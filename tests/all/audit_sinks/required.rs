@@ -1,7 +1,7 @@
 //! `required = true`: what people see while such a sink is away, and that it comes back by itself.
 
 use super::hook;
-use super::house::{free_port, server, sink, webhook_with};
+use super::house::{Manner, free_port, server, sink, webhook_with};
 use crate::support::browser::Answer;
 use crate::support::directory::Scene;
 use crate::support::service::Service;
@@ -27,8 +27,11 @@ fn is_refused(answer: &Answer) -> bool {
     answer.status == 503 && answer.text().contains("KW-704")
 }
 
-/// How long its answers take.
-const SLOW: u32 = 10;
+/// Its answers take long.
+const SLOW: Manner = Manner {
+    seconds: 10,
+    ..Manner::USUAL
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_sink_slows_no_reset_that_does_not_require_it() {
@@ -36,7 +39,7 @@ async fn a_slow_sink_slows_no_reset_that_does_not_require_it() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let server = server(folder.path(), port);
-    let _receiver = webhook_with(folder.path(), port, ("S3cret", SLOW));
+    let _receiver = webhook_with(folder.path(), port, SLOW);
     let service = service(&scene, hook(server)).await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
     let page = address(&scene, "alice.able");
@@ -62,7 +65,7 @@ async fn a_required_sink_that_is_too_slow_refuses_in_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let server = server(folder.path(), port);
-    let _receiver = webhook_with(folder.path(), port, ("S3cret", SLOW));
+    let _receiver = webhook_with(folder.path(), port, SLOW);
     let hook = SinkSettings {
         required: true,
         ..hook(server)
