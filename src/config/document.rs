@@ -86,14 +86,26 @@ impl Document {
 
     /// Where `key` was given, or else where it would have to be added.
     pub(super) fn place_for(&self, section: &str, key: &str) -> Place {
-        let taken = self.taken.iter().find(|(s, k, _)| s == section && k == key);
-        if let Some((_, _, place)) = taken {
-            return place.clone();
+        if let Some(place) = self.given(section, key) {
+            return place;
         }
         let headers = self.sections.iter().map(|(name, line)| (name, *line));
         let elements = self.elements.iter().map(|e| (&e.section, e.line));
         let header = headers.chain(elements).find(|(name, _)| *name == section);
         self.line(header.map_or(self.last_line, |(_, line)| line))
+    }
+
+    /// Where `key` was given; `None`: it was left out.
+    pub(super) fn given(&self, section: &str, key: &str) -> Option<Place> {
+        let mut taken = self.taken.iter();
+        let found = taken.find(|(s, k, _)| s == section && k == key);
+        found.map(|(_, _, place)| place.clone())
+    }
+
+    /// What the entries of each table of a list have as their section, in order.
+    pub(super) fn elements_of(&self, list: &str) -> impl Iterator<Item = &str> {
+        let elements = self.elements.iter().filter(move |e| e.list == list);
+        elements.map(|e| e.section.as_str())
     }
 
     pub(super) fn take(&mut self, section: &str, key: &str) -> Option<Entry> {

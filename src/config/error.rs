@@ -94,6 +94,23 @@ pub enum Problem {
     /// Two of a list with one name.
     #[error("another one of the list has this name already")]
     NameTaken,
+    /// A sink would write into what is something else.
+    #[error(
+        "this file is that of {title} ({}), or belongs to it; a sink needs a file of its own",
+        .place.as_ref().map_or_else(|| "by default".to_owned(), ToString::to_string)
+    )]
+    NotItsOwn {
+        /// The setting that has the file already.
+        title: String,
+        /// Where it stands; `None`: it is the default.
+        place: Option<Place>,
+    },
+    /// A signature with it could be made by trying.
+    #[error(
+        "this secret is too short, or not base64 behind whsec_: it must have at least 32 characters, or 24 bytes behind \
+         whsec_; make a new one with openssl rand -hex 32, for the receiver too"
+    )]
+    WeakSecret,
     /// What nobody could ever say was taken.
     #[error(
         "over UDP nobody learns whether a record arrived, so it cannot be required; use tcp or tls"

@@ -9,6 +9,7 @@ mod delegation;
 mod document;
 mod environment;
 mod error;
+mod files;
 mod ini;
 mod password;
 mod permissions;
@@ -116,6 +117,7 @@ impl Settings {
     /// Everything that is wrong, in the order of the file. No value is ever part of it.
     pub fn load(file: &Path, environment: &[(String, String)]) -> Result<Self, Vec<ConfigError>> {
         let (mut document, settings) = Self::read(read(file)?, environment);
+        look_at_files(&mut document, settings.as_ref());
         let exposed = permissions::problems(&document);
         document.errors.extend(exposed);
         document.result(settings)
@@ -131,6 +133,7 @@ impl Settings {
         environment: &[(String, String)],
     ) -> Result<Self, Vec<ConfigError>> {
         let (mut document, settings) = Self::read(read(file)?, environment);
+        look_at_files(&mut document, settings.as_ref());
         let wrong = permissions::problems(&document).into_iter();
         let wrong = wrong.filter(|problem| !permissions::is_before_setup(problem));
         document.errors.extend(wrong);
@@ -146,7 +149,8 @@ impl Settings {
         file: &Path,
         environment: &[(String, String)],
     ) -> Result<Inspected, Vec<ConfigError>> {
-        let (document, settings) = Self::read(read(file)?, environment);
+        let (mut document, settings) = Self::read(read(file)?, environment);
+        look_at_files(&mut document, settings.as_ref());
         let exposed = permissions::problems(&document);
         let mut secret_files: Vec<PathBuf> = document
             .secret_files
@@ -227,6 +231,14 @@ impl Settings {
     }
 }
 
+/// What only the files themselves can show. Where settings are wrong, that is told first.
+fn look_at_files(document: &mut Document, settings: Option<&Settings>) {
+    if let Some(settings) = settings {
+        let problems = files::problems(document, settings);
+        document.errors.extend(problems);
+    }
+}
+
 fn read(file: &Path) -> Result<Document, Vec<ConfigError>> {
     let bytes = std::fs::read(file)
         .map(zeroize::Zeroizing::new)
@@ -251,5 +263,7 @@ fn is_ini(file: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("ini"))
 }
 
+#[cfg(test)]
+mod files_tests;
 #[cfg(test)]
 mod tests;

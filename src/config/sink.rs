@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret as _;
+
 use super::ad::host_and_port;
 use super::document::{Document, Raw};
 use super::error::Problem;
 use super::section::{Reader, read_list, section};
 use super::value::Value;
 use crate::domain::secret::SecretSource;
+use crate::domain::webhook_key::WebhookKey;
 
 section! {
     /// A place where each record and each checkpoint goes besides the database, in order and at least
@@ -23,7 +26,8 @@ section! {
         /// and nothing is changed.
         required: bool = "false",
         /// Of a file: where it is. It is made for its owner only, and opened anew when it was moved away
-        /// and on SIGHUP.
+        /// and on SIGHUP. It is a file of its own: neither the database, a key or any other file of these
+        /// settings, nor one beside them that Keyward makes, nor in `archive_dir`.
         path: Option<PathBuf>,
         /// Of syslog: the server and its port.
         address: Option<HostPort>,
@@ -33,7 +37,8 @@ section! {
         facility: Option<Facility>,
         /// Of a webhook: the address that batches are posted to.
         url: Option<WebhookUrl>,
-        /// Of a webhook: what each post is signed with (Standard Webhooks). After `whsec_` it is base64.
+        /// Of a webhook: what each post is signed with (Standard Webhooks). After `whsec_` it is base64,
+        /// of 24 bytes at least; other text has 32 characters at least. `openssl rand -hex 32` makes a good one.
         secret: Option<SecretSource>,
         /// Of a webhook and of syslog over TLS: a PEM file with certificates to trust besides those of
         /// the system.
@@ -151,8 +156,12 @@ impl SinkTable {
                     facility: self.facility.map_or(13, |facility| facility.0),
                 },
                 Kind::Webhook => {
-                    if self.secret.is_none() {
-                        reader.object("secret", Problem::MissingSecret("secret"));
+                    match &self.secret {
+                        None => reader.object("secret", Problem::MissingSecret("secret")),
+                        Some(secret) if is_weak(secret) => {
+                            reader.object("secret", Problem::WeakSecret);
+                        }
+                        Some(_) => {}
                     }
                     SinkKind::Webhook {
                         url: given(reader, "url", self.url)?,
@@ -162,6 +171,16 @@ impl SinkTable {
                 }
             },
         })
+    }
+}
+
+/// Whether a secret that is at hand is too short; files are looked at later.
+fn is_weak(secret: &SecretSource) -> bool {
+    match secret {
+        SecretSource::Value(value) | SecretSource::InSettings { value, .. } => {
+            WebhookKey::parse(value.expose_secret()).is_none()
+        }
+        SecretSource::File(_) => false,
     }
 }
 

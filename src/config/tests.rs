@@ -482,7 +482,7 @@ fn the_example_file_is_accepted_as_it_is_but_for_its_secret_file() {
         .expect("accepted");
     // And with every line that is commented out there.
     folder.write("key.pem", "", 0o600);
-    folder.write("hook.secret", "x", 0o600);
+    folder.write("hook.secret", "S3cret-that-is-as-long-as-it-must-be", 0o600);
     let everything: String = example
         .lines()
         .map(|line| {
@@ -560,7 +560,7 @@ address = "siem.example.com:6514"
 name = "hook"
 kind = "webhook"
 url = "https://siem.example.com/keyward?log=1"
-secret = "S3cret"
+secret = "S3cret-that-is-as-long-as-it-must-be"
 "#,
     )
     .expect("accepted");
@@ -611,6 +611,11 @@ const SENSELESS_SINKS: &[(&str, usize, &str)] = &[
         "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nsecret = \"x\"\nurl = \"http://127.0.0.1/\"",
         4,
         "[[audit.sink]] url: must be an address that begins with https://",
+    ),
+    (
+        "[[audit.sink]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x/\"\nsecret = \"S3cret-of-31-characters-0000000\"",
+        4,
+        "[[audit.sink]] secret: this secret is too short, or not base64 behind whsec_: it must have at least 32 characters",
     ),
     (
         "[[audit.sink]]\nname = \"a\"\nkind = \"syslog\"\naddress = \"x:514\"\ntransport = \"udp\"\nrequired = true",

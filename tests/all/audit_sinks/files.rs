@@ -67,6 +67,17 @@ async fn catches_up(house: &Installed) {
     within.expect("the sink catches up by itself");
 }
 
+/// Waits until the sink's file has every record of the log.
+async fn holds_the_log(house: &Installed) {
+    let wait = async {
+        while house.taken().0.len() < lines_in(&house.path("keyward.db")).await.len() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let within = tokio::time::timeout(PATIENCE, wait).await;
+    within.expect("the sink gets what it has missed by itself");
+}
+
 /// Nobody who reads the file meets half a line.
 fn has_whole_lines_only(house: &Installed) {
     let text = fs::read_to_string(house.path("sink/audit.jsonl")).unwrap();
@@ -130,6 +141,8 @@ async fn is_refused(house: &Installed, program: &Program, browser: &mut Browser)
 
 async fn comes_back(house: &Installed, program: &Program, browser: &mut Browser) {
     program.says("an audit sink takes records again");
+    // Of what it has missed there may be more than a slow disk takes in a moment.
+    catches_up(house).await;
     assert_eq!(reset_number(house, browser, 0).await.status, 200);
 }
 
@@ -158,14 +171,57 @@ async fn a_required_sink_that_turns_read_only_stops_resets_and_they_come_back_by
     unlock(&disk);
     comes_back(&house, &program, &mut browser).await;
     // Now the kernel does it, as with a broken disk; no program can undo this. What it was told to write at
-    // that very moment may be lost though it said that it was written.
+    // that very moment may be lost though it said that it was written: that is sent again.
     catches_up(&house).await;
     disk.abort();
     is_refused(&house, &program, &mut browser).await;
     program.signal(Signal::TERM);
     assert!(program.ended().await.success());
     disk.mount_again();
-    house.ends_well(house.start()).await;
+    let program = house.start();
+    // Not a moment that a busy machine may have no time in: until the file has it.
+    holds_the_log(&house).await;
+    house.ends_well(program).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_file_that_the_service_makes_is_refused_as_a_sinks_file() {
+    let house = Installed::with("").await;
+    let program = house.start();
+    let mut browser = operator(&program).await;
+    assert_eq!(reset_number(&house, &mut browser, 0).await.status, 200);
+    // What a sink has not taken is not archived.
+    catches_up(&house).await;
+    house.ok("audit archive --before 9000-01-01");
+    house.ok("service-account rotate");
+    let settings = fs::read_to_string(house.path("keyward.toml")).unwrap();
+    let mut seen = 0;
+    for folder in ["", "keys", "archive"] {
+        for file in fs::read_dir(house.path(folder)).unwrap() {
+            let file = file.unwrap().path();
+            if !file.is_file() {
+                continue;
+            }
+            let name = file.strip_prefix(house.folder.path()).unwrap();
+            let moved = settings.replace("sink/audit.jsonl", name.to_str().unwrap());
+            fs::write(house.path("keyward.toml"), moved).unwrap();
+            let checked = house.run("config check");
+            let said = String::from_utf8_lossy(&checked.stderr);
+            assert_eq!(checked.status.code(), Some(2), "{name:?}");
+            assert!(
+                said.contains("a sink needs a file of its own"),
+                "{name:?}: {said}"
+            );
+            seen += 1;
+        }
+    }
+    fs::write(house.path("keyward.toml"), settings).unwrap();
+    assert!(
+        seen >= 8,
+        "database, -wal, -shm, .lock, key, note, settings, archive: {seen}"
+    );
+    program.signal(Signal::TERM);
+    assert!(program.ended().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,9 +62,10 @@ impl Disk {
         );
     }
 
-    /// Takes it away and gives it back, as after a repair. Nobody may use it.
+    /// Takes it away and gives it back, as after a repair. Nobody may use it. A reader of this process may still
+    /// be closing it.
     pub fn mount_again(&self) {
-        must(Command::new("umount").arg(&self.path));
+        must_soon(Command::new("umount").arg(&self.path));
         self.mount();
     }
 
@@ -117,11 +118,7 @@ impl Disk {
         command
             .args(["-o", &format!("remount,{how}")])
             .arg(&self.path);
-        let end = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < end && !command.output().is_ok_and(|done| done.status.success()) {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        must(&mut command);
+        must_soon(&mut command);
     }
 }
 
@@ -138,6 +135,18 @@ impl Drop for Disk {
             std::panic::resume_unwind(found);
         }
     }
+}
+
+/// Until it succeeds, for a while.
+fn must_soon(command: &mut Command) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < end {
+        if command.output().is_ok_and(|done| done.status.success()) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    must(command);
 }
 
 fn must(command: &mut Command) {
