@@ -5,7 +5,7 @@ use super::kept_note::{Keeper, KeptNotes};
 use super::key::Prepared;
 use super::log::Log;
 use super::steady::{self, JumpWatch, Steady};
-use super::{Flaw, KeyFile, Store, StoreError, as_signed, checkpoints, file, soundness};
+use super::{Flaw, KeyFile, Store, StoreError, as_signed, checkpoints, file, lock, soundness};
 use crate::domain::audit::checkpoint::{CheckpointKey, name_in, opened};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
@@ -37,7 +37,7 @@ impl Store {
         file: &KeyFile,
         clock: Clock,
     ) -> Result<KeyChange, StoreError> {
-        let lock = file::lock(database)?;
+        let lock = lock::lock(database)?;
         let (mut connection, _) = file::open_writer(database, &lock, soundness::AT_START).await?;
         let size = lock.check_log(&mut connection).await?;
         let before = checkpoints::newest_verifier(&mut connection).await?;
@@ -108,7 +108,7 @@ async fn log(
     mut connection: SqliteConnection,
     database: &Path,
     clock: Clock,
-    held: (file::Lock, CheckpointKey, Keeper),
+    held: (lock::Lock, CheckpointKey, Keeper),
 ) -> Result<Log, StoreError> {
     let latest = super::latest(&mut connection).await?;
     let steady = Steady::from(clock.now().max(latest), steady::since_boot());

@@ -58,6 +58,12 @@ pub enum Flaw {
     /// A second `serve` on the same file.
     #[error("another Keyward process uses the file")]
     InUse,
+    /// Another file has its name, or none has.
+    #[error(
+        "the database's file was replaced or removed while it was in use; nothing is recorded any more, and nothing is changed. Stop \
+         every Keyward, put the right file in its place, then start the service"
+    )]
+    Replaced,
     /// The file or its folder is not there or not accessible.
     #[error("the file cannot be opened; does its folder exist, and may this user write there?")]
     NotOpened,

@@ -1,17 +1,14 @@
-//! The database's file: who may read it, who holds it, its settings, its schema, its soundness.
+//! The database's file: its connections and their settings, its schema, its soundness.
 
-use super::numbers::number_of;
+use super::lock::Lock;
 use super::soundness::{self, Soundness};
-use super::{Flaw, StoreError, WriteProblem, checkpoints, schema, tree};
-use crate::domain::audit::Seq;
+use super::{Flaw, StoreError, WriteProblem, schema};
 use crate::durable;
 use rustix::fs::Access;
 use rustix::io::Errno;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
-use std::fs::{File, Permissions};
-use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,110 +17,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4B45_5957;
 /// How long `SQLite` itself waits for a lock; shorter than the store's deadline.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// Bytes of the length's note in the lock file.
-const NOTE: usize = 20;
-/// Where the rest begins.
-const AFTER_NOTE: u64 = 20;
-/// What follows it once the file was found damaged.
-const DAMAGED: &[u8] = b"damaged\n";
-
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// Holds `<db>.lock` for as long as it lives, so that two processes never write one log; and keeps
-/// there how long the log was, so that an older copy of the database is found out, and whether damage
-/// was found, so that a restart does not pass over it.
-pub(super) struct Lock(File);
-
-/// Takes the lock beside the database.
-pub(super) fn lock(database: &Path) -> Result<Lock, StoreError> {
-    // Made by a command that root runs, it must not keep the service from starting.
-    let like = durable::owner_for_root(database);
-    let file = durable::open_private(&durable::beside(database, ".lock"), like.as_ref());
-    let file = file.map_err(|error| not_opened(&error))?;
-    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Lock(file)),
-        Err(Errno::WOULDBLOCK) => Err(StoreError::Unusable(Flaw::InUse)),
-        Err(_) => Err(StoreError::NotWritable(WriteProblem::Io)),
-    }
-}
-
-impl Lock {
-    /// Refuses a log that is not whole: its tree, its lines, and how long it was. Brings a log of a
-    /// version without a tree up to date first. Returns the number of records.
-    pub(super) async fn check_log(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<u64, StoreError> {
-        // Lines that came into a log with a key while Keyward was off are not Keyward's.
-        if checkpoints::newest_verifier(&mut *connection)
-            .await?
-            .is_none()
-        {
-            tree::catch_up(connection).await?;
-        }
-        let size = tree::check_size(connection).await?;
-        self.check_length(number_of(Seq(size))?)?;
-        Ok(size)
-    }
-
-    /// Refuses a log that is shorter than it was. An administrator who means it removes the file.
-    fn check_length(&self, next: i64) -> Result<(), StoreError> {
-        let mut noted = [0; NOTE];
-        let count = self.0.read_at(&mut noted, 0).unwrap_or(0);
-        let noted = noted.get(..count).and_then(|n| std::str::from_utf8(n).ok());
-        match noted.and_then(|noted| noted.trim().parse::<i64>().ok()) {
-            Some(noted) if noted > next => Err(StoreError::Unusable(Flaw::RolledBack)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes the length after a commit. It need not be durable: a note that is lost finds out less,
-    /// and the database is never behind it.
-    pub(super) fn note_length(&self, next: i64) {
-        if let Err(error) = self.0.write_all_at(format!("{next:<19}\n").as_bytes(), 0) {
-            tracing::debug!(error = %error, "the length of the log was not noted");
-        }
-    }
-
-    /// Holds it once more.
-    pub(super) fn share(&self) -> Result<Self, StoreError> {
-        let file = self.0.try_clone();
-        file.map(Self)
-            .map_err(|_| StoreError::Unusable(Flaw::NotOpened))
-    }
-
-    /// Was the database found damaged when it was in use last?
-    pub(super) fn knows_of_damage(&self) -> bool {
-        self.0.metadata().is_ok_and(|file| file.len() > AFTER_NOTE)
-    }
-
-    /// Notes damage, or that there is none any more.
-    pub(super) fn note_damage(&self, damaged: bool) {
-        let noted = if damaged {
-            self.0.write_all_at(DAMAGED, AFTER_NOTE)
-        } else {
-            self.0.set_len(AFTER_NOTE)
-        };
-        if let Err(error) = noted {
-            tracing::debug!(error = %error, "what the check of the database found was not noted");
-        }
-    }
-}
-
-/// Makes the file if it is missing; nobody but the owner may read it, nor `-wal` and `-shm`,
-/// which `SQLite` gives the same mode.
-pub(super) fn make_private(database: &Path) -> Result<(), StoreError> {
-    let file = durable::open_private(database, None).map_err(|error| not_opened(&error))?;
-    // The owner of a read-only mount cannot change modes either; the writing test says so later.
-    if file
-        .metadata()
-        .is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
-    {
-        file.set_permissions(Permissions::from_mode(0o600))
-            .map_err(|_| StoreError::NotWritable(WriteProblem::ReadOnly))?;
-    }
-    Ok(())
-}
 
 /// Opens the one connection that writes: ours, migrated, and sound as far as `most` of time sufficed to see.
 pub(super) async fn open_writer(
@@ -227,14 +121,5 @@ fn migration_problem(error: MigrateError) -> StoreError {
             StoreError::Unusable(Flaw::Newer)
         }
         _ => StoreError::Unusable(Flaw::Corrupt),
-    }
-}
-
-fn not_opened(error: &std::io::Error) -> StoreError {
-    match error.kind() {
-        std::io::ErrorKind::ReadOnlyFilesystem => StoreError::NotWritable(WriteProblem::ReadOnly),
-        std::io::ErrorKind::StorageFull => StoreError::NotWritable(WriteProblem::DiskFull),
-        durable::NO_FILE => StoreError::Unusable(Flaw::NotAFile),
-        _ => StoreError::Unusable(Flaw::NotOpened),
     }
 }

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::numbers::number_of;
 use super::session_seal::SessionKey;
 use super::steady::{JumpWatch, Steady};
-use super::{Flaw, StoreError, WriteProblem, checkpoints, file, search, tree};
+use super::{Flaw, StoreError, WriteProblem, checkpoints, file, lock, search, tree};
 use crate::domain::audit::checkpoint::CheckpointKey;
 use crate::domain::audit::tree::{Edge, Hash};
 use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
@@ -37,7 +37,7 @@ pub(super) struct Log {
     pub(super) grows: bool,
     /// Signed in this transaction.
     pub(super) signed: Option<String>,
-    lock: file::Lock,
+    lock: lock::Lock,
     keeper: Keeper,
 }
 
@@ -48,7 +48,7 @@ impl Log {
         path: PathBuf,
         steady: Steady,
         watch: JumpWatch,
-        (lock, key, keeper): (file::Lock, CheckpointKey, Keeper),
+        (lock, key, keeper): (lock::Lock, CheckpointKey, Keeper),
     ) -> Self {
         Self {
             connection,
@@ -111,6 +111,7 @@ impl Log {
                 self.start().await?;
             }
         }
+        self.lock.check_in_place()?;
         if self.edge.is_none() {
             let edge = tree::edge(&mut self.connection).await?;
             if let Some(committed) = &self.committed {

@@ -15,6 +15,7 @@ mod file;
 mod history;
 mod kept_note;
 mod key;
+mod lock;
 mod log;
 mod looks;
 mod names;
@@ -175,8 +176,7 @@ impl Store {
         uptime: Uptime,
         limits: Limits,
     ) -> Result<Self, StoreError> {
-        let lock = file::lock(path)?;
-        file::make_private(path)?;
+        let lock = lock::lock_or_make(path)?;
         let (mut connection, sound) = file::open_writer(path, &lock, limits.check).await?;
         as_signed::refuse_unlisted(&mut connection, key).await?;
         let size = lock.check_log(&mut connection).await?;

@@ -1,7 +1,8 @@
 //! Whether the file is whole, page by page. A small one is checked before anything else is done; a big
 //! one goes to work after a second and is checked beside it, so that a restart never takes a minute.
 
-use super::file::{self, Lock};
+use super::file;
+use super::lock::Lock;
 use super::{Flaw, StoreError};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;

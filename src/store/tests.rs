@@ -8,7 +8,7 @@ use crate::domain::samples::{sid_of, time};
 use crate::domain::time::Filetime;
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -308,6 +308,62 @@ async fn a_second_process_on_the_same_file_is_refused() {
     drop(store);
     let again = bench.open().await;
     assert_eq!(again.opened_at(), Seq(0));
+}
+
+/// The locks that `SQLite` has on this file in this process.
+fn locks_of_sqlite(file: &Path) -> usize {
+    let inode = format!(":{} ", file.metadata().unwrap().ino());
+    let all = std::fs::read_to_string("/proc/locks").unwrap();
+    all.lines()
+        .filter(|line| line.contains("POSIX") && line.contains(&inode))
+        .count()
+}
+
+#[tokio::test]
+async fn whoever_removes_the_lock_file_lets_no_second_process_write() {
+    let bench = Bench::new();
+    let store = bench.open().await;
+    attempt(&store, 1).await;
+    let locks = locks_of_sqlite(&bench.path());
+    assert!(locks > 0);
+    let in_use = Some(StoreError::Unusable(Flaw::InUse));
+    let key = KeyFile {
+        path: KeyFile::beside(&bench.path()),
+        name: "keyward".parse().unwrap(),
+    };
+    for _ in 0..2 {
+        std::fs::remove_file(bench.folder.path().join("keyward.db.lock")).unwrap();
+        assert_eq!(bench.try_open().await.err(), in_use);
+        let change = Store::change_key(&bench.path(), &key, Clock::system()).await;
+        assert_eq!(change.err(), in_use);
+    }
+    assert_eq!(locks_of_sqlite(&bench.path()), locks, "none was lost");
+    attempt(&store, 2).await;
+    store.close().await;
+    drop(store);
+    let again = bench.open().await;
+    assert_eq!(again.opened_at(), Seq(2));
+    assert_eq!(records(&again).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_is_replaced_or_removed_while_in_use_stops_resets_and_says_so() {
+    for replaced in [true, false] {
+        let bench = Bench::new();
+        let store = bench.open().await;
+        attempt(&store, 1).await;
+        let away = bench.folder.path().join("away.db");
+        std::fs::rename(bench.path(), &away).unwrap();
+        if replaced {
+            std::fs::copy(&away, bench.path()).unwrap();
+        }
+        let refused = Err(StoreError::Unusable(Flaw::Replaced));
+        assert_eq!(store.attempt(reset(2), None).await, refused);
+        assert_eq!(store.check_writable().await, refused.map(|_: Attempted| ()));
+        // The right file is back.
+        std::fs::rename(&away, bench.path()).unwrap();
+        attempt(&store, 2).await;
+    }
 }
 
 #[tokio::test]

@@ -732,7 +732,7 @@ async fn a_first_start_that_was_interrupted_while_the_tree_was_made_goes_on() {
     of_the_version_before(&bench, &old_lines(1203)).await;
     // The first thousand lines are in the tree; then the power went.
     let path = bench.path();
-    let lock = file::lock(&path).unwrap();
+    let lock = lock::lock(&path).unwrap();
     let opened = file::open_writer(&path, &lock, soundness::AT_START);
     let (mut connection, _) = opened.await.unwrap();
     let stop = "CREATE TRIGGER stop BEFORE INSERT ON tree WHEN NEW.id > 2100 BEGIN SELECT raise(ABORT, 'x'); END";
