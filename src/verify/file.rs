@@ -4,18 +4,15 @@ use super::{Edge, Hash};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Take};
 
 /// Lines are read so far; Keyward writes none that is longer.
 pub const MOST_OF_A_LINE: usize = 64 * 1024;
 const LIMIT: u64 = 64 * 1024;
-/// An archive has no more than this, unpacked: 64 MiB of lines, its head and its end. A few bytes can be
-/// unpacked to any length.
-pub const MOST_OF_AN_ARCHIVE: u64 = 66 * 1024 * 1024;
 /// How a zstd frame begins (RFC 8878 3.1.1).
 const ZSTD: &[u8] = &[0x28, 0xB5, 0x2F, 0xFD];
 /// The window of a frame may have 2 to the power of this bytes.
-const WINDOW: u32 = 24;
+pub(super) const WINDOW: u32 = 24;
 
 /// One line of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,14 +61,6 @@ impl Items<Box<dyn BufRead>> {
     }
 }
 
-impl Items<Box<dyn BufRead>> {
-    /// Ends after so many bytes, whatever follows.
-    #[must_use]
-    pub fn at_most(self, bytes: u64) -> Self {
-        Self::new(Box::new(self.from.take(bytes)))
-    }
-}
-
 impl<R: BufRead> Items<R> {
     /// Of what is read from `from`.
     pub fn new(from: R) -> Self {
@@ -79,6 +68,16 @@ impl<R: BufRead> Items<R> {
             from,
             line: Vec::new(),
         }
+    }
+
+    /// Ends after so many bytes, whatever follows.
+    pub(super) fn at_most(self, bytes: u64) -> Items<Take<R>> {
+        Items::new(self.from.take(bytes))
+    }
+
+    /// What the lines are read from.
+    pub(super) fn into_source(self) -> R {
+        self.from
     }
 
     /// The next line; `None` after the last.

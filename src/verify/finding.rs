@@ -63,6 +63,15 @@ pub enum ArchiveFlaw {
     /// Its checkpoint is missing.
     #[error("it does not end with its checkpoint")]
     End,
+    /// Other bytes, or another frame, after the end.
+    #[error("something follows its end")]
+    More,
+    /// Another file than the one that was made, whatever is in it.
+    #[error("its SHA-256 is not the one that record {noted} has of it")]
+    OtherFile {
+        /// The record that says that it was made.
+        noted: u64,
+    },
 }
 
 /// One thing that is wrong. The sentence is its `Display`.
@@ -234,7 +243,10 @@ impl Finding {
             ArchiveFlaw::Unreadable | ArchiveFlaw::Damaged => {
                 records.first.max(position.min(records.last))
             }
-            ArchiveFlaw::Head | ArchiveFlaw::End => records.first,
+            ArchiveFlaw::Head
+            | ArchiveFlaw::End
+            | ArchiveFlaw::More
+            | ArchiveFlaw::OtherFile { .. } => records.first,
         };
         let records = Span { first, ..records };
         Self::Archive {

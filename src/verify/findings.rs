@@ -31,6 +31,13 @@ impl Findings {
         }
     }
 
+    /// Whether one of these records is accused already.
+    pub(super) fn accuse_one_of(&self, records: Span) -> bool {
+        let accused = self.list.iter().filter_map(Finding::record);
+        let mut accused = accused.chain(self.first_of_more);
+        accused.any(|record| records.contains(record))
+    }
+
     /// Adds others, as `verdict` makes them.
     pub(super) fn absorb(&mut self, others: Self, verdict: impl Fn(Finding) -> Finding) {
         self.more += others.more;

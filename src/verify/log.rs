@@ -3,6 +3,7 @@
 //! Two trees are carried along: one of the lines, one of the hashes that were kept beside them; they
 //! are one as long as they agree. At each checkpoint, the tree whose root was signed is right.
 
+use super::archive::Digests;
 use super::attempts::Attempts;
 use super::findings::{Findings, Ranges};
 use super::line::{Head, Phase};
@@ -47,6 +48,7 @@ pub struct Verification {
     unseen: Ranges,
     attempts: Attempts,
     said: Said,
+    digests: Digests,
     strangers: Strangers,
     times: Times,
 }
@@ -71,6 +73,7 @@ impl Verification {
             unseen: Ranges::default(),
             attempts: Attempts::default(),
             said: Said::default(),
+            digests: Digests::default(),
             strangers: Strangers::default(),
             times: Times::default(),
         }
@@ -213,6 +216,7 @@ impl Verification {
     fn note(&mut self, head: &Head<'_>, line: &[u8]) {
         self.times.see(head);
         self.said.note(head, line);
+        self.digests.note(head, line);
         if !self.attempts.note(head, line)
             && let Phase::Outcome(attempt) = head.phase
             && attempt >= self.begin
@@ -355,6 +359,12 @@ impl Verification {
         }
     }
 
+    /// The archive of these records was read to its end, and nothing is wrong with it. The record that says that it was
+    /// made has its SHA-256, and may come later.
+    pub fn archive_ends(&mut self, records: Span, file: String, sha256: Hash) {
+        self.digests.add(records, file, sha256);
+    }
+
     /// Ends the pass.
     pub fn finish(mut self) -> Report {
         self.resolve_doubt(false);
@@ -378,6 +388,7 @@ impl Verification {
         for finding in unsaid.chain(strange) {
             self.findings.add(finding);
         }
+        self.digests.close(&mut self.findings);
         let (findings, more, first_wrong) = self.findings.close();
         let (open, open_count) = self.attempts.close();
         let standing = self.standing;

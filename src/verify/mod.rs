@@ -5,6 +5,7 @@
 //! attempts. A root that was signed proves every line before it; what is kept beside the lines (their
 //! hashes, edges of the tree, archives' heads) proves nothing and only tells which line is wrong.
 
+mod archive;
 mod attempts;
 mod checkpoint;
 mod edge;
@@ -20,10 +21,11 @@ mod standing;
 mod torn;
 mod trees;
 
+pub use archive::{Archive, MOST_OF_AN_ARCHIVE};
 pub use attempts::OpenAttempt;
 pub use checkpoint::{BadNote, InvalidKey, Keys, NoteFlaw, Signed, notes_in};
 pub use edge::{Edge, Hash, leaf_hash};
-pub use file::{ArchiveHead, Item, Items, MOST_OF_A_LINE, MOST_OF_AN_ARCHIVE};
+pub use file::{ArchiveHead, Item, Items, MOST_OF_A_LINE};
 pub use finding::{ArchiveFlaw, Finding, Span};
 pub use line::{Head, Phase};
 pub use log::{Absence, Verification};

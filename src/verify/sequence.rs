@@ -109,6 +109,12 @@ impl Sequence {
         self.leave_out(next, Absence::Missing);
     }
 
+    /// As [`Verification::archive_ends`].
+    pub fn archive_ends(&mut self, records: Span, file: String, sha256: Hash) {
+        self.ends_before(records.last.saturating_add(1));
+        self.verification.archive_ends(records, file, sha256);
+    }
+
     /// Ends the pass.
     pub fn finish(mut self) -> Report {
         // A file that was copied while somebody wrote into it ends like that.

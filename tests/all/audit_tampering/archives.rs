@@ -25,6 +25,15 @@ fn again(lines: &[Vec<u8>]) -> Vec<u8> {
     packed(&text)
 }
 
+/// What is found where an archive has the right lines in another file.
+fn other_file(range: (u64, u64)) -> String {
+    let noted = if range == ARCHIVED[0] { 99 } else { 100 };
+    let (places, name) = (span(range.0, range.1 - 1), archive_name(range));
+    format!(
+        "{places}: their archive {name}: its SHA-256 is not the one that record {noted} has of it"
+    )
+}
+
 pub async fn a_bit_of_a_compressed_archive_is_found_and_its_records_named(rounds: usize) {
     let (log, mut random) = (Log::new().await, Random::new());
     for round in 0..rounds {
@@ -36,12 +45,12 @@ pub async fn a_bit_of_a_compressed_archive_is_found_and_its_records_named(rounds
         put(&copy, (first, next), &bytes);
         let answer = copy.verify(&[]);
         let found = answer.found();
+        let name = archive_name((first, next));
         // Some bits of a frame's head say nothing about what is in it.
         if zstd::decode_all(&bytes[..]).is_ok_and(|same| same == text) {
-            assert_eq!((answer.status, found.len()), (Some(0), 0), "{found:?}");
+            answer.is(&[other_file((first, next))], None, "the same lines");
             continue;
         }
-        let name = archive_name((first, next));
         assert_eq!((answer.status, found.len()), (Some(1), 1), "{found:?}");
         assert!(
             found[0].contains(&format!("their archive {name}: ")),
@@ -190,6 +199,44 @@ async fn archives_that_changed_places_or_lost_their_checkpoint_are_named() {
         let (alone, whole) = (copy.run_all(&both, &SIGNED), copy.verify(&[]));
         whole.is(std::slice::from_ref(&finding), None, "in the database");
         assert!(alone.found().contains(&&*finding), "{alone:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_is_another_file_or_has_something_after_its_end_is_named() {
+    let log = Log::new().await;
+    let export = log.lines[81..].join("\n") + "\n";
+    let files = ARCHIVED.map(|range| format!("archive/{}", archive_name(range)));
+    for (at, range) in ARCHIVED.into_iter().enumerate() {
+        let own = packed(&log.archive_text(range));
+        let other = zstd::encode_all(&*log.archive_text(range), 1).expect("packed");
+        let skippable: &[u8] = b"\x50\x2A\x4D\x18\x03\0\0\0abc";
+        let (places, name) = (span(range.0, range.1 - 1), archive_name(range));
+        let more = format!("{places}: their archive {name}: something follows its end");
+        for (bytes, finding, by_record) in [
+            (other, other_file(range), true),
+            ([&*own, skippable].concat(), more.clone(), false),
+            (
+                [&*own, &packed(b"one more\n")].concat(),
+                more.clone(),
+                false,
+            ),
+            ([&*own, b"more"].concat(), more, false),
+        ] {
+            let copy = log.copy();
+            put(&copy, range, &bytes);
+            fs::write(copy.path("export.jsonl"), &export).expect("written");
+            let finding = std::slice::from_ref(&finding);
+            copy.verify(&[]).is(finding, None, "in the database");
+            let whole = [files.to_vec(), vec!["export.jsonl".to_owned()]].concat();
+            copy.run_all(&whole, &SIGNED).is(finding, None, "in files");
+            let alone = copy.run(&files[at], &[]);
+            if by_record {
+                assert_eq!(alone.status, Some(0), "no record speaks of it: {alone:?}");
+            } else {
+                alone.is(finding, None, "alone");
+            }
+        }
     }
 }
 

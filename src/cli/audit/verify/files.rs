@@ -2,6 +2,8 @@
 //!
 //! They are read twice: first their checkpoints, since a sink gets those later than the records.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -11,7 +13,7 @@ use crate::archive::open_file;
 use crate::cli::progress::Bar;
 use crate::domain::time::Clock;
 use crate::verify::{
-    ArchiveFlaw, ArchiveHead, Head, Item, Items, Keys, MOST_OF_AN_ARCHIVE, Report, Sequence, Span,
+    Archive, ArchiveFlaw, ArchiveHead, Hash, Head, Item, Items, Keys, Report, Sequence, Span,
     Verification,
 };
 
@@ -74,16 +76,45 @@ impl Progress {
     }
 }
 
-fn open(file: &Path) -> anyhow::Result<Items<Box<dyn std::io::BufRead>>> {
-    let context = || file.display().to_string();
-    let is_packed = file.extension().is_some_and(|extension| extension == "zst");
-    let opened = open_file(file).with_context(context)?;
-    let items = Items::of(opened, is_packed).with_context(context)?;
-    Ok(if numbers_in_name(file).is_some() {
-        items.at_most(MOST_OF_AN_ARCHIVE)
-    } else {
-        items
-    })
+/// The lines of a file.
+enum Lines {
+    /// Of one that is named as an archive.
+    Archive(Box<Archive<File>>),
+    /// Compressed by somebody, or not; there may be several frames.
+    Other(Items<Box<dyn io::BufRead>>),
+}
+
+impl Lines {
+    fn open(file: &Path) -> anyhow::Result<Self> {
+        let context = || file.display().to_string();
+        let opened = open_file(file).with_context(context)?;
+        if numbers_in_name(file).is_some() {
+            let archive = Archive::new(opened).with_context(context)?;
+            return Ok(Self::Archive(Box::new(archive)));
+        }
+        let is_packed = file.extension().is_some_and(|extension| extension == "zst");
+        let items = Items::of(opened, is_packed).with_context(context)?;
+        Ok(Self::Other(items))
+    }
+
+    fn next_item(&mut self) -> io::Result<Option<Item<'_>>> {
+        match self {
+            Self::Archive(archive) => archive.next_item(),
+            Self::Other(items) => items.next_item(),
+        }
+    }
+
+    /// The SHA-256 of an archive's file; of others `None`.
+    fn end(self) -> Result<Option<Hash>, ArchiveFlaw> {
+        match self {
+            Self::Other(_) => Ok(None),
+            Self::Archive(archive) => match archive.end() {
+                Ok(Some(sha256)) => Ok(Some(sha256)),
+                Ok(None) => Err(ArchiveFlaw::More),
+                Err(_) => Err(ArchiveFlaw::Damaged),
+            },
+        }
+    }
 }
 
 /// Takes a file's checkpoints; the number of its first record, and how many checkpoints there are.
@@ -92,7 +123,7 @@ fn look(
     verification: &mut Verification,
     progress: &mut Progress,
 ) -> anyhow::Result<(u64, usize)> {
-    let mut items = open(file)?;
+    let mut items = Lines::open(file)?;
     let mut first = numbers_in_name(file).map(|(first, _)| first);
     let mut count = 0;
     // What cannot be read is found again, and told, when the records are read.
@@ -123,7 +154,7 @@ fn numbers_in_name(file: &Path) -> Option<(u64, u64)> {
 /// A file on its second time.
 struct Reading {
     name: String,
-    items: Items<Box<dyn std::io::BufRead>>,
+    items: Lines,
     /// First record and the one after the last, of an archive.
     archive: Option<(u64, u64)>,
     ends_well: bool,
@@ -138,7 +169,7 @@ impl Reading {
             .into_owned();
         Ok(Self {
             name,
-            items: open(file)?,
+            items: Lines::open(file)?,
             archive: numbers_in_name(file),
             ends_well: false,
         })
@@ -171,11 +202,13 @@ impl Reading {
         let Some((first, next)) = self.archive else {
             return Ok(());
         };
+        let records = Span::before(first, next);
         let flaw = flaw.or((!is_headed).then_some(ArchiveFlaw::Head));
-        if let Some(flaw) = flaw {
-            sequence.archive_is_wrong(Span::before(first, next), next, (self.name, flaw));
-        } else {
-            sequence.ends_before(next);
+        let end = flaw.map_or_else(|| self.items.end(), Err);
+        match (end, records) {
+            (Err(flaw), _) => sequence.archive_is_wrong(records, next, (self.name, flaw)),
+            (Ok(Some(sha256)), Some(records)) => sequence.archive_ends(records, self.name, sha256),
+            (Ok(_), _) => sequence.ends_before(next),
         }
         Ok(())
     }

@@ -4,9 +4,8 @@ use super::super::MOST_EXTRA;
 use super::Walk;
 use crate::archive::open_file;
 use crate::store::{RawArchive, StoreError};
-use crate::verify::{
-    Absence, ArchiveFlaw, ArchiveHead, Finding, Head, Item, Items, MOST_OF_AN_ARCHIVE, Span,
-};
+use crate::verify::{Absence, Archive, ArchiveFlaw, ArchiveHead, Finding, Head, Item, Span};
+use std::fs::File;
 use std::path::Path;
 
 impl Walk {
@@ -46,7 +45,7 @@ impl Walk {
     async fn read(
         &mut self,
         archive: &RawArchive,
-        mut items: Items<Box<dyn std::io::BufRead>>,
+        mut items: Archive<File>,
     ) -> Result<Option<ArchiveFlaw>, StoreError> {
         let mut flaw = None;
         match items.next_item() {
@@ -78,17 +77,31 @@ impl Walk {
                         .checkpoint(note.as_bytes(), Some(archive.next), false);
                 }
                 Ok(Some(_)) => return Ok(flaw.or(Some(ArchiveFlaw::End))),
-                Ok(None) => return Ok(flaw.or((!is_ended).then_some(ArchiveFlaw::End))),
+                Ok(None) if !is_ended => return Ok(flaw.or(Some(ArchiveFlaw::End))),
+                // What is wrong in it is found already.
+                Ok(None) if flaw.is_some() || extra > 0 => return Ok(flaw),
+                Ok(None) => break,
                 Err(_) => return Ok(Some(ArchiveFlaw::Damaged)),
             }
         }
+        Ok(
+            match (items.end(), Span::before(archive.first, archive.next)) {
+                (Ok(Some(sha256)), Some(records)) => {
+                    let file = archive.file.clone();
+                    self.verification.archive_ends(records, file, sha256);
+                    None
+                }
+                (Ok(_), _) => Some(ArchiveFlaw::More),
+                (Err(_), _) => Some(ArchiveFlaw::Damaged),
+            },
+        )
     }
 }
 
-fn open(archive: &RawArchive, folder: &Path) -> Option<Items<Box<dyn std::io::BufRead>>> {
+fn open(archive: &RawArchive, folder: &Path) -> Option<Archive<File>> {
     let is_name = Path::new(&archive.file)
         .file_name()
         .is_some_and(|name| name == &*archive.file);
     let file = is_name.then(|| open_file(&folder.join(&archive.file)).ok())??;
-    Some(Items::of(file, true).ok()?.at_most(MOST_OF_AN_ARCHIVE))
+    Archive::new(file).ok()
 }
