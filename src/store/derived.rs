@@ -7,6 +7,7 @@ mod names;
 
 use super::StoreError;
 use super::snapshot::{Snapshot, StoredLine};
+use columns::{Columns, Said};
 use counts::Counts;
 use jiff::Timestamp;
 use names::{Names, Sids};
@@ -57,14 +58,15 @@ impl Filing {
         snapshot: &mut Snapshot,
         stored: &StoredLine,
     ) -> Result<Option<Misfiled>, StoreError> {
-        let Some(said) = columns::Said::of(stored.line()) else {
-            // That it is no record is said where the lines are judged.
+        // That it is no record is said where the lines are judged.
+        let both = Columns::of(stored).zip(Said::of(&stored.line));
+        let Some((columns, said)) = both else {
             return Ok(None);
         };
-        let operator = self.sids.of(snapshot, stored).await?;
-        let seq = stored.seq();
-        let wrong = columns::wrong(stored, &said, operator.as_deref());
-        self.counts.line(snapshot, stored, &said).await?;
+        let operator = self.sids.of(snapshot, columns.operator).await?;
+        let seq = stored.seq;
+        let wrong = columns::wrong(&columns, &said, operator.as_deref());
+        self.counts.line(snapshot, &columns, &said).await?;
         Ok(wrong.map(|column| Misfiled::Column { seq, column }))
     }
 
@@ -94,14 +96,13 @@ impl Rest {
 }
 
 /// Whether a column has what a line says, which may have been too long for the line.
-fn says(column: Option<&[u8]>, line: Option<&str>) -> bool {
+fn says(column: Option<&str>, line: Option<&str>) -> bool {
     match (column, line) {
         (Some(column), Some(line)) => {
             let cut = line.strip_suffix('…');
-            column == line.as_bytes()
-                || cut.is_some_and(|begin| column.starts_with(begin.as_bytes()))
+            column == line || cut.is_some_and(|begin| column.starts_with(begin))
         }
-        (column, line) => column == line.map(str::as_bytes),
+        (column, line) => column == line,
     }
 }
 

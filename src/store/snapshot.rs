@@ -4,8 +4,7 @@
 use super::{AuditReader, StoreError};
 use crate::domain::audit::Seq;
 use crate::domain::audit::tree::{Edge, leaf_id, stored_with};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
 /// The state of the log when it was asked for, whatever is written meanwhile.
 pub struct Snapshot {
@@ -30,38 +29,14 @@ pub struct RawArchive {
 }
 
 /// A line with the columns beside it, whatever is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLine {
-    seq: u64,
-    row: SqliteRow,
-}
-
-impl StoredLine {
-    /// `None`: no record has such a number.
-    fn new(row: SqliteRow) -> Option<Self> {
-        let seq = row.try_get_unchecked::<i64, _>("seq").ok()?;
-        let seq = seq.try_into().ok()?;
-        Some(Self { seq, row })
-    }
-
     /// The number under which it is kept.
-    pub fn seq(&self) -> u64 {
-        self.seq
-    }
-
+    pub seq: u64,
     /// The line.
-    pub fn line(&self) -> &[u8] {
-        self.text("line").unwrap_or_default()
-    }
-
-    /// A column with a text or with bytes; `None`: it is empty.
-    pub(super) fn text(&self, column: &str) -> Option<&[u8]> {
-        self.row.try_get_unchecked(column).ok().flatten()
-    }
-
-    /// A column with a number; `None`: it is empty.
-    pub(super) fn number(&self, column: &str) -> Option<i64> {
-        self.row.try_get_unchecked(column).ok().flatten()
-    }
+    pub line: Vec<u8>,
+    /// The columns, a JSON array; empty in a database of an earlier version.
+    pub(super) columns: Vec<u8>,
 }
 
 /// A stored row whose number is right, with its bytes.
@@ -120,18 +95,75 @@ impl Snapshot {
     /// # Errors
     /// The store cannot be read.
     pub async fn lines(&mut self, first: u64, next: u64) -> Result<Vec<StoredLine>, StoreError> {
-        let query = if self.has_columns {
-            "SELECT seq, line, time, action, phase, attempt, result, code, rule, operator, target
-             FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq"
-        } else {
-            "SELECT seq, line FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq"
+        match self.joined_lines(first, next).await {
+            Ok(Some(lines)) => Ok(lines),
+            // One by one, what can be read is read.
+            Ok(None) | Err(StoreError::Unusable(_)) => self.single_lines(first, next).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All of them in one value: rows and columns one by one take longer than all else. `None`: that value has not two
+    /// lines for each record.
+    async fn joined_lines(
+        &mut self,
+        first: u64,
+        next: u64,
+    ) -> Result<Option<Vec<StoredLine>>, StoreError> {
+        let query = format!(
+            "SELECT count(*), CAST(group_concat(seq || char(10) || columns || char(10) || line, char(10)) AS BLOB)
+             FROM (SELECT seq, line, {} AS columns FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq)",
+            self.columns()
+        );
+        let (count, joined): (i64, Option<Vec<u8>>) = sqlx::query_as(AssertSqlSafe(query))
+            .bind(number(first))
+            .bind(number(next))
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        let Some(joined) = joined else {
+            return Ok((count == 0).then(Vec::new));
         };
-        let rows = sqlx::query(query)
+        let pieces: Vec<&[u8]> = joined.split(|byte| *byte == b'\n').collect();
+        let (records, rest) = pieces.as_chunks::<3>();
+        let is_whole = rest.is_empty() && i64::try_from(records.len()) == Ok(count);
+        let stored = |[seq, columns, line]: &[&[u8]; 3]| {
+            Some(StoredLine {
+                seq: std::str::from_utf8(seq).ok()?.parse().ok()?,
+                columns: columns.to_vec(),
+                line: line.to_vec(),
+            })
+        };
+        Ok(is_whole
+            .then(|| records.iter().map(stored).collect())
+            .flatten())
+    }
+
+    async fn single_lines(&mut self, first: u64, next: u64) -> Result<Vec<StoredLine>, StoreError> {
+        let query = format!(
+            "SELECT seq, CAST(line AS BLOB), CAST({} AS BLOB) FROM audit WHERE seq >= ? AND seq < ? ORDER BY seq",
+            self.columns()
+        );
+        let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(query))
             .bind(number(first))
             .bind(number(next))
             .fetch_all(&mut *self.transaction)
             .await?;
-        Ok(rows.into_iter().filter_map(StoredLine::new).collect())
+        let stored = |(seq, line, columns): (i64, Vec<u8>, Vec<u8>)| {
+            let seq = u64::try_from(seq).ok()?;
+            Some(StoredLine { seq, line, columns })
+        };
+        Ok(rows.into_iter().filter_map(stored).collect())
+    }
+
+    /// The SQL of [`StoredLine::columns`]; whatever type a value has.
+    fn columns(&self) -> &'static str {
+        if self.has_columns {
+            "json_array(CAST(time AS INTEGER), CAST(action AS TEXT), CAST(phase AS TEXT), CAST(attempt AS INTEGER),
+                CAST(result AS TEXT), CAST(code AS TEXT), CAST(rule AS TEXT), CAST(operator AS INTEGER),
+                CASE WHEN target IS NOT NULL THEN hex(target) END)"
+        } else {
+            "''"
+        }
     }
 
     /// Hashes that are kept with the records from `first` to before `next`.
@@ -140,6 +172,45 @@ impl Snapshot {
     /// The store cannot be read.
     pub async fn hashes(&mut self, first: u64, next: u64) -> Result<KeptHashes, StoreError> {
         let (begin, end) = (leaf_id(Seq(first)), leaf_id(Seq(next)));
+        let hashes = match self.joined_hashes(begin, end).await? {
+            Some(joined) => joined,
+            None => self.single_hashes(begin, end).await?,
+        };
+        Ok(KeptHashes { begin, hashes })
+    }
+
+    /// All of them in one value: two rows for each record would take longer than all else. `None`: they are not as
+    /// they should be, as where one is missing.
+    async fn joined_hashes(
+        &mut self,
+        begin: u64,
+        end: u64,
+    ) -> Result<Option<Vec<Option<[u8; 32]>>>, StoreError> {
+        let joined: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT CAST(group_concat(hash, '') AS BLOB)
+             FROM (SELECT id, hash FROM tree WHERE id >= ?1 AND id < ?2 ORDER BY id)
+             HAVING min(id) = ?1 AND max(id) = ?1 + count(*) - 1
+                AND min(length(hash)) = 32 AND max(length(hash)) = 32",
+        )
+        .bind(number(begin))
+        .bind(number(end))
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        let count = usize::try_from(end.saturating_sub(begin)).unwrap_or_default();
+        Ok(joined.map(|joined| {
+            let (hashes, _) = joined.as_chunks::<32>();
+            let mut hashes: Vec<_> = hashes.iter().copied().map(Some).collect();
+            hashes.resize(count, None);
+            hashes
+        }))
+    }
+
+    /// Those that are there.
+    async fn single_hashes(
+        &mut self,
+        begin: u64,
+        end: u64,
+    ) -> Result<Vec<Option<[u8; 32]>>, StoreError> {
         let rows = self
             .rows(
                 "SELECT id, CAST(hash AS BLOB) FROM tree WHERE id >= ? AND id < ? ORDER BY id",
@@ -154,7 +225,7 @@ impl Snapshot {
                 *kept = hash.try_into().ok();
             }
         }
-        Ok(KeptHashes { begin, hashes })
+        Ok(hashes)
     }
 
     /// The right edge of the tree of `size` records: the hashes that are kept of it, the largest
@@ -300,3 +371,6 @@ impl KeptHashes {
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

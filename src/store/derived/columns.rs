@@ -7,6 +7,30 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use std::borrow::Cow;
 
+/// The columns beside a line, as [`StoredLine`] has them.
+#[derive(Deserialize)]
+pub(super) struct Columns {
+    pub(super) time: Option<i64>,
+    pub(super) action: Option<String>,
+    phase: Option<String>,
+    attempt: Option<i64>,
+    pub(super) result: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) rule: Option<String>,
+    /// The row of the operator's SID.
+    pub(super) operator: Option<i64>,
+    /// Its bytes in hexadecimal digits.
+    target: Option<String>,
+}
+
+impl Columns {
+    /// `None`: they are none.
+    pub(super) fn of(stored: &StoredLine) -> Option<Self> {
+        // What is no text is no text of the line's either.
+        serde_json::from_str(&String::from_utf8_lossy(&stored.columns)).ok()
+    }
+}
+
 /// Of a line what has columns of its own, and what is counted. Whether it is a record in all else is looked at
 /// elsewhere, once.
 #[derive(Deserialize)]
@@ -64,31 +88,31 @@ impl<'a> Said<'a> {
 
 /// The first column that says other than the line. `operator`: the SID of the operator's row.
 pub(super) fn wrong(
-    stored: &StoredLine,
+    columns: &Columns,
     said: &Said<'_>,
     operator: Option<&[u8]>,
 ) -> Option<&'static str> {
     let target = said.target.as_ref().and_then(|it| it.guid.parse().ok());
-    let target: Option<ObjectGuid> = target;
+    let target =
+        target.map(|guid: ObjectGuid| format!("{:032X}", u128::from_be_bytes(*guid.as_bytes())));
     let time = said.time.parse::<Timestamp>();
     let said_operator = said.operator.as_ref().and_then(|it| it.sid.as_deref());
-    let is = |column, line: Option<&str>| stored.text(column) == line.map(str::as_bytes);
     let is_right = [
         (
             "time",
-            stored.number("time") == time.ok().map(Timestamp::as_microsecond),
+            columns.time == time.ok().map(Timestamp::as_microsecond),
         ),
-        ("action", is("action", Some(&said.action))),
-        ("phase", is("phase", Some(&said.phase))),
-        ("attempt", stored.number("attempt") == said.attempt),
-        ("result", is("result", said.result.as_deref())),
-        ("code", says(stored.text("code"), said.code.as_deref())),
-        ("rule", says(stored.text("rule"), said.rule.as_deref())),
-        ("operator", operator == said_operator.map(str::as_bytes)),
+        ("action", columns.action.as_deref() == Some(&said.action)),
+        ("phase", columns.phase.as_deref() == Some(&said.phase)),
+        ("attempt", columns.attempt == said.attempt),
         (
-            "target",
-            stored.text("target") == target.as_ref().map(|guid| guid.as_bytes().as_slice()),
+            "result",
+            columns.result.as_deref() == said.result.as_deref(),
         ),
+        ("code", says(columns.code.as_deref(), said.code.as_deref())),
+        ("rule", says(columns.rule.as_deref(), said.rule.as_deref())),
+        ("operator", operator == said_operator.map(str::as_bytes)),
+        ("target", columns.target == target),
     ];
     let wrong = is_right.into_iter().find(|(_, is_right)| !is_right);
     wrong.map(|(column, _)| column)

@@ -1,13 +1,12 @@
 //! What the summary counts.
 
 use super::super::StoreError;
-use super::super::snapshot::{Snapshot, StoredLine};
+use super::super::snapshot::Snapshot;
 use super::super::tally::QUARTER;
 use super::Misfiled;
-use super::columns::Said;
+use super::columns::{Columns, Said};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Quarters of an hour of a day, the span that is counted at once.
@@ -48,17 +47,17 @@ impl Counts {
     pub(super) async fn line(
         &mut self,
         snapshot: &mut Snapshot,
-        stored: &StoredLine,
+        columns: &Columns,
         said: &Said<'_>,
     ) -> Result<(), StoreError> {
-        let quarter = stored.number("time").unwrap_or(0).div_euclid(QUARTER);
+        let quarter = columns.time.unwrap_or(0).div_euclid(QUARTER);
         let day = quarter.div_euclid(A_DAY);
         if self.day != Some(day) {
             self.end_day(snapshot).await?;
             self.day = Some(day);
         }
-        if stored.text("result").is_some() && self.said.len() < MOST_KINDS {
-            *self.said.entry((quarter, kind(stored))).or_default() += said.count();
+        if columns.result.is_some() && self.said.len() < MOST_KINDS {
+            *self.said.entry((quarter, kind(columns))).or_default() += said.count();
         }
         Ok(())
     }
@@ -106,18 +105,14 @@ impl Counts {
 }
 
 /// As `json_array` writes it; where that should write another, the day is recounted.
-fn kind(stored: &StoredLine) -> String {
-    let text = |column| {
-        stored
-            .text(column)
-            .map_or(Cow::Borrowed(""), String::from_utf8_lossy)
-    };
+fn kind(columns: &Columns) -> String {
+    let text = |column: &Option<String>| column.clone().unwrap_or_default();
     let kind = (
-        text("action"),
-        text("result"),
-        text("code"),
-        stored.number("operator").unwrap_or(0),
-        text("rule"),
+        text(&columns.action),
+        text(&columns.result),
+        text(&columns.code),
+        columns.operator.unwrap_or(0),
+        text(&columns.rule),
     );
     serde_json::to_string(&kind).unwrap_or_default()
 }

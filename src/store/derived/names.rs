@@ -1,7 +1,7 @@
 //! The names by which operators and targets are found.
 
 use super::super::StoreError;
-use super::super::snapshot::{Snapshot, StoredLine};
+use super::super::snapshot::Snapshot;
 use super::{Misfiled, says};
 use crate::domain::identity::ObjectGuid;
 use sqlx::sqlite::SqliteConnection;
@@ -19,13 +19,13 @@ const MOST: usize = 10_000;
 pub(super) struct Sids(HashMap<i64, Option<Vec<u8>>>);
 
 impl Sids {
-    /// The SID of the record's operator, as the database has it.
+    /// The SID in an operator's row, as the database has it.
     pub(super) async fn of(
         &mut self,
         snapshot: &mut Snapshot,
-        stored: &StoredLine,
+        row: Option<i64>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(id) = stored.number("operator") else {
+        let Some(id) = row else {
             return Ok(None);
         };
         if let Some(known) = self.0.get(&id) {
@@ -132,5 +132,5 @@ async fn targets(
 
 /// Of somebody whose records are in archives, or have no name, nothing can be said.
 fn fits(name: &str, said: Option<&str>) -> bool {
-    said.is_none() || says(Some(name.as_bytes()), said)
+    said.is_none() || says(Some(name), said)
 }

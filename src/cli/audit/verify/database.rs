@@ -150,8 +150,8 @@ impl Walk {
                 };
             }
             for stored in lines {
-                self.absent_until(stored.seq(), Absence::Missing).await?;
-                if self.line(stored.line()).await? {
+                self.absent_until(stored.seq, Absence::Missing).await?;
+                if self.line(&stored.line).await? {
                     self.columns(&stored).await?;
                 }
             }
@@ -172,11 +172,11 @@ impl Walk {
             first = place.saturating_add(PAGE).min(archived);
             let kept = self.snapshot.hashes(place, first).await?;
             for stored in self.lines(place, first).await? {
-                let leaf = kept.of(stored.seq()).first().copied().flatten();
-                if leaf == Some(leaf_hash(stored.line())) {
+                let leaf = kept.of(stored.seq).first().copied().flatten();
+                if leaf == Some(leaf_hash(&stored.line)) {
                     self.columns(&stored).await?;
                 } else {
-                    let here = Span::one(stored.seq());
+                    let here = Span::one(stored.seq);
                     self.verification.found(Finding::Doubled(here));
                 }
             }
