@@ -4,8 +4,11 @@
 use super::kept_note::{Keeper, KeptNotes};
 use super::key::Prepared;
 use super::log::Log;
+use super::start::Missing;
 use super::steady::{self, JumpWatch, Steady};
-use super::{Flaw, KeyFile, Store, StoreError, as_signed, checkpoints, file, lock, soundness};
+use super::{
+    Flaw, KeyFile, Store, StoreError, as_signed, checkpoints, file, lock, soundness, start,
+};
 use crate::domain::audit::checkpoint::{CheckpointKey, name_in, opened};
 use crate::domain::audit::{AuditAction, Entry, Phase};
 use crate::domain::time::Clock;
@@ -42,7 +45,10 @@ impl Store {
         let size = lock.check_log(&mut connection).await?;
         let before = checkpoints::newest_verifier(&mut connection).await?;
         let kept = KeptNotes::of(database, &file.path);
-        let is_proven = as_signed::check(&mut connection, size, &kept.read()?).await?;
+        let notes = kept.read()?;
+        let is_proven = as_signed::check(&mut connection, size, &notes).await?;
+        let missing = Missing::of(&mut connection, &lock, &notes).await?;
+        let events = start::events(&mut connection, clock.now(), missing).await?;
         if let Some(newest) = &before
             && file.complete(newest)?
         {
@@ -63,6 +69,7 @@ impl Store {
             (lock, key, Keeper::start(kept)?),
         )
         .await?;
+        log.record_first(events);
         log.vouched_for_by(old);
         if let Err(error) = record(&mut log, &change).await {
             // Not closed in order: that may sign what has no checkpoint yet, with a key that nobody knows.

@@ -120,13 +120,22 @@ impl Lock {
 
     /// Refuses a log that is shorter than it was. An administrator who means it removes the file.
     fn check_length(&self, next: i64) -> Result<(), StoreError> {
-        let mut noted = [0; NOTE];
-        let count = self.notes.read_at(&mut noted, 0).unwrap_or(0);
-        let noted = noted.get(..count).and_then(|n| std::str::from_utf8(n).ok());
-        match noted.and_then(|noted| noted.trim().parse::<i64>().ok()) {
+        match self.noted_length() {
             Some(noted) if noted > next => Err(StoreError::Unusable(Flaw::RolledBack)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it is noted how long the log was.
+    pub(super) fn has_noted_length(&self) -> bool {
+        self.noted_length().is_some()
+    }
+
+    fn noted_length(&self) -> Option<i64> {
+        let mut noted = [0; NOTE];
+        let count = self.notes.read_at(&mut noted, 0).unwrap_or(0);
+        let noted = std::str::from_utf8(noted.get(..count)?).ok()?;
+        noted.trim().parse().ok()
     }
 
     /// Notes the length after a commit. It need not be durable: a note that is lost finds out less,

@@ -5,10 +5,10 @@ use super::names::Names;
 use super::numbers::number_of;
 use super::session_seal::SessionKey;
 use super::steady::{JumpWatch, Steady};
-use super::{Flaw, StoreError, WriteProblem, checkpoints, file, lock, search, tree};
+use super::{Flaw, StoreError, WriteProblem, checkpoints, file, lock, search, start, tree};
 use crate::domain::audit::checkpoint::CheckpointKey;
 use crate::domain::audit::tree::{Edge, Hash};
-use crate::domain::audit::{AuditAction, Entry, Phase, Record, Seq};
+use crate::domain::audit::{Entry, Phase, Record, Seq};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashSet;
@@ -32,6 +32,10 @@ pub(super) struct Log {
     names: Names,
     /// Attempts of this process that have no outcome yet: of these nobody need be asked.
     pub(super) begun: HashSet<Seq>,
+    /// What the start found out, before anything else is recorded.
+    first: Vec<Entry>,
+    /// What of it this transaction has.
+    telling: Vec<Entry>,
     grown: watch::Sender<()>,
     /// Whether this transaction adds a record or a checkpoint.
     pub(super) grows: bool,
@@ -62,12 +66,19 @@ impl Log {
             watch,
             names: Names::default(),
             begun: HashSet::new(),
+            first: Vec::new(),
+            telling: Vec::new(),
             grown: watch::Sender::default(),
             grows: false,
             signed: None,
             lock,
             keeper,
         }
+    }
+
+    /// These events come before everything else.
+    pub(super) fn record_first(&mut self, events: Vec<Entry>) {
+        self.first = events;
     }
 
     /// Changes with each commit that added something.
@@ -135,8 +146,12 @@ impl Log {
         if let Some(note) = self.signed.take() {
             self.keeper.keep(note);
         }
+        self.telling.clear();
         if let Some(edge) = &self.edge {
-            self.lock.note_length(number_of(Seq(edge.size()))?);
+            // Where a note was missing, there is none until that is on record.
+            if self.first.is_empty() {
+                self.lock.note_length(number_of(Seq(edge.size()))?);
+            }
             self.committed = Some(edge.clone());
         }
         if std::mem::take(&mut self.grows) {
@@ -153,6 +168,7 @@ impl Log {
         self.names = Names::default();
         // Some of them may be on the disk; from here on the log is asked.
         self.begun.clear();
+        self.first.append(&mut self.telling);
         let rolled_back = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
         if rolled_back.is_err() {
             // SQLite ends some transactions by itself when the disk is full; `begin` finds out.
@@ -163,8 +179,12 @@ impl Log {
     /// Appends one record; a jump of the wall clock is recorded before it.
     pub(super) async fn append(&mut self, entry: Entry) -> Result<Seq, StoreError> {
         let (now, jump) = self.watch.look();
+        while let Some(event) = self.first.first().cloned() {
+            self.insert(now, event).await?;
+            self.telling.push(self.first.remove(0));
+        }
         if let Some(jump) = jump {
-            self.insert(now, clock_jumped(jump)).await?;
+            self.insert(now, start::clock_jumped(jump)).await?;
         }
         self.insert(now, entry).await
     }
@@ -214,12 +234,4 @@ impl Log {
         self.sign_checkpoint().await?;
         self.commit().await
     }
-}
-
-fn clock_jumped(by: jiff::SignedDuration) -> Entry {
-    let mut entry = Entry::new(AuditAction::ClockJumped);
-    entry
-        .details
-        .insert("seconds".to_owned(), by.as_secs().into());
-    entry
 }

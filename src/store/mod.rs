@@ -32,6 +32,7 @@ mod sessions;
 mod sinks;
 mod snapshot;
 mod soundness;
+mod start;
 mod steady;
 mod tally;
 mod throttle;
@@ -71,6 +72,7 @@ use log::Log;
 use session_seal::SessionKey;
 use soundness::Beside;
 use sqlx::sqlite::SqliteConnection;
+use start::Missing;
 use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -181,19 +183,17 @@ impl Store {
         as_signed::refuse_unlisted(&mut connection, key).await?;
         let size = lock.check_log(&mut connection).await?;
         let kept = KeptNotes::of(path, &key.path);
+        let missing = Missing::of(&mut connection, &lock, &kept.read()?).await?;
         let key = checkpoints::key(&mut connection, key, path).await?;
         let keeper = keeper(&mut connection, size, &key, kept).await?;
         open::mend(&mut connection).await?;
+        let events = start::events(&mut connection, clock.now(), missing).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
         let check = Beside::start(path, lock.share()?, sound);
-        let log = Log::new(
-            connection,
-            path.to_owned(),
-            steady.clone(),
-            watch,
-            (lock, key, keeper),
-        );
+        let held = (lock, key, keeper);
+        let mut log = Log::new(connection, path.to_owned(), steady.clone(), watch, held);
+        log.record_first(events);
         Ok(Self(Arc::new(Inner {
             grown: log.grown(),
             sessions: log.sessions.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A jump of the wall clock that is worth a record; smaller ones are ordinary corrections.
-const JUMP: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const JUMP: SignedDuration = SignedDuration::from_mins(1);
 
 /// Time since boot, time asleep included.
 pub(super) type Uptime = Arc<dyn Fn() -> Duration + Send + Sync>;

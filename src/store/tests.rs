@@ -16,6 +16,7 @@ mod checked_beside;
 mod open;
 mod planted;
 mod provable;
+mod start;
 
 const LIMITS: SessionLimits = SessionLimits {
     idle: Duration::from_mins(10),

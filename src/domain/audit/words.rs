@@ -62,6 +62,8 @@ worded! {
         AuditKeyChanged = "audit_key_changed",
         /// The system's clock went backwards, or far ahead.
         ClockJumped = "clock_jumped",
+        /// A note beside the log, of how far it was, was not there at a start.
+        NotesMissing = "notes_missing",
     }
 }
 

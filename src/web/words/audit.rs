@@ -58,6 +58,9 @@ pub fn audit_sentence(entry: &Entry) -> String {
             "From here on, checkpoints are signed with another key".to_owned()
         }
         AuditAction::ClockJumped => "The system's clock jumped".to_owned(),
+        AuditAction::NotesMissing => "Keyward started without a note of how far its log was: an older copy was put back, or somebody \
+                                      took the note away"
+            .to_owned(),
     }
 }
 
@@ -128,6 +131,7 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::ArchiveAudit => "Archives of the audit log",
         AuditAction::AuditKeyChanged => "Another signing key",
         AuditAction::ClockJumped => "Jumps of the clock",
+        AuditAction::NotesMissing => "Starts without a note of the log",
     }
 }
 

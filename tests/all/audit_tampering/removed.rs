@@ -38,8 +38,8 @@ async fn a_removal_is_believed_as_far_as_the_log_says_it_and_no_farther() {
     );
     assert_eq!(
         right.json["signed_before"],
-        SIZE + 1,
-        "the event is signed, too"
+        SIZE + 2,
+        "the event is signed, too, and before it that the copy came without the notes beside it"
     );
     let finding = format!("records {first} to {}: {REMOVED}", second - 1);
     // Another one as well.
