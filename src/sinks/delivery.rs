@@ -225,19 +225,26 @@ impl<'a> Delivery<'a> {
 
     /// Until there is something to do.
     async fn idle(&mut self, stop: &CancellationToken) {
-        let is_settled = self.outlet.settled(self.at) == self.noted;
-        let note_at = self.noted_at + NOTE_EVERY;
+        let note_at = self.next_note();
         let lost = tokio::select! {
             // The store is gone with the whole service; then `stop` comes.
             Ok(()) = self.grown.changed() => None,
             problem = self.outlet.lost() => Some(problem),
-            () = sleep_until(note_at.max(Instant::now() + NOTE_EVERY / 4)), if !is_settled => None,
+            () = until(note_at) => None,
             () = stop.cancelled() => None,
         };
         self.note_sometimes();
         if let Some(problem) = lost {
             self.failed(&problem, stop).await;
         }
+    }
+
+    /// When there is something to note though nothing is sent: what waits for its turn, or what is settled by time alone.
+    fn next_note(&mut self) -> Option<Instant> {
+        if self.outlet.settled(self.at) == self.noted {
+            return self.outlet.settles_at();
+        }
+        Some((self.noted_at + NOTE_EVERY).max(Instant::now() + NOTE_EVERY / 4))
     }
 
     fn note_sometimes(&mut self) {
@@ -251,8 +258,60 @@ impl<'a> Delivery<'a> {
     }
 }
 
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 async fn within<T>(look: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     timeout(READING, look)
         .await
         .unwrap_or(Err(StoreError::Timeout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::syslog::SyslogOutlet;
+    use super::*;
+    use crate::domain::audit::{AuditAction, Entry};
+    use crate::domain::time::Clock;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn what_a_syslog_server_got_counts_as_taken_when_its_time_is_over_though_nothing_follows()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("k.db");
+        let store = Store::open(&database, Clock::system()).await.unwrap();
+        for _ in 0..3 {
+            store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
+        }
+        let records = store.reader().length().await.unwrap();
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let outlet = SyslogOutlet::over_tcp(server.local_addr().unwrap().port())
+            .remembering(Duration::from_secs(2));
+        let delivery = Delivery::new("collector", None, Outlet::Syslog(outlet), &store);
+        let stop = CancellationToken::new();
+        let began = Instant::now();
+        let noted = async {
+            loop {
+                let positions = store.reader().sink_positions().await.unwrap();
+                if positions
+                    .get("collector")
+                    .is_some_and(|at| at.next == records)
+                {
+                    return;
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            _ = delivery.keep(&stop) => panic!("nobody stopped it"),
+            noted = timeout(Duration::from_secs(20), noted) => noted.expect("noted by itself"),
+        }
+        assert!(began.elapsed() >= Duration::from_secs(2), "not before");
+        store.close().await;
+    }
 }

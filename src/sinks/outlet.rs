@@ -9,6 +9,7 @@ use super::webhook::WebhookOutlet;
 use crate::store::SinkPosition;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tokio::time::Instant;
 
 /// An open sink.
 pub(super) enum Outlet {
@@ -70,6 +71,14 @@ impl Outlet {
         match self {
             Self::Syslog(syslog) => syslog.settled(sent),
             Self::File(_) | Self::Webhook(_) => sent,
+        }
+    }
+
+    /// When more of what was sent is settled, though nothing else happens.
+    pub(super) fn settles_at(&self) -> Option<Instant> {
+        match self {
+            Self::Syslog(syslog) => syslog.settles_at(),
+            Self::File(_) | Self::Webhook(_) => None,
         }
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct SyslogOutlet {
     open: Option<Open>,
     /// When sending from these places on began, oldest first.
     sent: VecDeque<(Instant, SinkPosition)>,
+    /// How long what was sent is remembered.
+    memory: Duration,
 }
 
 enum Open {
@@ -79,6 +81,7 @@ impl SyslogOutlet {
             },
             open: None,
             sent: VecDeque::new(),
+            memory: MEMORY,
         }
     }
 
@@ -131,7 +134,7 @@ impl SyslogOutlet {
     /// What need not be sent again.
     pub(super) fn settled(&mut self, sent: SinkPosition) -> SinkPosition {
         while let [(_, _), (next, _), ..] = self.sent.make_contiguous()
-            && next.elapsed() > MEMORY
+            && next.elapsed() >= self.memory
         {
             self.sent.pop_front();
         }
@@ -139,11 +142,17 @@ impl SyslogOutlet {
             && self
                 .sent
                 .front()
-                .is_some_and(|(at, _)| at.elapsed() > MEMORY)
+                .is_some_and(|(at, _)| at.elapsed() >= self.memory)
         {
             self.sent.clear();
         }
         self.sent.front().map_or(sent, |(_, place)| *place)
+    }
+
+    /// When the oldest of these places is given up.
+    pub(super) fn settles_at(&self) -> Option<Instant> {
+        let (at, _) = self.sent.get(1).or_else(|| self.sent.front())?;
+        Some(*at + self.memory)
     }
 
     fn remember(&mut self, before: SinkPosition) {
@@ -252,6 +261,16 @@ mod tests {
     use tokio::net::TcpListener;
 
     const LINE: &str = r#"{"seq":7,"time":"2026-03-01T08:15:30.123456Z","action":"sign_in"}"#;
+
+    impl SyslogOutlet {
+        pub(in crate::sinks) fn over_tcp(port: u16) -> Self {
+            outlet(port, Transport::Tcp)
+        }
+
+        pub(in crate::sinks) fn remembering(self, memory: Duration) -> Self {
+            Self { memory, ..self }
+        }
+    }
 
     fn outlet(port: u16, transport: Transport) -> SyslogOutlet {
         let server = Server {
