@@ -23,24 +23,26 @@ const DAMAGED: &[u8] = b"damaged\n";
 /// Holds the database for as long as it lives, so that two processes never write one log; and keeps in `<db>.lock`
 /// how long the log was, so that an older copy of the database is found out, and whether damage was found, so that a
 /// restart does not pass over it.
-pub(super) struct Lock {
-    notes: File,
-    database: Arc<Held>,
-}
+#[derive(Clone)]
+pub(super) struct Lock(Arc<Held>);
 
-/// The database's file, locked: `<db>.lock` can be removed, and then another process would lock a new one.
+/// Both files, locked: `<db>.lock` can be removed, and then another process would lock a new one.
 ///
-/// It is unlocked and never closed: closing any descriptor of a file takes away the locks that `SQLite` has on it in
-/// the same process (fcntl(2), "the lock is released if any descriptor is closed").
+/// They are unlocked, since a process that is just being started has a copy of each descriptor. The database is never
+/// closed: closing any descriptor of a file takes away the locks that `SQLite` has on it in the same process (fcntl(2),
+/// "the lock is released if any descriptor is closed").
 struct Held {
-    file: ManuallyDrop<File>,
+    notes: File,
+    database: ManuallyDrop<File>,
     path: PathBuf,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Err(error) = flock(&*self.file, FlockOperation::Unlock) {
-            tracing::debug!(%error, "the database stays locked until this process ends");
+        for file in [&self.notes, &*self.database] {
+            if let Err(error) = flock(file, FlockOperation::Unlock) {
+                tracing::debug!(%error, "the database stays locked until this process ends");
+            }
         }
     }
 }
@@ -69,14 +71,12 @@ fn lock_with(
     let file = ManuallyDrop::new(file.map_err(|error| not_opened(&error))?);
     take(&file)?;
     let held = Held {
-        file,
+        notes,
+        database: file,
         path: database.to_owned(),
     };
-    make_private(&held.file)?;
-    Ok(Lock {
-        notes,
-        database: Arc::new(held),
-    })
+    make_private(&held.database)?;
+    Ok(Lock(Arc::new(held)))
 }
 
 fn take(file: &File) -> Result<(), StoreError> {
@@ -133,7 +133,7 @@ impl Lock {
 
     fn noted_length(&self) -> Option<i64> {
         let mut noted = [0; NOTE];
-        let count = self.notes.read_at(&mut noted, 0).unwrap_or(0);
+        let count = self.0.notes.read_at(&mut noted, 0).unwrap_or(0);
         let noted = std::str::from_utf8(noted.get(..count)?).ok()?;
         noted.trim().parse().ok()
     }
@@ -142,6 +142,7 @@ impl Lock {
     /// and the database is never behind it.
     pub(super) fn note_length(&self, next: i64) {
         if let Err(error) = self
+            .0
             .notes
             .write_all_at(format!("{next:<19}\n").as_bytes(), 0)
         {
@@ -153,8 +154,8 @@ impl Lock {
     /// found later, and another process may be at work on the other one.
     pub(super) fn check_in_place(&self) -> Result<(), StoreError> {
         let place = |file: &std::fs::Metadata| (file.dev(), file.ino());
-        let held = self.database.file.metadata().map(|file| place(&file));
-        let named = self.database.path.metadata().map(|file| place(&file));
+        let held = self.0.database.metadata().map(|file| place(&file));
+        let named = self.0.path.metadata().map(|file| place(&file));
         match (held, named) {
             (Ok(held), Ok(named)) if held == named => Ok(()),
             (Ok(_), Ok(_)) => Err(StoreError::Unusable(Flaw::Replaced)),
@@ -165,17 +166,10 @@ impl Lock {
         }
     }
 
-    /// Holds it once more.
-    pub(super) fn share(&self) -> Result<Self, StoreError> {
-        let notes = self.notes.try_clone();
-        let notes = notes.map_err(|_| StoreError::Unusable(Flaw::NotOpened))?;
-        let database = Arc::clone(&self.database);
-        Ok(Self { notes, database })
-    }
-
     /// Was the database found damaged when it was in use last?
     pub(super) fn knows_of_damage(&self) -> bool {
-        self.notes
+        self.0
+            .notes
             .metadata()
             .is_ok_and(|file| file.len() > AFTER_NOTE)
     }
@@ -183,9 +177,9 @@ impl Lock {
     /// Notes damage, or that there is none any more.
     pub(super) fn note_damage(&self, damaged: bool) {
         let noted = if damaged {
-            self.notes.write_all_at(DAMAGED, AFTER_NOTE)
+            self.0.notes.write_all_at(DAMAGED, AFTER_NOTE)
         } else {
-            self.notes.set_len(AFTER_NOTE)
+            self.0.notes.set_len(AFTER_NOTE)
         };
         if let Err(error) = noted {
             tracing::debug!(error = %error, "what the check of the database found was not noted");

@@ -190,7 +190,7 @@ impl Store {
         let events = start::events(&mut connection, clock.now(), missing).await?;
         let steady = Steady::from(clock.now().max(latest(&mut connection).await?), uptime);
         let watch = JumpWatch::new(clock, steady.clone());
-        let check = Beside::start(path, lock.share()?, sound);
+        let check = Beside::start(path, lock.clone(), sound);
         let held = (lock, key, keeper);
         let mut log = Log::new(connection, path.to_owned(), steady.clone(), watch, held);
         log.record_first(events);

@@ -1,6 +1,7 @@
 //! Events that anybody can cause as often as they like (views, refused sign-ins): the first of a
 //! kind in a minute is recorded, the rest is counted, so that nobody can fill the disk.
 
+use super::steady::between;
 use super::{Store, StoreError};
 use crate::domain::audit::{AuditAction, Entry, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
@@ -43,8 +44,8 @@ impl Kind {
 struct Window {
     began: i64,
     suppressed: u64,
-    /// The entry to repeat with the count when the window ends.
-    last: Option<Entry>,
+    /// The entry to repeat with the count when the window ends, and when it happened.
+    last: Option<(Entry, i64)>,
 }
 
 /// The windows that are open now.
@@ -83,7 +84,7 @@ impl Seldom {
         });
         if now.saturating_sub(window.began) < WINDOW {
             window.suppressed = window.suppressed.saturating_add(1);
-            window.last = summary.or(Some(entry));
+            window.last = Some((summary.unwrap_or(entry), now));
             return None;
         }
         let left_out = std::mem::take(&mut window.suppressed);
@@ -106,17 +107,20 @@ impl Seldom {
         own.count() >= OF_AN_OPERATOR || kinds().count() >= OF_OPERATORS
     }
 
-    /// Ends the windows that are over; returns the last entry of each that left something out, with
-    /// the count of the others.
-    fn take_over(&mut self, now: i64) -> Vec<Entry> {
+    /// Ends the windows that are over at `until`; returns the last entry of each that left something out, with
+    /// the count of the others and how long ago it was.
+    fn take_over(&mut self, until: i64, now: i64) -> Vec<Entry> {
         let mut summaries = Vec::new();
         self.windows.retain(|_, window| {
-            if now.saturating_sub(window.began) < WINDOW {
+            if until.saturating_sub(window.began) < WINDOW {
                 return true;
             }
-            if let Some(entry) = window.last.take() {
+            if let Some((entry, at)) = window.last.take() {
                 // The last one is recorded now: it does not count as left out.
-                summaries.push(counted(entry, window.suppressed.saturating_sub(1)));
+                let mut entry = counted(entry, window.suppressed.saturating_sub(1));
+                let ago = between(at, now).as_secs();
+                entry.details.insert("seconds_ago".to_owned(), ago.into());
+                summaries.push(entry);
             }
             false
         });
@@ -126,7 +130,8 @@ impl Seldom {
 
 impl Store {
     /// Commits an event unless the same happened within the last minute; then it is counted, and
-    /// the count goes into `details.suppressed` of the next one or of a summary. Of looks at the log only the
+    /// the count goes into `details.suppressed` of the next one or of a summary, which says how long ago the last of
+    /// them was (`details.seconds_ago`). Of looks at the log only the
     /// same ones are the same.
     ///
     /// # Errors
@@ -156,8 +161,8 @@ impl Store {
         self.flush_until(i64::MAX).await
     }
 
-    async fn flush_until(&self, now: i64) -> Result<(), StoreError> {
-        let summaries = self.seldom().take_over(now);
+    async fn flush_until(&self, until: i64) -> Result<(), StoreError> {
+        let summaries = self.seldom().take_over(until, self.0.steady.now());
         for entry in summaries {
             self.event(entry).await?;
         }

@@ -612,15 +612,13 @@ async fn the_same_event_is_recorded_once_a_minute_with_the_count_of_the_rest() {
     bench.pass(60);
     assert_eq!(store.event_seldom(view).await, Ok(Some(Seq(2))));
     store.sweep(LIMITS).await.unwrap();
-    let suppressed: Vec<Option<i64>> = records(&store)
-        .await
-        .iter()
-        .map(|record| {
-            let count = record.entry.details.get("suppressed");
-            count.and_then(Detail::as_i64)
-        })
-        .collect();
-    assert_eq!(suppressed, [None, None, Some(2), Some(1)]);
+    let records = records(&store).await;
+    let all = |detail| {
+        let of = records.iter().map(|it| it.entry.details.get(detail));
+        of.map(|it| it.and_then(Detail::as_i64)).collect::<Vec<_>>()
+    };
+    assert_eq!(all("suppressed"), [None, None, Some(2), Some(1)]);
+    assert_eq!(all("seconds_ago"), [None, None, None, Some(60)]);
 }
 
 #[tokio::test]

@@ -495,7 +495,8 @@ async fn looks_at_different_things_are_recorded_one_by_one_and_the_same_one_is_c
     let after = looks(log(&service).await);
     assert_eq!(after.len(), 8, "{after:?}");
     assert!(
-        after[7].contains("\"record\":1,\"suppressed\":2"),
+        after[7].contains("\"record\":1,\"seconds_ago\":")
+            && after[7].contains(",\"suppressed\":2"),
         "{after:?}"
     );
 }

@@ -9,7 +9,7 @@ use super::filters::Filters;
 use super::range::{Begin, Changed, Line, Log};
 use crate::cli::Verdict;
 use crate::cli::output::print;
-use crate::domain::audit::{AuditSearch, Record, Seq};
+use crate::domain::audit::{AuditSearch, Detail, Record, Seq};
 use crate::domain::text::visible;
 
 pub(super) const ABOUT: &str = "\
@@ -204,7 +204,7 @@ impl Listed {
     }
 }
 
-/// One line: number, time, what, how it ended, who, on whom, from where, why.
+/// One line: number, time, what, how it ended, who, on whom, from where, why, how often.
 fn for_people(record: &Record) -> String {
     let entry = &record.entry;
     let attempt = entry.attempt.map(|attempt| format!("of {}", attempt.0));
@@ -226,6 +226,7 @@ fn for_people(record: &Record) -> String {
         .reason
         .as_ref()
         .map(|reason| format!("because \"{reason}\""));
+    let number = |detail| entry.details.get(detail).and_then(Detail::as_u64);
     let parts = [
         Some(record.seq.0.to_string()),
         Some(format!("{:.0}", record.time)),
@@ -238,6 +239,8 @@ fn for_people(record: &Record) -> String {
         target,
         client,
         reason,
+        number("seconds_ago").map(|ago| format!("({ago} s before)")),
+        number("suppressed").map(|more| format!("(and {more} more like it)")),
     ];
     let line = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
     visible(&line)
@@ -270,6 +273,10 @@ mod tests {
         });
         entry.client = Some("192.0.2.7".parse().expect("an address"));
         entry.reason = Some("ticket 7\nforged".to_owned());
+        entry
+            .details
+            .insert("seconds_ago".to_owned(), 58_u32.into());
+        entry.details.insert("suppressed".to_owned(), 2_u32.into());
         let time = "2026-03-01T08:15:30.123456Z".parse().expect("a time");
         assert_eq!(
             for_people(&Record {
@@ -278,7 +285,8 @@ mod tests {
                 entry
             }),
             "7 2026-03-01T08:15:30Z reset_password outcome of 6 refused protected_group by lena \
-             on ali\u{fffd}[2Jce\u{fffd} from 192.0.2.7 because \"ticket 7\u{fffd}forged\""
+             on ali\u{fffd}[2Jce\u{fffd} from 192.0.2.7 because \"ticket 7\u{fffd}forged\" \
+             (58 s before) (and 2 more like it)"
         );
     }
 }

@@ -355,13 +355,17 @@ impl AuditRow {
         let operator = entry.operator.as_ref();
         let sid = operator.and_then(|it| it.sid.as_ref());
         let target = entry.target.as_ref();
-        let suppressed = entry.details.get("suppressed").and_then(Detail::as_u64);
+        let number = |detail| entry.details.get(detail).and_then(Detail::as_u64);
+        let notes = [
+            number("seconds_ago").map(words::earlier),
+            number("suppressed").map(words::repeated),
+        ];
         let (tone, icon) = tone_of(entry.result);
         Self {
             time: format!("{:.0}", record.time),
             when: when.exact(record.time),
             sentence: words::audit_sentence(entry),
-            note: suppressed.map(words::repeated).unwrap_or_default(),
+            note: notes.into_iter().flatten().collect::<Vec<_>>().join("; "),
             who: operator.map(|it| shown(&it.name)).unwrap_or_default(),
             who_link: sid
                 .map(|sid| format!("/audit?operator={sid}"))

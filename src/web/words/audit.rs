@@ -232,6 +232,11 @@ pub fn repeated(times: u64) -> String {
     )
 }
 
+/// What was recorded only when its minute was over.
+pub fn earlier(seconds: u64) -> String {
+    format!("{} before", counted(seconds, "second", "seconds"))
+}
+
 /// A date that is none.
 pub const NOT_A_DATE: (&str, Code) = (
     "That is no day. Write it as year, month and day: 2026-03-31.",

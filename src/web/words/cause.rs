@@ -18,6 +18,7 @@ pub fn cause(code: &str) -> Option<Cause> {
         of_signing_in,
         of_operators,
         of_accounts,
+        of_their_state,
         of_directory,
         of_keyward,
     ]
@@ -183,6 +184,12 @@ fn of_accounts(code: &str) -> Words {
             "Rights over the whole domain",
             "Only administrators help these. Ask whether they should have such rights.",
         ),
+        _ => return None,
+    })
+}
+
+fn of_their_state(code: &str) -> Words {
+    Some(match code {
         "target_disabled" => (
             "Account disabled",
             "A new password would not have helped. An administrator enables the account if it should be.",

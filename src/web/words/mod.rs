@@ -27,7 +27,7 @@ pub use account::{
 };
 pub use audit::{
     DAYS_BACKWARDS, NOT_A_DATE, Part, archived, audit_action, audit_actions, audit_count,
-    audit_phase, audit_result, audit_sentence, audit_standing, audit_state, how_to_prove,
+    audit_phase, audit_result, audit_sentence, audit_standing, audit_state, earlier, how_to_prove,
     in_archive, looked_down_to, record_flaw, repeated,
 };
 pub use cause::{Cause, cause};
