@@ -28,6 +28,7 @@ mod audit_keys;
 mod audit_kills;
 mod audit_lies;
 mod audit_list;
+mod audit_outlines;
 #[cfg(feature = "demo")]
 mod audit_pages;
 mod audit_proofs;

@@ -7,6 +7,7 @@ mod files;
 pub mod house;
 #[cfg(feature = "demo")]
 mod installed;
+mod put_back;
 mod receivers;
 #[cfg(feature = "demo")]
 mod required;
