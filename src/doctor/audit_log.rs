@@ -30,7 +30,9 @@ pub(super) enum Key {
 pub(super) struct Reach {
     /// Number of records that it covers; 0: there is none.
     pub size: u64,
-    /// When the first record after them was written.
+    /// Number of records that there are.
+    pub records: u64,
+    /// When the first record after them was written; `None` too where an archive has it.
     pub waiting: Option<Timestamp>,
     /// Whether that one should have been covered by now.
     pub is_late: bool,
@@ -65,6 +67,8 @@ async fn key(file: &Path, log: &AuditReader) -> Result<Key, StoreError> {
 }
 
 async fn reach(log: &AuditReader, now: Timestamp) -> Result<Reach, StoreError> {
+    // Read first: both only grow.
+    let records = log.length().await?;
     let newest = if log.has_tree().await? {
         log.newest_checkpoint().await?
     } else {
@@ -74,6 +78,7 @@ async fn reach(log: &AuditReader, now: Timestamp) -> Result<Reach, StoreError> {
     let waiting = log.record(Seq(size)).await?.map(|record| record.time);
     Ok(Reach {
         size,
+        records,
         waiting,
         is_late: waiting.is_some_and(|since| now.duration_since(since) > LATE),
     })
@@ -140,5 +145,21 @@ mod tests {
             "{sentence}"
         );
         store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_log_whose_records_are_archived_and_that_has_no_checkpoint_is_not_called_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("keyward.db");
+        let store = Store::open(&database, Clock::system()).await.unwrap();
+        store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
+        store.close().await;
+        let archived = "INSERT INTO archive (first, next, file, newest) VALUES (0, 1, 'x', 0);
+                        DELETE FROM checkpoint; DELETE FROM audit";
+        crate::store::forced(&database, archived).await;
+        let now = Clock::system().now();
+        let (level, sentence) = told(&database, now).await.remove(1);
+        assert_eq!(level, Level::Fail, "{sentence}");
+        assert!(sentence.contains("the log has 1 record"), "{sentence}");
     }
 }

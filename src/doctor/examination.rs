@@ -73,7 +73,7 @@ pub async fn examine(of: &Installation, tell: Tell<'_>) -> Report {
     let beside = || KeyFile::beside(database);
     let key = settings.audit.key_file.clone().unwrap_or_else(beside);
     let look = async {
-        let (mut checks, log) = store::look(database).await;
+        let (mut checks, log) = store::look(database, &key).await;
         if let Some(log) = &log {
             checks.push(archives::look(settings, log, begun).await);
             checks.extend(audit_log::look(&key, log, begun).await);

@@ -47,7 +47,7 @@ pub(super) enum Writable {
 }
 
 /// Looks at the store; the reader is handed on where it could be opened.
-pub(super) async fn look(database: &Path) -> (Vec<Check>, Option<AuditReader>) {
+pub(super) async fn look(database: &Path, key: &Path) -> (Vec<Check>, Option<AuditReader>) {
     let folder = folder(database);
     let (opened, reader) = open(database, &folder).await;
     let mut checks = vec![words::opened(database, &opened).named("store")];
@@ -59,6 +59,8 @@ pub(super) async fn look(database: &Path) -> (Vec<Check>, Option<AuditReader>) {
     if let Some(reader) = &reader {
         let open = reader.open_attempts().await;
         checks.push(open_attempts(open).named("store.open_attempts"));
+        let found = reader.check_before_start(database, key).await;
+        checks.push(words::notes(found).named("store.notes"));
     }
     (checks, reader)
 }
@@ -139,7 +141,7 @@ mod tests {
     use super::*;
     use crate::domain::audit::{AuditAction, Entry, Phase};
     use crate::domain::time::Clock;
-    use crate::store::Store;
+    use crate::store::{KeyFile, Store};
 
     const GIB: u64 = 1 << 30;
     const MIB: u64 = 1 << 20;
@@ -156,6 +158,10 @@ mod tests {
         assert!(room(Path::new("/")).is_some_and(|room| room.all > 0 && room.free <= room.all));
     }
 
+    async fn looked(database: &Path) -> (Vec<Check>, Option<AuditReader>) {
+        look(database, &KeyFile::beside(database)).await
+    }
+
     fn levels(checks: &[Check]) -> Vec<(&str, Level)> {
         checks
             .iter()
@@ -168,11 +174,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("keyward.db");
         let store = Store::open(&file, Clock::system()).await.unwrap();
-        assert_eq!(levels(&look(&file).await.0)[0], ("store", Level::Ok));
+        assert_eq!(levels(&looked(&file).await.0)[0], ("store", Level::Ok));
         store.close().await;
         let more = "CREATE TRIGGER more AFTER INSERT ON audit BEGIN SELECT 1; END";
         crate::store::tampered(&file, more).await;
-        let (checks, reader) = look(&file).await;
+        let (checks, reader) = looked(&file).await;
         assert!(reader.is_some());
         assert_eq!(levels(&checks)[0], ("store", Level::Fail));
         assert!(checks[0].sentence.contains("trigger more"), "{checks:?}");
@@ -188,7 +194,7 @@ mod tests {
             ..Entry::new(AuditAction::ResetPassword)
         };
         store.attempt(entry, None).await.unwrap();
-        let (checks, reader) = look(&file).await;
+        let (checks, reader) = looked(&file).await;
         assert!(reader.is_some());
         let found = levels(&checks);
         assert_eq!(found[0], ("store", Level::Ok));
@@ -202,13 +208,69 @@ mod tests {
     async fn a_store_that_is_not_there_yet_is_no_mistake_and_is_not_made() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("keyward.db");
-        let (checks, reader) = look(&file).await;
+        let (checks, reader) = looked(&file).await;
         assert!(reader.is_none() && !file.exists());
         assert_eq!(levels(&checks)[0], ("store", Level::Ok));
-        let (checks, _) = look(&folder.path().join("missing/keyward.db")).await;
+        let (checks, _) = looked(&folder.path().join("missing/keyward.db")).await;
         assert_eq!(levels(&checks), [("store", Level::Fail)]);
         fs::write(&file, "not a database, but long enough to be read as one").unwrap();
-        let (checks, _) = look(&file).await;
+        let (checks, _) = looked(&file).await;
         assert_eq!(levels(&checks)[0], ("store", Level::Fail));
+    }
+
+    /// What is said of the notes, with the whole of the database's folder.
+    async fn notes(file: &Path) -> (Level, String) {
+        let checks = looked(file).await.0;
+        let check = checks.iter().find(|check| check.name == "store.notes");
+        check.map(|c| (c.level, c.sentence.clone())).unwrap()
+    }
+
+    async fn with_events(file: &Path, count: usize) {
+        let store = Store::open(file, Clock::system()).await.unwrap();
+        for _ in 0..count {
+            store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
+        }
+        assert_eq!(notes(file).await.0, Level::Ok, "while it is in use");
+        store.close().await;
+        assert_eq!(notes(file).await.0, Level::Ok);
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_put_back_is_told_before_the_start_refuses_it_whichever_note_is_left() {
+        for gone in ["keyward.db.lock", "keyward.db.key.signed"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("keyward.db");
+            with_events(&file, 2).await;
+            let backup = fs::read(&file).unwrap();
+            with_events(&file, 3).await;
+            fs::write(&file, backup).unwrap();
+            fs::remove_file(folder.path().join(gone)).unwrap();
+            let (level, sentence) = notes(&file).await;
+            assert_eq!(level, Level::Fail, "{gone}");
+            assert!(sentence.contains("shorter than it was"), "{sentence}");
+            let start = Store::open(&file, Clock::system()).await.err().unwrap();
+            assert!(start.to_string().ends_with(&sentence), "{start}");
+        }
+    }
+
+    #[tokio::test]
+    async fn checkpoints_that_were_taken_out_are_told_before_the_start_refuses_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyward.db");
+        with_events(&file, 3).await;
+        crate::store::forced(&file, "DELETE FROM checkpoint").await;
+        for (note, says) in [
+            (true, "no checkpoint any more"),
+            (false, "nothing was ever signed"),
+        ] {
+            if !note {
+                fs::remove_file(folder.path().join("keyward.db.key.signed")).unwrap();
+            }
+            let (level, sentence) = notes(&file).await;
+            assert_eq!(level, Level::Fail);
+            assert!(sentence.contains(says), "{sentence}");
+            let start = Store::open(&file, Clock::system()).await.err().unwrap();
+            assert!(start.to_string().ends_with(&sentence), "{start}");
+        }
     }
 }

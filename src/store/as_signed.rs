@@ -7,6 +7,7 @@ use super::{Flaw, KeyFile, StoreError};
 use crate::domain::audit::checkpoint::opened;
 use crate::domain::audit::tree::{Edge, Hash};
 use sqlx::sqlite::SqliteConnection;
+use std::path::Path;
 
 const WRONG: StoreError = StoreError::Unusable(Flaw::NotAsSigned);
 
@@ -14,10 +15,10 @@ const WRONG: StoreError = StoreError::Unusable(Flaw::NotAsSigned);
 /// the first record, so somebody took it out. Asked before anything is made of such records.
 pub(super) async fn refuse_unlisted(
     connection: &mut SqliteConnection,
-    file: &KeyFile,
+    key: &Path,
 ) -> Result<(), StoreError> {
     let is_listed = !verifiers(&mut *connection).await?.is_empty();
-    if is_listed || tree::records(connection).await? == 0 || file.read()?.is_none() {
+    if is_listed || tree::records(connection).await? == 0 || KeyFile::verifier(key)?.is_none() {
         return Ok(());
     }
     Err(StoreError::Unusable(Flaw::NeverSigned))
@@ -49,7 +50,10 @@ pub(super) async fn check(
         }
         // The note is written after the checkpoint, so it is never ahead of it.
         if at > covered {
-            return Err(StoreError::Unusable(Flaw::RolledBack));
+            return Err(StoreError::Unusable(match newest {
+                None if at <= size => Flaw::CheckpointsGone { kept: at },
+                _ => Flaw::RolledBack,
+            }));
         }
     }
     Ok(size == 0 || newest.is_some() || !kept.is_empty())

@@ -105,6 +105,16 @@ pub enum Flaw {
          was there before; put the last backup back, or, if the key is new to this log, begin with another one: keyward audit key --new"
     )]
     NeverSigned,
+    /// Every checkpoint was taken out, and the note outside the database is there.
+    #[error(
+        "the database has no checkpoint any more, and the .signed file beside the key of the audit log, or beside the database, has one of \
+         {kept} records: somebody took them out; put the last backup back, or, to go on with what is there, remove that file and begin with \
+         another key: keyward audit key --new"
+    )]
+    CheckpointsGone {
+        /// Records that the note is of.
+        kept: u64,
+    },
     /// The note outside the database is not one of this log.
     #[error(
         "the newest checkpoint that is kept outside the database cannot be read, or is of another log: the file .signed beside the key of \

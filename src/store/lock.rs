@@ -114,28 +114,13 @@ impl Lock {
             tree::catch_up(connection).await?;
         }
         let size = tree::check_size(connection).await?;
-        self.check_length(number_of(Seq(size))?)?;
+        check_length(length_in(&self.0.notes), number_of(Seq(size))?)?;
         Ok(size)
-    }
-
-    /// Refuses a log that is shorter than it was. An administrator who means it removes the file.
-    fn check_length(&self, next: i64) -> Result<(), StoreError> {
-        match self.noted_length() {
-            Some(noted) if noted > next => Err(StoreError::Unusable(Flaw::RolledBack)),
-            _ => Ok(()),
-        }
     }
 
     /// Whether it is noted how long the log was.
     pub(super) fn has_noted_length(&self) -> bool {
-        self.noted_length().is_some()
-    }
-
-    fn noted_length(&self) -> Option<i64> {
-        let mut noted = [0; NOTE];
-        let count = self.0.notes.read_at(&mut noted, 0).unwrap_or(0);
-        let noted = std::str::from_utf8(noted.get(..count)?).ok()?;
-        noted.trim().parse().ok()
+        length_in(&self.0.notes).is_some()
     }
 
     /// Notes the length after a commit. It need not be durable: a note that is lost finds out less,
@@ -185,6 +170,28 @@ impl Lock {
             tracing::debug!(error = %error, "what the check of the database found was not noted");
         }
     }
+}
+
+/// Refuses a log that is shorter than it was. An administrator who means it removes the file with the note.
+pub(super) fn check_length(noted: Option<i64>, next: i64) -> Result<(), StoreError> {
+    match noted {
+        Some(noted) if noted > next => Err(StoreError::Unusable(Flaw::RolledBack)),
+        _ => Ok(()),
+    }
+}
+
+/// How long the log was, as it is noted beside the database: for who only looks, and takes nothing.
+pub(super) fn length_beside(database: &Path) -> Option<i64> {
+    let notes = durable::beside(database, ".lock");
+    let notes = durable::open_plain(&notes, OpenOptions::new().read(true)).ok()?;
+    length_in(&notes)
+}
+
+fn length_in(notes: &File) -> Option<i64> {
+    let mut bytes = [0; NOTE];
+    let count = notes.read_at(&mut bytes, 0).unwrap_or(0);
+    let text = std::str::from_utf8(bytes.get(..count)?).ok()?;
+    text.trim().parse().ok()
 }
 
 fn not_opened(error: &std::io::Error) -> StoreError {

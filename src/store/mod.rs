@@ -6,6 +6,7 @@
 mod archive;
 mod as_signed;
 mod audit;
+mod beforehand;
 mod change_key;
 mod checkpoints;
 mod derived;
@@ -180,7 +181,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let lock = lock::lock_or_make(path)?;
         let (mut connection, sound) = file::open_writer(path, &lock, limits.check).await?;
-        as_signed::refuse_unlisted(&mut connection, key).await?;
+        as_signed::refuse_unlisted(&mut connection, &key.path).await?;
         let size = lock.check_log(&mut connection).await?;
         let kept = KeptNotes::of(path, &key.path);
         let missing = Missing::of(&mut connection, &lock, &kept.read()?).await?;
@@ -382,4 +383,4 @@ async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreErr
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::tampered;
+pub(crate) use tests::{forced, tampered};

@@ -90,6 +90,29 @@ pub(crate) async fn tampered(database: &Path, sql: &str) {
     raw.close().await.unwrap();
 }
 
+/// Does something that the database's own triggers refuse, and leaves no trace among them.
+pub(crate) async fn forced(database: &Path, statement: &'static str) {
+    let options = SqliteConnectOptions::new().filename(database);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+    let triggers: Vec<(String, String)> = sqlx::query_as(triggers)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let run = async |connection: &mut SqliteConnection, sql: String| {
+        let sql = sqlx::AssertSqlSafe(sql);
+        sqlx::raw_sql(sql).execute(connection).await.unwrap();
+    };
+    for (name, _) in &triggers {
+        run(&mut connection, format!("DROP TRIGGER {name}")).await;
+    }
+    run(&mut connection, statement.to_owned()).await;
+    for (_, sql) in triggers {
+        run(&mut connection, sql).await;
+    }
+    connection.close().await.unwrap();
+}
+
 fn entry(action: AuditAction, target: u8) -> Entry {
     let mut entry = Entry::new(action);
     entry.operator = Some(AuditOperator {

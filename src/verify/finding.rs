@@ -195,6 +195,14 @@ pub enum Finding {
     /// A note that does not even say how many records it is for.
     #[error("a checkpoint of which not even the size can be read: {0}")]
     Note(NoteFlaw),
+    /// The database has none, and the note outside of it is one.
+    #[error(
+        "there is no checkpoint in the database any more, and the note kept outside of it is one for {kept} records: somebody took them out"
+    )]
+    CheckpointsGone {
+        /// Records that the note is for.
+        kept: u64,
+    },
     /// Signed, and yet not of this log as it is proven by another one.
     #[error(
         "the checkpoint for {size} records: rightly signed, but another one says something else"
@@ -291,6 +299,7 @@ impl Finding {
             | Self::Checkpoint { .. }
             | Self::Note(_)
             | Self::Empty
+            | Self::CheckpointsGone { .. }
             | Self::TwoTruths { .. }
             | Self::Misfiled { .. }
             | Self::Misnamed(_)

@@ -3,6 +3,7 @@
 use super::super::audit_log::{Key, Reach};
 use super::super::check::{Advice, Told};
 use super::moment;
+use crate::domain::text::counted;
 use crate::store::StoreError;
 use std::path::Path;
 
@@ -53,6 +54,21 @@ pub(in crate::doctor) fn checkpoint(reach: Reach) -> Told {
         many => format!("the newest checkpoint covers {many} records"),
     };
     match reach.waiting {
+        // Only what a checkpoint covers is archived.
+        None if reach.size < reach.records => Told::fail(
+            format!(
+                "{covered}, though the log has {}: somebody took checkpoints out",
+                counted(reach.records, "record", "records")
+            ),
+            Advice::new(
+                "what is archived was covered, so whoever did it can write the database",
+                [
+                    "keyward audit verify says what is proven",
+                    "stop the service and put the last backup back",
+                ],
+                READ,
+            ),
+        ),
         None if reach.size == 0 => Told::ok("there is no record yet, so there is no checkpoint"),
         None => Told::ok(format!("{covered}, all that there are")),
         Some(since) if reach.is_late => Told::warn(

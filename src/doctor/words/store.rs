@@ -113,6 +113,30 @@ pub(in crate::doctor) fn room(folder: &Path, room: Option<Room>) -> Told {
     }
 }
 
+/// Whether the log is what is noted of it outside the database.
+pub(in crate::doctor) fn notes(found: Result<(), StoreError>) -> Told {
+    match found {
+        Ok(()) => Told::ok(
+            "the log is as long as it was, and what was signed last, by the notes outside the database",
+        ),
+        Err(StoreError::Unusable(flaw)) => Told::fail(
+            flaw.to_string(),
+            Advice::new(
+                "the service does not start on it: an older copy was put back, or somebody changed the database or the notes",
+                [
+                    "keyward audit verify says which records are proven",
+                    "if you put a backup back and mean it: remove the notes that this names, then start the service; the start goes on record",
+                ],
+                READ,
+            ),
+        ),
+        Err(error) => Told::warn(
+            format!("the log was not held against the notes outside the database: {error}"),
+            Advice::new("the store is busy", ["run keyward doctor again"], READ),
+        ),
+    }
+}
+
 /// Attempts without an outcome.
 pub(in crate::doctor) fn open_attempts(open: &[OpenAttempt]) -> Told {
     if open.is_empty() {

@@ -81,26 +81,8 @@ pub(super) async fn view(store: &Store) {
         .unwrap();
 }
 
-/// Does something that the database's own triggers refuse, and leaves no trace among them.
 async fn forced(bench: &Bench, statement: &'static str) {
-    let mut connection = bench.raw().await;
-    let triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
-    let triggers: Vec<(String, String)> = sqlx::query_as(triggers)
-        .fetch_all(&mut connection)
-        .await
-        .unwrap();
-    let run = async |connection: &mut SqliteConnection, sql: String| {
-        let sql = sqlx::AssertSqlSafe(sql);
-        sqlx::raw_sql(sql).execute(connection).await.unwrap();
-    };
-    for (name, _) in &triggers {
-        run(&mut connection, format!("DROP TRIGGER {name}")).await;
-    }
-    run(&mut connection, statement.to_owned()).await;
-    for (_, sql) in triggers {
-        run(&mut connection, sql).await;
-    }
-    connection.close().await.unwrap();
+    super::forced(&bench.path(), statement).await;
 }
 
 /// What somebody does who knows how the tree is made: it is whole again, over what the lines are now.
@@ -356,7 +338,7 @@ async fn a_log_that_was_changed_is_not_signed_whatever_was_taken_out_with_it() {
 async fn checkpoints_that_are_taken_away_alone_stop_the_start() {
     let bench = five().await;
     forced(&bench, "DELETE FROM checkpoint").await;
-    let flaw = Some(StoreError::Unusable(Flaw::RolledBack));
+    let flaw = Some(StoreError::Unusable(Flaw::CheckpointsGone { kept: 5 }));
     assert_eq!(refused(&bench).await, flaw);
 }
 
@@ -434,7 +416,7 @@ async fn where_nothing_can_be_kept_beside_the_key_the_note_is_beside_the_databas
     with_a_new_tree(&bench, "DELETE FROM checkpoint").await;
     assert_eq!(
         refused(&bench).await,
-        Some(StoreError::Unusable(Flaw::RolledBack))
+        Some(StoreError::Unusable(Flaw::CheckpointsGone { kept: 5 }))
     );
 }
 

@@ -115,6 +115,23 @@ async fn a_log_of_which_nothing_is_signed_is_not_well_unless_it_began_just_now()
 }
 
 #[tokio::test]
+async fn checkpoints_that_were_taken_out_are_named_where_the_note_beside_the_key_proves_the_records()
+ {
+    for days in [0, 300] {
+        let folder = log(days, 5).await;
+        keep(&folder, "key", "key");
+        assert_eq!(verify(&folder, &[]).0, Some(0));
+        change(&folder, "DELETE FROM checkpoint").await;
+        let (status, first, last) = verify(&folder, &[]);
+        assert_eq!(status, Some(1), "{first}");
+        let gone = "there is no checkpoint in the database any more, and the note kept outside of it is one for 5 records: somebody took them out";
+        assert_eq!(first, gone);
+        let says = "the records are not shown to be wrong, but what is kept beside them is";
+        assert_eq!(last, says);
+    }
+}
+
+#[tokio::test]
 async fn a_log_that_was_emptied_is_not_well() {
     let folder = log(1, 0).await;
     keep(&folder, "key", "key");

@@ -52,15 +52,18 @@ pub(super) async fn check(
     );
     // Where it cannot be told, the file is damaged, and that is told.
     let changed = log.schema_differences().await.unwrap_or_default();
+    let has_none = log.newest_checkpoint().await == Ok(None);
     let mut begun = 0;
     loop {
         begun += 1;
         let trusted = Keys::new(keys.iter().map(String::as_str))?;
         let mut verification = Verification::new(trusted).at(Clock::system().now());
         witness::hear(witnesses, &mut verification)?;
+        let mut kept_size = 0;
         for note in kept.iter().flatten() {
             let signed = keys.iter().find_map(|key| opened(note, key));
-            if signed.is_some_and(|(size, _)| size > 0) {
+            if let Some((size @ 1.., _)) = signed {
+                kept_size = kept_size.max(size);
                 verification.checkpoint(note.as_bytes(), None, true);
             }
         }
@@ -69,6 +72,10 @@ pub(super) async fn check(
         }
         let mut walk = Walk::new(log.clone(), snapshot, verification);
         walk.whole(&place.archives).await.with_context(context)?;
+        if has_none && (1..=walk.snapshot.end).contains(&kept_size) {
+            let gone = Finding::CheckpointsGone { kept: kept_size };
+            walk.beside.found_beside(gone);
+        }
         if !walk.is_outdated || begun == MOST_BEGINNINGS {
             let report = walk.end().await.with_context(context)?;
             return Ok(super::checked(report, keys, source));
