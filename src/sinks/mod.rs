@@ -93,7 +93,9 @@ impl Sinks {
     /// From now on nothing counts that a required one has not taken.
     pub fn new(settings: Vec<SinkSettings>, store: &Store) -> Self {
         let sink = |settings: SinkSettings| Sink {
-            required: settings.required.then(|| store.witness().require()),
+            required: settings
+                .required
+                .then(|| store.witness().require(&settings.name)),
             settings,
             reopen: Arc::default(),
         };

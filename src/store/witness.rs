@@ -17,8 +17,10 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct Witness(Arc<watch::Sender<Vec<Standing>>>);
 
 /// How one required sink stands.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug)]
 struct Standing {
+    /// Its name in the settings.
+    name: String,
     /// It has taken the records before this one; `None`: nothing was heard of it yet.
     next: Option<u64>,
     is_away: bool,
@@ -32,11 +34,15 @@ pub struct RequiredSink {
 
 impl Witness {
     /// From now on nothing counts that this sink has not taken.
-    pub fn require(&self) -> RequiredSink {
+    pub fn require(&self, name: &str) -> RequiredSink {
         let mut place = 0;
         self.0.send_modify(|all| {
             place = all.len();
-            all.push(Standing::default());
+            all.push(Standing {
+                name: name.to_owned(),
+                next: None,
+                is_away: false,
+            });
         });
         RequiredSink {
             all: self.clone(),
@@ -61,8 +67,9 @@ impl Witness {
     /// # Errors
     /// One is away and stays so.
     pub(super) async fn ready(&self) -> Result<(), StoreError> {
-        self.wait(GRACE, |all| !all.iter().any(|sink| sink.is_away))
-            .await
+        let is_there = |sink: &Standing| !sink.is_away;
+        let waited = self.wait(GRACE, |all| all.iter().all(is_there)).await;
+        self.told_of(waited, is_there)
     }
 
     /// Returns when every required sink has taken this record; at once where none is required.
@@ -70,10 +77,13 @@ impl Witness {
     /// # Errors
     /// Not in time.
     pub async fn saw(&self, seq: Seq) -> Result<(), StoreError> {
-        let saw = |all: &[Standing]| all.iter().all(|sink| sink.next > Some(seq.0));
-        let told = |all: &[Standing]| saw(all) || all.iter().any(|sink| sink.is_away);
-        self.wait(PATIENCE, told).await?;
-        self.wait(GRACE, saw).await
+        let saw = |sink: &Standing| sink.next > Some(seq.0);
+        let told = |all: &[Standing]| all.iter().all(saw) || all.iter().any(|sink| sink.is_away);
+        let mut waited = self.wait(PATIENCE, told).await;
+        if waited.is_ok() {
+            waited = self.wait(GRACE, |all| all.iter().all(saw)).await;
+        }
+        self.told_of(waited, saw)
     }
 
     /// Returns when every required sink is there and has taken the records before `next`.
@@ -83,6 +93,24 @@ impl Witness {
     pub async fn has(&self, next: u64, patience: Duration) -> Result<(), StoreError> {
         self.wait(patience, |all| all.iter().all(|sink| sink.has(next)))
             .await
+    }
+
+    /// Says in the service's log which sinks something was refused for: who gets the error knows none of them.
+    fn told_of(
+        &self,
+        waited: Result<(), StoreError>,
+        is_well: impl Fn(&Standing) -> bool,
+    ) -> Result<(), StoreError> {
+        if waited.is_err() {
+            let all = self.0.borrow();
+            let away = all.iter().filter(|sink| !is_well(sink));
+            let sinks: Vec<&str> = away.map(|sink| sink.name.as_str()).collect();
+            tracing::error!(
+                sinks = sinks.join(", "),
+                "a required audit sink does not take records: nothing was done"
+            );
+        }
+        waited
     }
 
     async fn wait(
@@ -100,7 +128,7 @@ impl Witness {
 }
 
 impl Standing {
-    fn has(self, next: u64) -> bool {
+    fn has(&self, next: u64) -> bool {
         !self.is_away && self.next >= Some(next)
     }
 }
@@ -108,36 +136,27 @@ impl Standing {
 impl RequiredSink {
     /// It has taken the records before `next`.
     pub fn took(&self, next: u64) {
-        self.say(Standing {
-            next: Some(next),
-            is_away: false,
+        self.say(|standing| {
+            standing.next = Some(next);
+            standing.is_away = false;
         });
     }
 
     /// It does not take any.
     pub fn is_away(&self) {
-        self.say(Standing {
-            is_away: true,
-            ..self.known()
-        });
+        self.say(|standing| standing.is_away = true);
     }
 
     /// Whether it is there and has taken the records before `next`.
     pub fn has(&self, next: u64) -> bool {
-        self.known().has(next)
-    }
-
-    fn known(&self) -> Standing {
         let all = self.all.0.borrow();
-        all.get(self.place).copied().unwrap_or_default()
+        all.get(self.place).is_some_and(|sink| sink.has(next))
     }
 
-    fn say(&self, now: Standing) {
-        self.all.0.send_modify(|all| {
-            if let Some(standing) = all.get_mut(self.place) {
-                *standing = now;
-            }
-        });
+    fn say(&self, change: impl FnOnce(&mut Standing)) {
+        self.all
+            .0
+            .send_modify(|all| all.get_mut(self.place).map_or((), change));
     }
 }
 
@@ -201,7 +220,10 @@ mod tests {
     async fn an_attempt_counts_once_every_required_sink_has_taken_it() {
         let (store, _folder) = store().await;
         assert!(store.attempt(reset(), None).await.is_ok(), "none required");
-        let (first, second) = (store.witness().require(), store.witness().require());
+        let (first, second) = (
+            store.witness().require("first"),
+            store.witness().require("second"),
+        );
         let waiting = tokio::spawn({
             let store = store.clone();
             async move { store.attempt(reset(), None).await }
@@ -218,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn an_attempt_that_no_sink_takes_is_ended_as_failed_and_its_caller_is_told() {
         let (store, _folder) = store().await;
-        let _silent = store.witness().require();
+        let _silent = store.witness().require("disk");
         let refused = store.attempt(reset(), None).await;
         assert_eq!(refused, Err(StoreError::NotWitnessed));
         let not_witnessed = Some("not_witnessed".to_owned());
@@ -233,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn while_a_sink_is_known_to_be_away_nothing_is_even_recorded() {
         let (store, _folder) = store().await;
-        let sink = store.witness().require();
+        let sink = store.witness().require("disk");
         assert_eq!(store.witness().check(), Err(StoreError::NotWitnessed));
         sink.is_away();
         assert_eq!(store.witness().check(), Err(StoreError::NotWitnessed));
@@ -250,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_sign_in_that_no_sink_takes_is_not_counted_against_the_operator() {
         let (store, _folder) = store().await;
-        let sink = store.witness().require();
+        let sink = store.witness().require("disk");
         let sid = "S-1-5-21-1-2-3-1105".parse().unwrap();
         let reserve = || {
             let entry = Entry::new(AuditAction::SignIn);

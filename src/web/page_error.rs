@@ -114,7 +114,10 @@ impl From<ActionError> for PageError {
         match error {
             ActionError::SessionEnded(why) => Self::SignedOut(why),
             ActionError::Store(error) => {
-                tracing::error!(%error, "the store cannot be used");
+                // Which sink it was is logged already; the store is well.
+                if error != StoreError::NotWitnessed {
+                    tracing::error!(%error, "the store cannot be used");
+                }
                 Self::Store(error)
             }
             ActionError::Directory(error) => {

@@ -134,6 +134,11 @@ async fn is_refused(house: &Installed, program: &Program, browser: &mut Browser)
         assert!(text.contains("Nothing was changed"), "{text}");
     }
     assert_eq!(house.resets().len(), before, "the directory hears of none");
+    // Its log names the sink, and does not accuse the store.
+    for _ in 0..2 {
+        let line = program.says("does not take records");
+        assert!(line.contains("sinks=\"witness\""), "{line}");
+    }
     let ready = Browser::new(program.address).get("/readyz").await;
     assert_eq!(ready.status, 503);
     has_whole_lines_only(house);
