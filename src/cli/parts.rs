@@ -2,6 +2,7 @@
 //!
 //! A domain controller that does not answer stops nothing here; a store that cannot be opened does.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -17,7 +18,7 @@ use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::rotation::{Pace, Rotation, RotationSettings};
 use crate::sinks::Sinks;
-use crate::store::{KeyFile, SessionLimits, Store};
+use crate::store::{Flaw, KeyFile, SessionLimits, Store, StoreError};
 use crate::web::server::limits::Limits;
 use crate::web::server::tls::Tls;
 use crate::web::site::SiteSettings;
@@ -85,11 +86,27 @@ pub(super) async fn store_and_sinks(
     clock: &Clock,
 ) -> anyhow::Result<(Store, Arc<Sinks>)> {
     let database = settings.store.url.path();
-    let store = Store::open_signed(database, &key_file(settings)?, clock.clone())
-        .await
-        .with_context(|| format!("the store {}", database.display()))?;
+    let key = key_file(settings)?;
+    let store = Store::open_signed(database, &key, clock.clone()).await;
+    let store = store.map_err(|error| {
+        let place = called(database, &key.path, error);
+        anyhow::Error::new(error).context(place)
+    })?;
     let sinks = Sinks::new(super::sinks::settings(settings, clock), &store);
     Ok((store, Arc::new(sinks)))
+}
+
+/// How an error calls the store; with the notes that it tells somebody to remove.
+fn called(database: &Path, key: &Path, error: StoreError) -> String {
+    let place = format!("the store {}", database.display());
+    if error != StoreError::Unusable(Flaw::RolledBack) {
+        return place;
+    }
+    let notes = KeyFile::notes(database, key).into_iter();
+    let there = notes.filter(|note| note.exists());
+    let whole = there.map(|note| std::path::absolute(&note).unwrap_or(note));
+    let names: Vec<String> = whole.map(|note| note.display().to_string()).collect();
+    format!("{place} (its notes: {})", names.join(", "))
 }
 
 /// The key that signs the audit log.

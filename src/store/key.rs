@@ -34,6 +34,13 @@ impl KeyFile {
         [key, database].map(|file| durable::beside(file, ".signed"))
     }
 
+    /// All that says outside `database` how long its log was: `.lock`, and the kept notes.
+    pub fn notes(database: &Path, key: &Path) -> [PathBuf; 3] {
+        let [beside_key, beside_database] = Self::kept_notes(database, key);
+        let lock = durable::beside(database, ".lock");
+        [lock, beside_key, beside_database]
+    }
+
     /// The verifier key of the key in a file; `None`: there is no such file.
     ///
     /// # Errors

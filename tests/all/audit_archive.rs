@@ -166,6 +166,17 @@ async fn a_day_can_be_named_and_something_must_say_what_is_old() {
         "3",
     ]);
     assert_eq!(both.status.code(), Some(2));
+    for no_day in [
+        "2026-11-27T10:00",
+        "2026-11-27T13:33:30Z",
+        "7d",
+        "2026-02-30",
+    ] {
+        let refused = place.run(&["archive", "--before", no_day]);
+        assert_eq!(refused.status.code(), Some(2), "{no_day}");
+        let said = err(&refused).to_owned();
+        assert!(said.contains(": expected a day: 2026-03-01\n"), "{said}");
+    }
     assert_eq!(
         place.ok(&["archive", "--before", "2001-01-01"]),
         "nothing to archive: no record is old enough and may go\n"

@@ -8,7 +8,7 @@ use keyward::domain::time::Clock;
 use keyward::store::Store;
 use tempfile::TempDir;
 
-use crate::command_line::{err, folder_with_log, out, run};
+use crate::command_line::{err, folder_with, folder_with_log, out, run};
 
 const PAGE: &str = include_str!("../../docs/audit-log.md");
 
@@ -178,4 +178,62 @@ async fn a_record_that_comes_between_the_printed_commands_raises_no_alarm() {
     let output = shell(&folder, CHECK);
     let said_of = "2 records are what was signed\nnot proven by this checkpoint: 1 at the end\n";
     assert_eq!(said(&output), (Some(0), said_of, ""));
+}
+
+#[tokio::test]
+async fn a_backup_is_made_while_the_service_runs_and_put_back_as_printed() {
+    let folder = folder_with_log(2).await;
+    let file = |end: &str| folder.path().join(format!("k.db{end}"));
+    let store = async || Store::open(&file(""), Clock::system()).await;
+    let printed = |first: &str| indented(first).replace("keyward.db", "k.db");
+    let one_more = async |store: &Store| {
+        let recorded = store.event(Entry::new(AuditAction::SignOut)).await;
+        recorded.expect("recorded");
+    };
+    let running = store().await.expect("opened");
+    one_more(&running).await;
+    let made = shell(&folder, &printed("umask 077\n"));
+    assert_eq!(said(&made), (Some(0), "", ""));
+    one_more(&running).await;
+    let of_a_kill = fs::read(file("-wal")).expect("read");
+    running.close().await;
+    let put_back = printed("rm -f keyward.db-wal");
+    let (_, alone) = put_back.split_once('\n').expect("two commands");
+    assert_eq!(said(&shell(&folder, alone)), (Some(0), "", ""));
+
+    let archive = ["audit", "archive", "--before", "2001-01-01"];
+    let refused = run(&folder, &archive);
+    assert_eq!((refused.status.code(), out(&refused)), (Some(2), ""));
+    for note in [".lock", ".key.signed"] {
+        let whole = file(note).display().to_string();
+        assert!(err(&refused).contains(&whole), "{}", err(&refused));
+    }
+
+    fs::write(file("-wal"), of_a_kill).expect("written");
+    assert_eq!(said(&shell(&folder, &put_back)), (Some(0), "", ""));
+    let taken = run(&folder, &archive);
+    assert_eq!((taken.status.code(), err(&taken)), (Some(0), ""));
+    let goes_on = store().await.expect("opened");
+    one_more(&goes_on).await;
+    goes_on.close().await;
+    keep(&folder, "log.jsonl", &["audit", "export"]);
+    let lines = read(&folder, "log.jsonl");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 5);
+    assert!(lines[3].contains("notes_missing"), "{}", lines[3]);
+    let verified = run(&folder, &["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", out(&verified));
+}
+
+#[test]
+fn before_the_first_start_every_command_that_reads_the_log_says_that_there_is_none() {
+    let settings = "[ad]\nserver = ldaps://dc.domain.local\ndomain = D\nuser_ou = OU=U,DC=domain,DC=local\n\
+                    reset_group = G\n[service_account]\nusername = s\npassword = S\n[store]\nurl = sqlite://k.db\n";
+    let folder = folder_with("config.ini", settings);
+    for command in ["key", "list", "checkpoint", "verify", "export"] {
+        let output = run(&folder, &["audit", command]);
+        assert_eq!((output.status.code(), out(&output)), (Some(2), ""));
+        let none = "keyward: the audit log in k.db: there is none yet; the first `keyward serve` makes it\n";
+        assert_eq!(err(&output), none, "{command}");
+    }
 }

@@ -11,6 +11,7 @@ use crate::cli::alone::Alone;
 use crate::cli::output::print;
 use crate::cli::settings::ConfigFile;
 use crate::cli::{Verdict, parts};
+use crate::domain::days;
 use crate::domain::time::Clock;
 
 pub(super) const ABOUT: &str = "\
@@ -31,7 +32,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     file: ConfigFile,
     /// Archive what was written before this day, as it begins in UTC: 2026-03-01
-    #[arg(long, value_name = "DATE", conflicts_with = "older_than_days")]
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "older_than_days")]
     before: Option<Date>,
     /// Archive what is older than this
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -86,6 +87,10 @@ impl Arguments {
             .map(|day| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)));
         Ok(day.transpose()?)
     }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    days::day(text).ok_or("expected a day: 2026-03-01")
 }
 
 /// Says what would be archived.

@@ -1,5 +1,7 @@
 //! The log that a command reads, and how errors call it.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use crate::cli::settings::ConfigFile;
@@ -13,9 +15,21 @@ pub(super) async fn open(file: &ConfigFile) -> anyhow::Result<(AuditReader, Stri
     let settings = file.settings()?;
     let path = settings.store.url.path();
     let place = format!("the audit log in {}", path.display());
+    is_there(path)?;
     let log = AuditReader::open(path).await.context(place.clone())?;
     log.check_schema().await.context(place.clone())?;
     Ok((log, place))
+}
+
+/// # Errors
+/// The service has not made the log yet.
+pub(super) fn is_there(database: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        database.try_exists().unwrap_or(true),
+        "the audit log in {}: there is none yet; the first `keyward serve` makes it",
+        database.display()
+    );
+    Ok(())
 }
 
 /// The same, for commands that read its tree.

@@ -110,4 +110,70 @@ mod tests {
         }
         assert_eq!(AuditAction::from_word("Sign_in"), None);
     }
+
+    /// The part of `docs/codes.md` below this heading.
+    fn documented(heading: &str) -> &'static str {
+        let docs = include_str!("../../../docs/codes.md");
+        let (_, part) = docs.split_once(heading).unwrap();
+        part.split("\n#").next().unwrap()
+    }
+
+    #[test]
+    fn the_docs_explain_each_action_and_no_other_in_a_sentence() {
+        let table = documented("\n## What was done: `action`\n");
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+        let words = rows.iter().map(|row| row[0].trim_matches(['|', ' ', '`']));
+        let actions = AuditAction::ALL.iter().map(|action| action.word());
+        assert_eq!(words.collect::<Vec<_>>(), actions.collect::<Vec<_>>());
+        assert!(rows.iter().all(|row| row.len() == 2 && row[1].len() > 20));
+        assert!(rows.iter().all(|row| row[1].ends_with(". |")), "{rows:?}");
+    }
+
+    #[test]
+    fn the_docs_name_each_phase_and_result() {
+        let fields = documented("\n# The audit record\n");
+        let row = |name: &str| {
+            let start = format!("| `{name}` | ");
+            fields
+                .lines()
+                .find(|line| line.starts_with(&start))
+                .unwrap()
+        };
+        let results = AuditResult::ALL.iter().map(|it| ("result", it.word()));
+        let phases = Phase::ALL.iter().map(|it| ("phase", it.word()));
+        for (field, word) in results.chain(phases) {
+            assert!(row(field).contains(&format!("`{word}`")), "{word}");
+        }
+    }
+
+    /// The words to which the folder's files, besides tests, give a value in a record.
+    fn details_of(folder: &str) -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/").to_owned() + folder;
+        let files = std::fs::read_dir(folder).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let product = files.filter(|file| file.is_file() && !file.ends_with("tests.rs"));
+        let texts = product.map(|file| std::fs::read_to_string(file).unwrap());
+        let words = |text: String| {
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            let packed: String = text.split_whitespace().collect();
+            let begun = packed.split("(\"").skip(1).filter_map(|rest| {
+                let (word, rest) = rest.split_once('"')?;
+                rest.starts_with(".to_owned(),").then(|| word.to_owned())
+            });
+            begun.collect::<Vec<_>>()
+        };
+        texts.flat_map(words).collect()
+    }
+
+    #[test]
+    fn the_docs_explain_each_word_that_is_put_among_the_details() {
+        let table = documented("\n## What else belongs to it: `details`\n");
+        let folders = ["actions", "archive", "store", "rotation"];
+        let words = folders.map(details_of).concat();
+        assert!(words.len() > 18, "{words:?}");
+        for word in words {
+            assert!(table.contains(&format!("`details.{word}`")), "{word}");
+        }
+    }
 }

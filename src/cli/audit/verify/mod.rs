@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::place::is_there;
 use crate::archive::open_file;
 use crate::cli::Verdict;
 use crate::cli::output::print;
@@ -103,6 +104,7 @@ fn database(arguments: &Arguments) -> anyhow::Result<Option<Place>> {
         [] => {
             let settings = arguments.file.settings()?;
             let database = settings.store.url.path().to_owned();
+            is_there(&database)?;
             let archives = chosen.unwrap_or_else(|| settings.archive_folder());
             let kept = KeyFile::kept_notes(&database, &key_file(&settings)?.path);
             Ok(Some(Place {
