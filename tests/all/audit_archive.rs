@@ -267,9 +267,11 @@ async fn a_missing_or_damaged_archive_is_named_and_the_status_is_1() {
     bytes[middle] ^= 1;
     fs::write(&file, bytes).unwrap();
     for what in ["is damaged", "is missing"] {
-        for command in ["export", "list"] {
-            let output = place.run(&[command]);
+        for command in [&["export"][..], &["list"], &["list", "--last", "60"]] {
+            let output = place.run(command);
             assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+            let readable = err(&output).contains("; the records after it: --from 40");
+            assert!(readable, "{}", err(&output));
             assert!(
                 err(&output).contains(OLD) && err(&output).contains(what),
                 "{}",

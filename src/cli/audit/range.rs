@@ -114,13 +114,26 @@ impl Log {
                     take(&lines)?;
                 }
                 Err(problem) if problem.is_a_finding() => {
-                    warn(&problem.to_string());
+                    let readable = self.readable_after(next).await;
+                    let readable = readable.context(self.place.clone())?;
+                    warn(&format!("{problem}{readable}"));
                     return Ok(Verdict::Wrong);
                 }
                 Err(error) => return Err(error).context(self.place.clone()),
             }
         }
         Ok(Verdict::Well)
+    }
+
+    /// How to read on behind an archive that cannot be used, which has the record `next`.
+    async fn readable_after(&self, next: u64) -> Result<String, StoreError> {
+        let archive = self.reader.archive_with(Seq(next)).await?;
+        let length = self.reader.length().await?;
+        let after = archive.map(|archive| archive.next);
+        Ok(match after.filter(|after| *after < length) {
+            Some(after) => format!("; the records after it: --from {after}"),
+            None => String::new(),
+        })
     }
 
     async fn held(&self, lines: Vec<(Seq, Vec<u8>)>) -> Result<Vec<Line>, StoreError> {
