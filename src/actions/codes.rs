@@ -18,7 +18,7 @@ pub(super) fn of_directory(error: &DirectoryError) -> &'static str {
         DirectoryError::Moved => "moved",
         DirectoryError::Busy => "directory_busy",
         DirectoryError::Referral => "referral",
-        DirectoryError::NotFound { .. } => "not_found",
+        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => "not_found",
         DirectoryError::Unwilling { .. } => "unwilling",
         DirectoryError::Protocol => "protocol",
         DirectoryError::Other { .. } => "directory_refused",

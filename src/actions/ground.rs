@@ -91,6 +91,9 @@ impl App {
         self.directory
             .group_sid(name)
             .await?
-            .ok_or(DirectoryError::NotFound { what })
+            .ok_or_else(|| DirectoryError::NoGroup {
+                what,
+                name: name.to_owned(),
+            })
     }
 }

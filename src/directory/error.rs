@@ -49,6 +49,14 @@ pub enum DirectoryError {
         /// Which setting.
         what: &'static str,
     },
+    /// Settings: a group that is named there does not exist.
+    #[error("the group {name} of {what} was not found in the directory")]
+    NoGroup {
+        /// Which setting.
+        what: &'static str,
+        /// As it is named there.
+        name: String,
+    },
     /// Unwilling (53): channel, form of the operation.
     #[error("the domain controller was unwilling (code {code}, extended {extended:08x})")]
     Unwilling {

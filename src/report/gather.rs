@@ -175,7 +175,10 @@ async fn named(
     what: &'static str,
 ) -> Result<Sid, DirectoryError> {
     let found = directory.group_sid(name).await?;
-    found.ok_or(DirectoryError::NotFound { what })
+    found.ok_or_else(|| DirectoryError::NoGroup {
+        what,
+        name: name.to_owned(),
+    })
 }
 
 fn of(facts: &DomainFacts) -> OfTheDomain<'_> {

@@ -90,6 +90,7 @@ pub fn directory_status(error: &DirectoryError) -> StatusCode {
         | DirectoryError::Moved
         | DirectoryError::Referral
         | DirectoryError::NotFound { .. }
+        | DirectoryError::NoGroup { .. }
         | DirectoryError::Unwilling { .. }
         | DirectoryError::Protocol
         | DirectoryError::Other { .. } => StatusCode::BAD_GATEWAY,

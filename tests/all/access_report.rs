@@ -27,6 +27,18 @@ pub(crate) use access_report_cases;
 mod embedded {
     use crate::support::directory::Scene;
     super::access_report_cases! { Scene::embedded().await }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_group_of_the_settings_that_is_not_in_the_directory_is_named() {
+        let scene = Scene::embedded().await;
+        let more = "[audit]\nauditors = [\"Nobody Has This\"]\n";
+        let installed = crate::doctor::Installed::over(&scene, more);
+        let output = installed.run(&["access", "report"]).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let names = said
+            .contains("the group Nobody Has This of audit.auditors was not found in the directory");
+        assert!(names, "{said}");
+    }
 }
 
 fn row<'a>(report: &'a Value, list: &str, account: &str) -> Option<&'a Value> {

@@ -146,7 +146,7 @@ pub(in crate::doctor) fn of_directory(error: &DirectoryError) -> (String, Advice
                 "name a domain controller of the domain that user_ou is in",
             ),
         ),
-        DirectoryError::NotFound { what } => (
+        DirectoryError::NotFound { what } | DirectoryError::NoGroup { what, .. } => (
             format!("what the setting {what} names is not in the directory"),
             advice(
                 "it was renamed, moved or deleted, or there is a slip in the setting",

@@ -23,7 +23,9 @@ pub fn directory(error: &DirectoryError, help_contact: Option<&str>) -> Notice {
         | DirectoryError::Referral
         | DirectoryError::Unwilling { .. }
         | DirectoryError::Other { .. } => ("The directory refused", tell),
-        DirectoryError::NotFound { .. } => ("A setting does not fit", tell),
+        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => {
+            ("A setting does not fit", tell)
+        }
         DirectoryError::PasswordPolicy => (
             "The directory refused",
             format!("Try again: each try makes another password. If it stays so, tell {whom}."),
@@ -70,7 +72,7 @@ fn happened(error: &DirectoryError) -> (Code, &'static str) {
             Code::DirectoryReferral,
             "The directory says that another server is in charge of this account.",
         ),
-        DirectoryError::NotFound { .. } => (
+        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => (
             Code::DirectoryNotFound,
             "Something that Keyward's settings name is not in the directory.",
         ),
