@@ -253,7 +253,7 @@ pub const DAYS_BACKWARDS: (&str, Code) = (
 pub fn how_to_prove(seq: u64) -> [String; 2] {
     [
         format!("keyward audit prove {seq}"),
-        "keyward audit verify".to_owned(),
+        "keyward audit verify --key 'the key that you kept'".to_owned(),
     ]
 }
 
@@ -266,7 +266,7 @@ pub fn in_archive(seq: u64, file: &str, removed: bool) -> String {
         )
     } else {
         format!(
-            "This record is in the archive {file}. To read it, on the server: keyward audit list --from {seq}"
+            "This record is in the archive {file}. To read it, on the server: keyward audit prove {seq}"
         )
     }
 }
