@@ -2,7 +2,9 @@
 //! nothing that was not signed is called proven.
 #![no_main]
 
-use keyward::verify::{Absence, Edge, Item, Items, Keys, Sequence, Verification, leaf_hash, notes_in};
+use keyward::verify::{
+    Absence, Archive, Edge, Item, Items, Keys, Sequence, Verification, leaf_hash, notes_in,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// A key whose private part nobody has kept.
@@ -37,6 +39,11 @@ fuzz_target!(|bytes: &[u8]| {
                 sequence.ends_before(head.next);
             }
         }
+    }
+    if let Ok(mut archive) = Archive::new(bytes) {
+        while let Ok(Some(_)) = archive.next_item() {}
+        let digest = archive.end();
+        assert!(!matches!(digest, Ok(Some(digest)) if digest == [0; 32]));
     }
     for note in notes_in(&String::from_utf8_lossy(bytes)) {
         assert!(keys().open(note.as_bytes(), true).is_err());
