@@ -98,8 +98,7 @@ impl Snapshot {
         match self.joined_lines(first, next).await {
             Ok(Some(lines)) => Ok(lines),
             // One by one, what can be read is read.
-            Ok(None) | Err(StoreError::Unusable(_)) => self.single_lines(first, next).await,
-            Err(error) => Err(error),
+            Ok(None) | Err(_) => self.single_lines(first, next).await,
         }
     }
 

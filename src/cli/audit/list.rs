@@ -239,7 +239,7 @@ fn for_people(record: &Record) -> String {
         target,
         client,
         reason,
-        number("seconds_ago").map(|ago| format!("({ago} s before)")),
+        number("seconds_ago").map(|ago| format!("({ago} s earlier)")),
         number("suppressed").map(|more| format!("(and {more} more like it)")),
     ];
     let line = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -286,7 +286,7 @@ mod tests {
             }),
             "7 2026-03-01T08:15:30Z reset_password outcome of 6 refused protected_group by lena \
              on ali\u{fffd}[2Jce\u{fffd} from 192.0.2.7 because \"ticket 7\u{fffd}forged\" \
-             (58 s before) (and 2 more like it)"
+             (58 s earlier) (and 2 more like it)"
         );
     }
 }

@@ -4,6 +4,7 @@ use super::super::StoreError;
 use super::super::snapshot::Snapshot;
 use super::{Misfiled, says};
 use crate::domain::identity::ObjectGuid;
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
 
@@ -78,19 +79,15 @@ async fn operators(
     database: &mut SqliteConnection,
     after: i64,
 ) -> Result<(Vec<Misfiled>, Names), StoreError> {
-    let rows: Vec<(i64, String, String, Option<String>)> = sqlx::query_as(
-        "SELECT id, sid, name,
-                (SELECT said FROM (
-                    SELECT CASE WHEN json_valid(line) THEN line ->> '$.operator.name' END AS said
-                    FROM audit INDEXED BY audit_by_operator
-                    WHERE operator = id ORDER BY seq DESC LIMIT ?3) WHERE said IS NOT NULL LIMIT 1)
-         FROM audit_operator WHERE id > ?1 ORDER BY id LIMIT ?2",
-    )
-    .bind(after)
-    .bind(AT_ONCE)
-    .bind(NEWEST)
-    .fetch_all(database)
-    .await?;
+    let said = newest_name("operator", "id");
+    let query = format!(
+        "SELECT id, sid, name, {said} FROM audit_operator WHERE id > ? ORDER BY id LIMIT ?"
+    );
+    let rows: Vec<(i64, String, String, Option<String>)> = sqlx::query_as(AssertSqlSafe(query))
+        .bind(after)
+        .bind(AT_ONCE)
+        .fetch_all(database)
+        .await?;
     let wrong = rows
         .iter()
         .filter(|(.., name, said)| !fits(name, said.as_deref()));
@@ -103,19 +100,14 @@ async fn targets(
     database: &mut SqliteConnection,
     after: &[u8],
 ) -> Result<(Vec<Misfiled>, Names), StoreError> {
-    let rows: Vec<(Vec<u8>, String, Option<String>)> = sqlx::query_as(
-        "SELECT guid, name,
-                (SELECT said FROM (
-                    SELECT CASE WHEN json_valid(line) THEN line ->> '$.target.name' END AS said
-                    FROM audit INDEXED BY audit_by_target
-                    WHERE target = guid ORDER BY seq DESC LIMIT ?3) WHERE said IS NOT NULL LIMIT 1)
-         FROM audit_target WHERE guid > ?1 ORDER BY guid LIMIT ?2",
-    )
-    .bind(after)
-    .bind(AT_ONCE)
-    .bind(NEWEST)
-    .fetch_all(database)
-    .await?;
+    let said = newest_name("target", "guid");
+    let query =
+        format!("SELECT guid, name, {said} FROM audit_target WHERE guid > ? ORDER BY guid LIMIT ?");
+    let rows: Vec<(Vec<u8>, String, Option<String>)> = sqlx::query_as(AssertSqlSafe(query))
+        .bind(after)
+        .bind(AT_ONCE)
+        .fetch_all(database)
+        .await?;
     let wrong = rows
         .iter()
         .filter(|(_, name, said)| !fits(name, said.as_deref()));
@@ -128,6 +120,17 @@ async fn targets(
     let next = rows.into_iter().next_back();
     let next = next.map(|(guid, ..)| Names::Targets(guid));
     Ok((found, next.unwrap_or(Names::Done)))
+}
+
+/// The SQL of the name in somebody's newest record that has one. `who`: `operator` or `target`; `row`: the column that
+/// tells which of them.
+fn newest_name(who: &str, row: &str) -> String {
+    format!(
+        "(SELECT said FROM (
+             SELECT CASE WHEN json_valid(line) THEN line ->> '$.{who}.name' END AS said
+             FROM audit INDEXED BY audit_by_{who}
+             WHERE {who} = {row} ORDER BY seq DESC LIMIT {NEWEST}) WHERE said IS NOT NULL LIMIT 1)"
+    )
 }
 
 /// Of somebody whose records are in archives, or have no name, nothing can be said.

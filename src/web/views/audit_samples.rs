@@ -77,6 +77,9 @@ fn records() -> Vec<Record> {
     refused.code = Some("protected_group".to_owned());
     refused
         .details
+        .insert("seconds_ago".to_owned(), 58_u32.into());
+    refused
+        .details
         .insert("suppressed".to_owned(), 3_u32.into());
     let mut unknown = entry(
         AuditAction::SignIn,

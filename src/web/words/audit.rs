@@ -234,7 +234,10 @@ pub fn repeated(times: u64) -> String {
 
 /// What was recorded only when its minute was over.
 pub fn earlier(seconds: u64) -> String {
-    format!("{} before", counted(seconds, "second", "seconds"))
+    format!(
+        "{} before it was recorded",
+        counted(seconds, "second", "seconds")
+    )
 }
 
 /// A date that is none.
