@@ -7,6 +7,7 @@ use super::reading::{Found, ReadFailure, Reading, Search};
 use crate::domain::account::{Account, DcName, GroupSids};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use crate::domain::operator::Operator;
+use crate::domain::rules::Line;
 use crate::domain::security_descriptor::{RightGuid, Rights, SecurityDescriptor, Token};
 use crate::domain::settling::PasswordVersion;
 use futures_util::future::{try_join, try_join_all};
@@ -193,6 +194,7 @@ pub(super) fn decode_account(
         manager: entry
             .dn("manager")?
             .map(|manager| manager.common_name().to_owned()),
+        line: Line::of_manager(entry.dn("manager")?),
         flags: entry.flags()?,
         object_classes: object_classes(entry)?,
         password_last_set: entry.filetime("pwdLastSet")?,

@@ -8,6 +8,7 @@ pub mod days;
 pub mod ground;
 pub mod identity;
 pub mod least_privilege;
+pub mod limits;
 pub mod lockout;
 pub mod membership;
 pub mod moment;

@@ -5,7 +5,7 @@ use super::account::{
 };
 use super::identity::{Dn, ObjectGuid, Sid};
 use super::operator::Operator;
-use super::rules::Rule;
+use super::rules::{Line, Rule};
 use super::settling::PasswordVersion;
 use super::time::Filetime;
 use jiff::Timestamp;
@@ -57,6 +57,7 @@ pub(crate) fn alice() -> Account {
         office: None,
         mail: None,
         manager: None,
+        line: Line::of_manager(None),
         flags: AccountFlags(0x200),
         object_classes: ["top", "person", "organizationalperson", "user"]
             .map(str::to_owned)

@@ -11,6 +11,7 @@ pub use protected_groups::ProtectedGroups;
 pub use protection::{Protection, ProtectionContext, protection};
 
 use super::identity::{Dn, ObjectGuid, Sid};
+use super::rules::Line;
 use super::settling::PasswordVersion;
 use super::time::Filetime;
 use jiff::Timestamp;
@@ -49,6 +50,8 @@ pub struct Account {
     pub mail: Option<String>,
     /// The manager's name for people (first RDN of `manager`).
     pub manager: Option<String>,
+    /// `manager`, and those above as far as a rule asks for them.
+    pub line: Line,
     /// userAccountControl | computed.
     pub flags: AccountFlags,
     /// Lower-cased objectClass values.

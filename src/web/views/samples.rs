@@ -15,6 +15,7 @@ use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyB
 use crate::domain::preflight::{Obstacle, preflight};
 use crate::domain::reason::UnfitReason;
 use crate::domain::roles::Roles;
+use crate::domain::rules::Line;
 use crate::domain::samples::{alice, filetime, now};
 use crate::domain::time::Filetime;
 use crate::store::{StoreError, WriteProblem};
@@ -77,6 +78,7 @@ fn alice_of_sales() -> Account {
         department: Some("Sales".to_owned()),
         office: Some("Leeds, 2nd floor".to_owned()),
         manager: Some("Bernard O'Neil".to_owned()),
+        line: Line::default(),
         mail: Some("alice.able@northwind.example".to_owned()),
         sam: "aable".to_owned(),
         ..alice()

@@ -1,5 +1,9 @@
 //! Which group may do what to whom. Today one rule: the reset group may reset and unlock below the user OU.
 
+mod subject;
+
+pub use subject::{Line, Subject};
+
 use super::identity::{Dn, Sid};
 use super::operator::Operator;
 
