@@ -157,11 +157,6 @@ impl Entry {
     pub(super) fn flags(&self) -> Result<AccountFlags, Malformed> {
         self.value("userAccountControl")?
             .always("userAccountControl")?;
-        self.readable_flags()
-    }
-
-    /// As [`Self::flags`], and flags that may not be read are none: for showing, never for deciding.
-    pub(super) fn readable_flags(&self) -> Result<AccountFlags, Malformed> {
         let stored = self.bits("userAccountControl")?;
         let computed = self.bits("msDS-User-Account-Control-Computed")?;
         Ok(AccountFlags(stored | computed))
@@ -230,7 +225,6 @@ mod tests {
     fn flags_that_may_not_be_read_are_not_taken_for_none() {
         let attribute = "userAccountControl";
         assert_eq!(entry(&[]).flags(), Err(Malformed { attribute }));
-        assert_eq!(entry(&[]).readable_flags(), Ok(AccountFlags(0)));
         let locked = entry(&[
             (attribute, &[b"512"]),
             ("msDS-User-Account-Control-Computed", &[b"16"]),

@@ -42,7 +42,7 @@ pub(super) async fn sign_in_name(
 
 /// A UPN is taken as AD takes it: the attribute, or the account name before the domain's own DNS
 /// name (MS-ADTS 5.1.1.1.1). Where the two mean different people, nobody is meant.
-fn sign_in_filter(facts: &DomainFacts, name: &SignInName) -> Option<LdapFilter> {
+pub(super) fn sign_in_filter(facts: &DomainFacts, name: &SignInName) -> Option<LdapFilter> {
     match name {
         SignInName::Sam(sam) => Some(equals("sAMAccountName", sam)),
         SignInName::DownLevel { domain, sam } => {

@@ -14,8 +14,11 @@ mod error;
 mod facts_cache;
 pub mod frame;
 mod groups;
+mod groups_below;
+mod lines;
 mod lookup;
 pub mod metadata;
+mod named;
 mod opener;
 mod own_password;
 mod paging;
@@ -28,6 +31,8 @@ mod reading;
 mod roster;
 mod schema;
 mod search;
+mod search_rows;
+mod search_scope;
 mod server;
 mod servers;
 mod settings;
@@ -48,6 +53,7 @@ pub use policy::LockoutRules;
 pub use read_back::ReadBack;
 pub use roster::{Member, People};
 pub use search::{Hit, Hits, InvalidSearch, SearchText};
+pub use search_scope::{Among, Scope, Wanted};
 pub use settings::{DirectorySettings, ServerAddress};
 pub use sign_in::{BindVerdict, PreparedSignIn};
 pub use token::{ServiceAccount, ServiceToken, TokenGroup};
@@ -211,16 +217,6 @@ impl Directory {
     /// [`DirectoryError`].
     pub async fn operator(&self, sid: &Sid) -> Result<Option<Operator>, DirectoryError> {
         let work = |reading| lookup::operator(reading, sid);
-        self.0.servers.read(work).await
-    }
-
-    /// ANR, mail and UPN search below `bases`; persons only; at most 50, the reading stops there.
-    ///
-    /// # Errors
-    /// [`DirectoryError`]; `NotFound` where a base does not exist.
-    pub async fn search(&self, bases: &[Dn], text: &SearchText) -> Result<Hits, DirectoryError> {
-        let now = self.0.clock.now();
-        let work = |reading| search::search(reading, bases, text, now);
         self.0.servers.read(work).await
     }
 

@@ -48,6 +48,12 @@ pub(super) struct Found {
     pub more: bool,
 }
 
+/// Entries of one page, and what leads to the next one (empty: that was the last; RFC 2696).
+pub(super) struct Page {
+    pub entries: Vec<Entry>,
+    pub cookie: Vec<u8>,
+}
+
 impl Reading {
     pub(super) fn new(server: Arc<Server>, connection: Connection, deadline: Instant) -> Self {
         Self {
@@ -105,6 +111,74 @@ impl Reading {
         }
         let entries = answer.entries.into_iter().map(Entry::from).collect();
         Ok(Some(Found { entries, more }))
+    }
+
+    /// One page of a search, of `limit` entries at most; `None` where the base does not exist. The
+    /// cookie is good for the same connection: for another [`Reading::page`] of this very reading.
+    pub(super) async fn page(
+        &self,
+        search: Search<'_>,
+        cookie: Vec<u8>,
+    ) -> Result<Option<Page>, ReadFailure> {
+        let limit = usize::from(search.limit);
+        let mut controls = search.controls;
+        controls.push(LdapControl::SimplePagedResults {
+            size: i64::from(search.limit),
+            cookie,
+        });
+        let op = LdapOp::SearchRequest(LdapSearchRequest {
+            base: search.base,
+            scope: search.scope,
+            aliases: LdapDerefAliases::Never,
+            sizelimit: 0,
+            timelimit: 0,
+            typesonly: false,
+            filter: search.filter,
+            attrs: search.attributes.iter().map(ToString::to_string).collect(),
+        });
+        let answer = self
+            .connection
+            .run(op, controls, limit, self.deadline)
+            .await?;
+        // A server that sends more than a page was asked for is not believed.
+        let result = answer.result.ok_or(DirectoryError::Protocol)?;
+        match result.code {
+            LdapResultCode::Success => {}
+            LdapResultCode::NoSuchObject => return Ok(None),
+            _ => return Err(diagnostics::read_error(&result).into()),
+        }
+        let cookie = answer
+            .controls
+            .into_iter()
+            .find_map(|control| match control {
+                LdapControl::SimplePagedResults { cookie, .. } => Some(cookie),
+                _ => None,
+            });
+        Ok(Some(Page {
+            entries: answer.entries.into_iter().map(Entry::from).collect(),
+            cookie: cookie.unwrap_or_default(),
+        }))
+    }
+
+    /// Everything that a search finds, page by page; [`DirectoryError::Protocol`] beyond `most` entries.
+    pub(super) async fn whole(
+        &self,
+        search: impl Fn() -> Search<'static>,
+        most: usize,
+    ) -> Result<Vec<Entry>, ReadFailure> {
+        let (mut all, mut cookie) = (Vec::new(), Vec::new());
+        loop {
+            let page = self.page(search(), cookie).await?;
+            let page = page.ok_or(DirectoryError::Protocol)?;
+            all.extend(page.entries);
+            if page.cookie.is_empty() {
+                return Ok(all);
+            }
+            if all.len() > most {
+                return Err(DirectoryError::Protocol.into());
+            }
+            cookie = page.cookie;
+        }
     }
 
     /// Reads one object; `None` where there is none, or none that the service account may see.

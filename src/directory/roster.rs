@@ -222,7 +222,8 @@ impl Directory {
     }
 }
 
-const GROUP: &[&str] = &[
+/// What is read of a group.
+pub(super) const GROUP: &[&str] = &[
     "distinguishedName",
     "objectSid",
     "sAMAccountName",
@@ -230,7 +231,8 @@ const GROUP: &[&str] = &[
     "memberOf",
 ];
 
-fn group(entry: &Entry) -> Result<Option<Group>, ReadFailure> {
+/// A security group; `None` for others.
+pub(super) fn group(entry: &Entry) -> Result<Option<Group>, ReadFailure> {
     let is_security = entry.bits("groupType")? & SECURITY != 0;
     let (Some(dn), Some(sid)) = (entry.dn("distinguishedName")?, entry.sid("objectSid")?) else {
         return Ok(None);

@@ -1,22 +1,20 @@
-//! The search box: what may be typed, the filter that it becomes, and the rows that come back.
+//! The search box: what may be typed, the filter that it becomes, and what a row says. Where is searched
+//! is in `search_scope`, and how rows are read and judged in `search_rows`.
 
 use super::account::{is_person, object_classes};
 use super::decode::{Always, Entry, Malformed};
-use super::error::DirectoryError;
-use super::reading::{ReadFailure, Reading, Search};
 use crate::domain::account::AccountFlags;
-use crate::domain::identity::{Dn, ObjectGuid};
-use futures_util::future::try_join_all;
+use crate::domain::identity::ObjectGuid;
 use jiff::Timestamp;
-use ldap3_proto::control::LdapControl;
-use ldap3_proto::proto::{LdapFilter, LdapSearchScope, LdapSubstringFilter};
-use std::collections::HashSet;
+use ldap3_proto::proto::{LdapFilter, LdapSubstringFilter};
 use std::str::FromStr;
 
-/// Rows at most.
-const ROWS: u16 = 50;
-
-const ATTRIBUTES: &[&str] = &[
+/// What is read of a row.
+pub(super) const ROW: &[&str] = &[
+    "distinguishedName",
+    "memberOf",
+    "primaryGroupID",
+    "manager",
     "objectGUID",
     "objectClass",
     "displayName",
@@ -88,59 +86,9 @@ pub struct Hits {
     pub more: bool,
 }
 
-/// Searches below each of `bases`; an account that is below two of them is one hit.
-pub(super) async fn search(
-    reading: Reading,
-    bases: &[Dn],
-    text: &SearchText,
-    now: Timestamp,
-) -> Result<Hits, ReadFailure> {
-    let below = bases.iter().map(|base| search_below(&reading, base, text));
-    let found = try_join_all(below).await?;
-    let mut seen = HashSet::new();
-    let mut hits = Vec::new();
-    let mut more = false;
-    for (entries, cut) in found {
-        more |= cut;
-        for entry in entries {
-            let hit = decode(&entry, now)?;
-            if seen.insert(hit.guid) {
-                hits.push(hit);
-            }
-        }
-    }
-    hits.sort_by_cached_key(|hit| (hit.name.to_lowercase(), hit.sam.to_lowercase()));
-    more |= hits.len() > usize::from(ROWS);
-    hits.truncate(usize::from(ROWS));
-    Ok(Hits { hits, more })
-}
-
-async fn search_below(
-    reading: &Reading,
-    base: &Dn,
-    text: &SearchText,
-) -> Result<(Vec<Entry>, bool), ReadFailure> {
-    let found = reading
-        .search(Search {
-            base: base.as_str().to_owned(),
-            scope: LdapSearchScope::Subtree,
-            filter: filter(text),
-            attributes: ATTRIBUTES,
-            limit: ROWS,
-            // A page one longer than is shown: a server that ignores the size limit stops here.
-            controls: vec![LdapControl::SimplePagedResults {
-                size: i64::from(ROWS) + 1,
-                cookie: Vec::new(),
-            }],
-        })
-        .await?;
-    let found = found.ok_or(DirectoryError::NotFound { what: "user_ou" })?;
-    Ok((found.entries, found.more))
-}
-
 /// Persons whose name, account, mail or sign-in name begins like the text. Ambiguous name
 /// resolution is AD's own way (MS-ADTS 3.1.1.3.1.3); it does not cover mail and UPN.
-fn filter(text: &SearchText) -> LdapFilter {
+pub(super) fn persons(text: &SearchText) -> Vec<LdapFilter> {
     let begins = |attribute: &str| {
         let begin = LdapSubstringFilter {
             initial: Some(text.0.clone()),
@@ -148,7 +96,7 @@ fn filter(text: &SearchText) -> LdapFilter {
         };
         LdapFilter::Substring(attribute.to_owned(), begin)
     };
-    LdapFilter::And(vec![
+    vec![
         equals("objectCategory", "person"),
         equals("objectClass", "user"),
         LdapFilter::Or(vec![
@@ -156,7 +104,7 @@ fn filter(text: &SearchText) -> LdapFilter {
             begins("mail"),
             begins("userPrincipalName"),
         ]),
-    ])
+    ]
 }
 
 /// `(attribute=value)`, with `value` as data whatever it holds.
@@ -164,8 +112,9 @@ pub(super) fn equals(attribute: &str, value: &str) -> LdapFilter {
     LdapFilter::Equality(attribute.to_owned(), value.to_owned())
 }
 
-fn decode(entry: &Entry, now: Timestamp) -> Result<Hit, Malformed> {
-    let flags = entry.readable_flags()?;
+/// The row of an entry. Flags that may not be read are an error, as they are for the account's page.
+pub(super) fn hit(entry: &Entry, now: Timestamp) -> Result<Hit, Malformed> {
+    let flags = entry.flags()?;
     let expires = entry.filetime("accountExpires")?.timestamp();
     Ok(Hit {
         guid: entry.binary("objectGUID")?.always("objectGUID")?,
@@ -201,9 +150,7 @@ mod tests {
     #[test]
     fn what_is_typed_stays_data_in_the_filter() {
         let text: SearchText = "*)(objectClass=*".parse().unwrap();
-        let LdapFilter::And(parts) = filter(&text) else {
-            panic!("not a conjunction")
-        };
+        let parts = persons(&text);
         let Some(LdapFilter::Or(either)) = parts.get(2) else {
             panic!("no alternatives")
         };

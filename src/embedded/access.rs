@@ -7,7 +7,7 @@ use super::schema::{Attribute, Class};
 use super::tree::Tree;
 use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::security_descriptor::{
-    Ace, Dacl, RightGuid, Rights, SecurityDescriptor, Token as Sids, sddl,
+    Ace, AceKind, Dacl, RightGuid, Rights, SecurityDescriptor, Token as Sids, sddl,
 };
 
 /// Control right "Reset Password": `00299570-246d-11d0-a768-00aa006e0529`.
@@ -123,6 +123,35 @@ pub(super) fn may_write(
 /// as in a domain with the usual rights, but for password policies: those are for administrators.
 pub(super) fn may_read(tree: &Tree, entry: &Entry, token: &Token) -> bool {
     entry.class != Class::PasswordSettings || token.is_administrator(tree)
+}
+
+/// Whether a rule of the object's own takes the reading of an attribute from `token`. That everybody may
+/// read is taken for granted, so only such rules are weighed, and none that is inherited.
+pub(super) fn is_hidden(entry: &Entry, token: &Token, attribute: &Attribute) -> bool {
+    let denies = |ace: &&Ace| ace.kind == AceKind::Deny && !ace.flags.inherit_only();
+    let own = entry.rules.iter().filter_map(Rule::meaning);
+    let mut rules: Vec<Ace> = own.filter(denies).cloned().collect();
+    let Some(usual) = rules.first().cloned() else {
+        return false;
+    };
+    rules.push(Ace {
+        kind: AceKind::Allow,
+        rights: Rights::READ_PROPERTY,
+        object: None,
+        trustee: token.sid.clone(),
+        ..usual
+    });
+    let found = SecurityDescriptor {
+        owner: None,
+        dacl: Dacl::Rules(rules),
+    };
+    !may(
+        &found,
+        entry,
+        token,
+        Rights::READ_PROPERTY,
+        &attribute.path(),
+    )
 }
 
 /// Access rules from SDDL, `SID` standing for `trustee`; none where the text makes no sense.

@@ -55,6 +55,9 @@ impl<'t> Reader<'t> {
 
     /// The values of one attribute; none where it is absent or not to be seen.
     pub(super) fn values(&self, entry: &Entry, attribute: &Attribute) -> Vec<Vec<u8>> {
+        if access::is_hidden(entry, self.token, attribute) {
+            return Vec::new();
+        }
         match attribute.name {
             "objectGUID" => vec![entry.guid.as_bytes().to_vec()],
             "objectSid" => entry.sid.iter().map(Sid::to_bytes).collect(),

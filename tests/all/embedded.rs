@@ -29,3 +29,8 @@ mod objects {
     use crate::support::directory::Scene;
     crate::object_cases::object_cases! { Scene::embedded().await }
 }
+
+mod reach {
+    use crate::support::directory::Scene;
+    crate::reach_cases::reach_cases! { Scene::embedded().await }
+}

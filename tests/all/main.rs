@@ -60,6 +60,7 @@ mod main_job;
 mod no_secrets;
 mod object_cases;
 mod protocol_cases;
+mod reach_cases;
 #[cfg(feature = "demo")]
 mod rotation;
 mod samba;

@@ -40,13 +40,13 @@ pub(crate) use object_cases;
 const PASSWORD: &str = "Lantern-Harbour-91";
 
 /// An OU for one case, empty.
-struct Place {
-    admin: Ldap,
-    ou: String,
+pub(crate) struct Place {
+    pub admin: Ldap,
+    pub ou: String,
 }
 
 impl Place {
-    async fn new(scene: &Scene, name: &str) -> Self {
+    pub async fn new(scene: &Scene, name: &str) -> Self {
         let mut admin = Ldap::administrator(scene).await;
         let ou = format!("OU=emb {name},{}", base(scene));
         remove(&mut admin, &ou).await;
@@ -55,13 +55,13 @@ impl Place {
         Self { admin, ou }
     }
 
-    async fn user(&mut self, sam: &str) -> String {
+    pub async fn user(&mut self, sam: &str) -> String {
         let dn = format!("CN={sam},{}", self.ou);
         succeeded(&self.admin.add(&dn, account(sam, PASSWORD)).await);
         dn
     }
 
-    async fn group(&mut self, sam: &str) -> String {
+    pub async fn group(&mut self, sam: &str) -> String {
         let dn = format!("CN={sam},{}", self.ou);
         let attributes = vec![
             ("objectClass", vec![b"group".to_vec()]),
@@ -71,7 +71,7 @@ impl Place {
         dn
     }
 
-    async fn sid(&mut self, dn: &str) -> Sid {
+    pub async fn sid(&mut self, dn: &str) -> Sid {
         self.admin
             .read(dn, &["objectSid"])
             .await
@@ -79,8 +79,20 @@ impl Place {
             .remove(0)
     }
 
+    /// Puts an account or group into a group.
+    pub async fn join(&mut self, member: &str, group: &str) {
+        let change = change(LdapModifyType::Add, "member", member);
+        succeeded(&self.admin.modify(group, vec![change]).await);
+    }
+
+    /// Makes somebody the manager of somebody.
+    pub async fn report(&mut self, who: &str, manager: &str) {
+        let change = replace("manager", manager);
+        succeeded(&self.admin.modify(who, vec![change]).await);
+    }
+
     /// Adds rules in SDDL, where `SID` stands for whom they concern; returns them.
-    async fn grant(&mut self, dn: &str, text: &str, whom: &Sid) -> Vec<Ace> {
+    pub async fn grant(&mut self, dn: &str, text: &str, whom: &Sid) -> Vec<Ace> {
         let rules = rules(text, whom);
         let mut changed = Descriptor::try_from(&self.admin.descriptor(dn).await[..]).unwrap();
         assert!(changed.add(&rules).unwrap());
@@ -89,7 +101,7 @@ impl Place {
         rules
     }
 
-    async fn end(mut self) {
+    pub async fn end(mut self) {
         remove(&mut self.admin, &self.ou).await;
     }
 }
@@ -131,7 +143,7 @@ fn rules(text: &str, whom: &Sid) -> Vec<Ace> {
 }
 
 #[track_caller]
-fn succeeded(result: &LdapResult) {
+pub(crate) fn succeeded(result: &LdapResult) {
     assert_eq!(result.code, LdapResultCode::Success, "{}", result.message);
 }
 

@@ -40,3 +40,8 @@ mod objects {
     use crate::support::directory::Scene;
     crate::object_cases::object_cases! { Scene::samba() }
 }
+
+mod reach {
+    use crate::support::directory::Scene;
+    crate::reach_cases::reach_cases! { Scene::samba() }
+}

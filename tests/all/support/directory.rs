@@ -2,11 +2,14 @@
 //!
 //! Samba: `KEYWARD_DC_DIR` names the folder of a running `dev/dc`; without it a test fails.
 
-use keyward::directory::{Directory, DirectorySettings, ServerAddress};
+use keyward::directory::{
+    Directory, DirectoryError, DirectorySettings, Hits, Scope, SearchText, ServerAddress, Wanted,
+};
 use keyward::domain::account::{Account, ProtectedGroups, ProtectionContext};
 use keyward::domain::authorize::{Grounds, Permit, authorize};
 use keyward::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
 use keyward::domain::least_privilege::LeastPrivilege;
+use keyward::domain::membership::Groups;
 use keyward::domain::operator::Operator;
 use keyward::domain::password::{AccountNames, NewPassword, PasswordPolicy};
 use keyward::domain::rules::{Action, Rule};
@@ -184,6 +187,23 @@ impl Scene {
         };
         authorize(action, &operator, account, &grounds).expect("allowed")
     }
+}
+
+/// A search for anybody below `bases`, whoever may see them.
+pub async fn everybody(
+    directory: &Directory,
+    bases: &[Dn],
+    text: &SearchText,
+) -> Result<Hits, DirectoryError> {
+    let scopes: Vec<Scope> = bases.iter().cloned().map(Scope::everybody).collect();
+    let wanted = Wanted {
+        scopes: &scopes,
+        text,
+        groups: &Groups::default(),
+        lines: false,
+        may_see: &|_| true,
+    };
+    directory.search(&wanted).await
 }
 
 /// A new password that any policy of the fixtures accepts.

@@ -1,0 +1,113 @@
+//! Objects that the settings or a command name: an account by whichever of its names, and the OU of a
+//! rule. Who signs in is looked up in `lookup`.
+
+use super::lookup::sign_in_filter;
+use super::reading::{ReadFailure, Reading, Search};
+use super::search::equals;
+use super::{Directory, DirectoryError, DomainFacts};
+use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
+
+/// What can hold accounts (MS-ADSC). Classes made from one of these have its name among theirs.
+const CONTAINERS: [&str; 5] = [
+    "organizationalUnit",
+    "container",
+    "builtinDomain",
+    "domain",
+    "organization",
+];
+
+impl Directory {
+    /// The SID of the one account with this account name, `DOMAIN\name`, UPN, DN or GUID. `None`: none,
+    /// several, or another domain's.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub async fn account_sid_named(&self, name: &str) -> Result<Option<Sid>, DirectoryError> {
+        Ok(self.account_named(name).await?.map(|(_, sid)| sid))
+    }
+
+    /// As [`Self::account_sid_named`], its GUID.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub async fn find_account_guid(
+        &self,
+        name: &str,
+    ) -> Result<Option<ObjectGuid>, DirectoryError> {
+        Ok(self.account_named(name).await?.map(|(guid, _)| guid))
+    }
+
+    /// Whether there is an OU or another container of this name in the domain. Groups and people are none.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub async fn container_exists(&self, dn: &Dn) -> Result<bool, DirectoryError> {
+        let facts = self.domain_facts().await?;
+        let work = async |reading: Reading| {
+            let classes = CONTAINERS.iter().map(|class| equals("objectClass", class));
+            let filter = LdapFilter::And(vec![
+                equals("distinguishedName", dn.as_str()),
+                LdapFilter::Or(classes.collect()),
+            ]);
+            let found = reading
+                .search(below_head(&facts, filter, &["objectClass"]))
+                .await?;
+            Ok(found.is_some_and(|found| !found.entries.is_empty()))
+        };
+        self.0.servers.read(work).await
+    }
+
+    async fn account_named(&self, name: &str) -> Result<Option<(ObjectGuid, Sid)>, DirectoryError> {
+        let facts = self.domain_facts().await?;
+        let Some(named) = by_name(&facts, name) else {
+            return Ok(None);
+        };
+        let work = async |reading: Reading| only_account(&reading, &facts, named.clone()).await;
+        self.0.servers.read(work).await
+    }
+}
+
+async fn only_account(
+    reading: &Reading,
+    facts: &DomainFacts,
+    named: LdapFilter,
+) -> Result<Option<(ObjectGuid, Sid)>, ReadFailure> {
+    let filter = LdapFilter::And(vec![equals("objectClass", "user"), named]);
+    let found = reading
+        .search(below_head(facts, filter, &["objectGUID", "objectSid"]))
+        .await?;
+    match found.map(|found| found.entries).as_deref() {
+        Some([only]) => {
+            let (guid, sid) = (only.binary("objectGUID")?, only.sid("objectSid")?);
+            Ok(guid.zip(sid))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn below_head<'a>(
+    facts: &DomainFacts,
+    filter: LdapFilter,
+    attributes: &'a [&'a str],
+) -> Search<'a> {
+    Search {
+        base: facts.head.as_str().to_owned(),
+        scope: LdapSearchScope::Subtree,
+        filter,
+        attributes,
+        limit: 2,
+        controls: Vec::new(),
+    }
+}
+
+/// A GUID, a DN, or what somebody signs in with. `None`: nobody of this domain can be called so.
+fn by_name(facts: &DomainFacts, name: &str) -> Option<LdapFilter> {
+    if let Ok(guid) = name.parse::<ObjectGuid>() {
+        return Some(equals("objectGUID", &guid.to_string()));
+    }
+    if let Ok(dn) = name.parse::<Dn>() {
+        return Some(equals("distinguishedName", dn.as_str()));
+    }
+    sign_in_filter(facts, &name.parse().ok()?)
+}
