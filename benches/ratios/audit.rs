@@ -112,7 +112,7 @@ async fn attempts(store: &Store, go_on: impl Fn() -> bool) -> Result<Samples> {
     for number in (0..APPENDS).take_while(|_| go_on()) {
         let nonce = Clock::system().now().as_nanosecond().to_be_bytes();
         let start = Instant::now();
-        store.attempt(entry(number)?, Some(nonce)).await?;
+        store.attempt(entry(number)?, Some(nonce), None).await?;
         samples.since(start);
     }
     Ok(samples)

@@ -45,7 +45,8 @@ impl App {
         form_nonce: [u8; 16],
     ) -> Result<Option<Begun>, ActionError> {
         let entry = case.attempt(details);
-        let Attempted::Recorded(attempt) = self.store.attempt(entry, Some(form_nonce)).await?
+        let Attempted::Recorded(attempt) =
+            self.store.attempt(entry, Some(form_nonce), None).await?
         else {
             self.store.event_seldom(case.refused("form_used")).await?;
             return Ok(None);

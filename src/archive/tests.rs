@@ -116,9 +116,9 @@ async fn record(store: &Store, many: usize) {
 
 async fn attempt(store: &Store) -> Seq {
     let entry = Entry::new(AuditAction::ResetPassword);
-    match store.attempt(entry, None).await.unwrap() {
+    match store.attempt(entry, None, None).await.unwrap() {
         Attempted::Recorded(seq) => seq,
-        Attempted::FormAlreadyUsed => panic!("no form"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -738,7 +738,7 @@ async fn doctors_look_back_has_what_the_archives_took() {
         }),
         ..Entry::new(AuditAction::SignIn)
     };
-    let Attempted::Recorded(seq) = store.attempt(entry.clone(), None).await.unwrap() else {
+    let Attempted::Recorded(seq) = store.attempt(entry.clone(), None, None).await.unwrap() else {
         panic!("no form");
     };
     let result = Some(AuditResult::Ok);

@@ -193,7 +193,7 @@ mod tests {
             phase: Phase::Attempt,
             ..Entry::new(AuditAction::ResetPassword)
         };
-        store.attempt(entry, None).await.unwrap();
+        store.attempt(entry, None, None).await.unwrap();
         let (checks, reader) = looked(&file).await;
         assert!(reader.is_some());
         let found = levels(&checks);

@@ -37,6 +37,25 @@ pub enum Reached {
     PeoplePerDay,
 }
 
+impl Reached {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::PerHour, Self::PerDay, Self::PeoplePerDay];
+
+    /// The limit's name in the settings, which is its word in the record.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PerHour => "resets_per_hour",
+            Self::PerDay => "resets_per_day",
+            Self::PeoplePerDay => "people_per_day",
+        }
+    }
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.word() == word)
+    }
+}
+
 /// What one operator did under one rule, by attempts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -83,6 +102,44 @@ pub struct Burst {
     pub within: Duration,
 }
 
+/// What an attempt is held against when it is recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Of the rule that allows it.
+    pub limits: Limits,
+    /// A second reset of one person within this time, by whomever, needs a reason; `None`: it needs none.
+    pub again_after: Option<Duration>,
+    /// What is told of as a burst; `None`: nothing.
+    pub burst: Option<Burst>,
+}
+
+/// Who or what stopped an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrozenBy {
+    /// An administrator, by a command.
+    Command {
+        /// What they said.
+        reason: Option<String>,
+    },
+    /// A limit with [`WhenReached::Freeze`].
+    Limit {
+        /// Which.
+        reached: Reached,
+        /// The rule's name.
+        rule: String,
+    },
+}
+
+impl FrozenBy {
+    /// The word in the record (`docs/codes.md`).
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Command { .. } => "command",
+            Self::Limit { reached, .. } => reached.word(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +179,13 @@ mod tests {
             ..usage(2, 2, 2)
         };
         assert_eq!(limits.reached(&again), None);
+    }
+
+    #[test]
+    fn each_limit_is_called_as_in_the_settings_and_found_by_that() {
+        for reached in Reached::ALL {
+            assert_eq!(Reached::from_word(reached.word()), Some(*reached));
+        }
+        assert_eq!(Reached::from_word("command"), None);
     }
 }

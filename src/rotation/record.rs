@@ -41,10 +41,13 @@ impl Rotation {
         ];
         let details = details.map(|(name, value): (&str, Detail)| (name.to_owned(), value));
         entry.details.extend(details);
-        match self.0.store.attempt(entry.clone(), None).await? {
+        match self.0.store.attempt(entry.clone(), None, None).await? {
             Attempted::Recorded(seq) => Ok(Attempt { seq, entry }),
-            // Only a form can have been used before, and there is none.
-            Attempted::FormAlreadyUsed => Err(StoreError::Unusable(Flaw::Corrupt)),
+            // There is neither a form nor an operator.
+            Attempted::FormAlreadyUsed
+            | Attempted::LimitReached { .. }
+            | Attempted::Frozen
+            | Attempted::Again { .. } => Err(StoreError::Unusable(Flaw::Corrupt)),
         }
     }
 

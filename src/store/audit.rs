@@ -3,13 +3,16 @@
 use super::log::Log;
 use super::numbers::number_of;
 use super::witness::unwitnessed;
-use super::{Attempted, OpenAttempt, Settlement, Store, StoreError};
+use super::{Attempted, OpenAttempt, Settlement, Store, StoreError, quota};
 use crate::domain::audit::{AuditAction, AuditResult, Entry, Phase, Record, Seq};
 use crate::domain::identity::ObjectGuid;
+use crate::domain::limits::Quota;
 
 impl Store {
     /// Commits an attempt, durable and taken by every required sink when this returns, and in the
-    /// same transaction marks the form's nonce as used.
+    /// same transaction marks the form's nonce as used, holds it against `quota` and counts it, so that
+    /// parallel requests cannot pass a limit together. A reset counts under the entry's rule, also
+    /// without a quota; one that a required sink did not take counts too: the log has it.
     ///
     /// # Errors
     /// It was not recorded, or not taken, or not in time; then nothing may be changed.
@@ -17,37 +20,19 @@ impl Store {
         &self,
         entry: Entry,
         form_nonce: Option<[u8; 16]>,
+        quota: Option<Quota>,
     ) -> Result<Attempted, StoreError> {
         self.witness().ready().await?;
         let ended = unwitnessed(entry.clone());
-        let attempted = self.record_attempt(entry, form_nonce).await?;
+        let quota = quota.unwrap_or_default();
+        let attempted = self
+            .write(move |log| Box::pin(record_attempt(log, entry, form_nonce, quota)))
+            .await?;
         if let Attempted::Recorded(attempt) = attempted {
             self.witnessed(attempt, self.outcome(attempt, ended))
                 .await?;
         }
         Ok(attempted)
-    }
-
-    async fn record_attempt(
-        &self,
-        entry: Entry,
-        form_nonce: Option<[u8; 16]>,
-    ) -> Result<Attempted, StoreError> {
-        self.write(move |log| {
-            Box::pin(async move {
-                if let Some(nonce) = form_nonce
-                    && !use_form(log, nonce).await?
-                {
-                    return Ok(Attempted::FormAlreadyUsed);
-                }
-                let entry = Entry {
-                    phase: Phase::Attempt,
-                    ..entry
-                };
-                log.append(entry).await.map(Attempted::Recorded)
-            })
-        })
-        .await
     }
 
     /// Commits the outcome of an attempt. Where it has one already, nothing is recorded.
@@ -129,6 +114,33 @@ impl Store {
     }
 }
 
+async fn record_attempt(
+    log: &mut Log,
+    entry: Entry,
+    form_nonce: Option<[u8; 16]>,
+    quota: Quota,
+) -> Result<Attempted, StoreError> {
+    // A form comes first: a double click on the last reset that is left is no reset too many.
+    if let Some(nonce) = form_nonce
+        && !use_form(log, nonce).await?
+    {
+        return Ok(Attempted::FormAlreadyUsed);
+    }
+    if let Some(refused) = quota::refused(log, &entry, &quota).await? {
+        if let Some(nonce) = form_nonce {
+            free_form(log, nonce).await?;
+        }
+        return Ok(refused);
+    }
+    let entry = Entry {
+        phase: Phase::Attempt,
+        ..entry
+    };
+    let seq = log.append(entry.clone()).await?;
+    quota::count(log, &entry, &quota).await?;
+    Ok(Attempted::Recorded(seq))
+}
+
 /// Appends an outcome to an attempt that is still open, by what the log says.
 pub(super) async fn settle(
     log: &mut Log,
@@ -188,4 +200,13 @@ async fn use_form(log: &mut Log, nonce: [u8; 16]) -> Result<bool, StoreError> {
     .await?
     .rows_affected();
     Ok(fresh == 1)
+}
+
+/// Nothing was done with it after all.
+async fn free_form(log: &mut Log, nonce: [u8; 16]) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM used_form WHERE nonce = ?")
+        .bind(nonce.as_slice())
+        .execute(&mut log.connection)
+        .await?;
+    Ok(())
 }

@@ -118,7 +118,8 @@ mod tests {
     }
 
     async fn end(store: &Store, entry: Entry, result: AuditResult) {
-        let Attempted::Recorded(seq) = store.attempt(entry.clone(), None).await.unwrap() else {
+        let Attempted::Recorded(seq) = store.attempt(entry.clone(), None, None).await.unwrap()
+        else {
             panic!("no form");
         };
         let outcome = Entry {
@@ -149,7 +150,7 @@ mod tests {
         )
         .await;
         store
-            .attempt(entry(AuditAction::ResetPassword, lena), None)
+            .attempt(entry(AuditAction::ResetPassword, lena), None, None)
             .await
             .unwrap();
         let log = AuditReader::open(&file).await.unwrap();

@@ -86,6 +86,11 @@ impl Log {
         self.grown.subscribe()
     }
 
+    /// What the wall clock says.
+    pub(super) fn wall(&self) -> jiff::Timestamp {
+        self.watch.wall()
+    }
+
     /// The tree; there is one in every transaction.
     pub(super) fn edge(&self) -> Result<&Edge, StoreError> {
         self.edge

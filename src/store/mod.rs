@@ -1,4 +1,4 @@
-//! The only folder with SQL: audit log, sessions, throttle, used forms, people helped.
+//! The only folder with SQL: audit log, sessions, throttle, limits, used forms, people helped.
 //!
 //! One task writes (`writer`), over one connection (`log`); reading goes beside it (`reader`).
 //! Each call has a deadline, and what is not recorded is an error: callers fail closed.
@@ -13,6 +13,7 @@ mod derived;
 mod errand;
 mod error;
 mod file;
+mod frozen;
 mod history;
 mod kept_note;
 mod key;
@@ -23,6 +24,7 @@ mod names;
 mod numbers;
 mod open;
 mod proofs;
+mod quota;
 mod reader;
 mod schema;
 mod search;
@@ -30,6 +32,7 @@ mod seldom;
 mod session_seal;
 mod session_token;
 mod sessions;
+mod settings_digest;
 mod sinks;
 mod snapshot;
 mod soundness;
@@ -47,10 +50,12 @@ pub use checkpoints::StoredCheckpoint;
 pub use derived::{Filing, Misfiled};
 pub use errand::{Answer, Asked, Errand, Unanswered};
 pub use error::{Flaw, StoreError, WriteProblem};
+pub use frozen::Frozen;
 pub use history::PastAttempt;
 pub use key::KeyFile;
 pub use looks::{LogonLook, Looks, PasswordLook, SeenChange};
 pub use proofs::AuditProof;
+pub use quota::OperatorUsage;
 pub use reader::AuditReader;
 pub use search::{Archived, AuditPage, FoundRecord, KeptRecord, RecordFlaw, Standing};
 pub use session_token::SessionToken;
@@ -66,6 +71,7 @@ use crate::domain::audit::checkpoint::CheckpointKey;
 use crate::domain::audit::tree::{Edge, KnownHashes};
 use crate::domain::audit::{Record, Seq};
 use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::limits::Reached;
 use crate::domain::time::Clock;
 use jiff::Timestamp;
 use kept_note::{Keeper, KeptNotes};
@@ -124,13 +130,28 @@ struct Inner {
     opened_at: Seq,
 }
 
-/// A form token used for the first time, or again.
+/// What became of an attempt. But for the first, it is not in the log, counts nothing, and the form can be
+/// sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempted {
     /// The attempt is on the disk.
     Recorded(Seq),
-    /// The form was used before; nothing was recorded.
+    /// The form was used before; nothing was recorded, and its attempt was counted then.
     FormAlreadyUsed,
+    /// A limit leaves no room for one more.
+    LimitReached {
+        /// Which.
+        limit: Reached,
+        /// So the operator is frozen from now on, and that is recorded.
+        froze: bool,
+    },
+    /// The operator is frozen.
+    Frozen,
+    /// Somebody reset the person just before, and there is no reason for doing it again.
+    Again {
+        /// How long ago.
+        ago: Duration,
+    },
 }
 
 /// What became of an outcome.
@@ -373,7 +394,8 @@ async fn keeper(
 async fn latest(connection: &mut SqliteConnection) -> Result<Timestamp, StoreError> {
     let latest: i64 = sqlx::query_scalar(
         "SELECT coalesce(max(t), 0) FROM (SELECT max(last_seen) AS t FROM session
-         UNION ALL SELECT max(at) FROM sign_in_try)",
+         UNION ALL SELECT max(at) FROM sign_in_try
+         UNION ALL SELECT max(at) FROM counted_reset)",
     )
     .fetch_one(connection)
     .await?;

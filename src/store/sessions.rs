@@ -3,7 +3,7 @@
 use super::log::Log;
 use super::session_seal::SessionKey;
 use super::steady::{between, micros};
-use super::{Flaw, SessionToken, Store, StoreError};
+use super::{Flaw, SessionToken, Store, StoreError, quota};
 use crate::domain::identity::Sid;
 use crate::domain::roles::Roles;
 use crate::domain::time::Filetime;
@@ -223,7 +223,7 @@ impl Store {
     }
 
     /// Deletes what no longer matters: dead sessions, tries out of their window, forms of
-    /// sessions that are over. Never a record.
+    /// sessions that are over, resets that count towards nothing any more. Never a record.
     ///
     /// # Errors
     /// Nothing was deleted.
@@ -336,5 +336,6 @@ async fn sweep(log: &mut Log, limits: SessionLimits) -> Result<(), StoreError> {
         .bind(oldest_start)
         .execute(&mut log.connection)
         .await?;
+    quota::sweep(log, now).await?;
     log.tidy_open_attempts().await
 }

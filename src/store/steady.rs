@@ -88,6 +88,11 @@ impl JumpWatch {
         (now, Some(jump))
     }
 
+    /// The wall clock's time.
+    pub(super) fn wall(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     fn offset_now(&self) -> (Timestamp, SignedDuration) {
         let now = self.clock.now();
         let offset = now.as_microsecond().saturating_sub(self.steady.now());

@@ -270,7 +270,7 @@ mod tests {
             let mut entry = Entry::new(action);
             entry.operator = Some(by(operator));
             entry.rule = Some(rule.to_owned());
-            let attempt = self.store.attempt(entry.clone(), None).await.unwrap();
+            let attempt = self.store.attempt(entry.clone(), None, None).await.unwrap();
             let Attempted::Recorded(attempt) = attempt else {
                 panic!("no form was used")
             };

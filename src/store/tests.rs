@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 mod checked_beside;
+mod limits;
 mod open;
 mod planted;
 mod provable;
@@ -139,9 +140,9 @@ fn ended(target: u8, result: AuditResult) -> Entry {
 }
 
 async fn attempt(store: &Store, target: u8) -> Seq {
-    match store.attempt(reset(target), None).await.unwrap() {
+    match store.attempt(reset(target), None, None).await.unwrap() {
         Attempted::Recorded(seq) => seq,
-        Attempted::FormAlreadyUsed => panic!("no form was used"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -236,7 +237,7 @@ async fn the_database_itself_refuses_to_change_the_log() {
 async fn of_twenty_uses_of_one_form_exactly_one_is_recorded() {
     let bench = Bench::new();
     let store = bench.open().await;
-    let uses = (0..20).map(|_| store.attempt(reset(1), Some([7; 16])));
+    let uses = (0..20).map(|_| store.attempt(reset(1), Some([7; 16]), None));
     let answers = futures_util::future::join_all(uses).await;
     let recorded = answers
         .iter()
@@ -284,7 +285,7 @@ async fn a_full_disk_records_nothing_and_loses_nothing() {
     let full = loop {
         let mut long = reset(1);
         long.reason = Some("x".repeat(4000));
-        match store.attempt(long, Some([stored; 16])).await {
+        match store.attempt(long, Some([stored; 16]), None).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
         }
@@ -293,7 +294,7 @@ async fn a_full_disk_records_nothing_and_loses_nothing() {
     assert_eq!(records(&store).await.len(), usize::from(stored));
     limit("PRAGMA max_page_count = 100000").await.unwrap();
     // The form that failed was not used up.
-    let again = store.attempt(reset(1), Some([stored; 16])).await;
+    let again = store.attempt(reset(1), Some([stored; 16]), None).await;
     assert_eq!(again, Ok(Attempted::Recorded(Seq(stored.into()))));
 }
 
@@ -313,7 +314,7 @@ async fn a_slow_disk_is_a_timeout_and_leaves_no_open_transaction() {
     // Both wait behind the slow one; the first gives up before its turn and is not done at all.
     let given_up = tokio::time::timeout(
         Duration::from_millis(50),
-        store.attempt(reset(1), Some([1; 16])),
+        store.attempt(reset(1), Some([1; 16]), None),
     );
     assert!(given_up.await.is_err());
     assert_eq!(attempt(&store, 2).await, Seq(0));
@@ -327,7 +328,7 @@ async fn a_second_process_on_the_same_file_is_refused() {
     let second = bench.try_open().await.err();
     assert_eq!(second, Some(StoreError::Unusable(Flaw::InUse)));
     store.close().await;
-    let late = store.attempt(reset(1), None).await;
+    let late = store.attempt(reset(1), None, None).await;
     assert_eq!(late, Err(StoreError::NotWritable(WriteProblem::Closed)));
     drop(store);
     let again = bench.open().await;
@@ -382,7 +383,7 @@ async fn a_database_that_is_replaced_or_removed_while_in_use_stops_resets_and_sa
             std::fs::copy(&away, bench.path()).unwrap();
         }
         let refused = Err(StoreError::Unusable(Flaw::Replaced));
-        assert_eq!(store.attempt(reset(2), None).await, refused);
+        assert_eq!(store.attempt(reset(2), None, None).await, refused);
         assert_eq!(store.check_writable().await, refused.map(|_: Attempted| ()));
         // The right file is back.
         std::fs::rename(&away, bench.path()).unwrap();
@@ -786,7 +787,7 @@ async fn sweeping_takes_what_is_over_and_no_record() {
     let bench = Bench::new();
     let store = bench.open().await;
     sign_in(&store).await;
-    store.attempt(reset(1), Some([1; 16])).await.unwrap();
+    store.attempt(reset(1), Some([1; 16]), None).await.unwrap();
     let entry = Entry::new(AuditAction::SignIn);
     let sid = sid_of(1100);
     let pending = store.reserve_sign_in(&sid, 3, WINDOW, entry);

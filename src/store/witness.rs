@@ -219,14 +219,17 @@ mod tests {
     #[tokio::test]
     async fn an_attempt_counts_once_every_required_sink_has_taken_it() {
         let (store, _folder) = store().await;
-        assert!(store.attempt(reset(), None).await.is_ok(), "none required");
+        assert!(
+            store.attempt(reset(), None, None).await.is_ok(),
+            "none required"
+        );
         let (first, second) = (
             store.witness().require("first"),
             store.witness().require("second"),
         );
         let waiting = tokio::spawn({
             let store = store.clone();
-            async move { store.attempt(reset(), None).await }
+            async move { store.attempt(reset(), None, None).await }
         });
         first.took(2);
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -241,7 +244,7 @@ mod tests {
     async fn an_attempt_that_no_sink_takes_is_ended_as_failed_and_its_caller_is_told() {
         let (store, _folder) = store().await;
         let _silent = store.witness().require("disk");
-        let refused = store.attempt(reset(), None).await;
+        let refused = store.attempt(reset(), None, None).await;
         assert_eq!(refused, Err(StoreError::NotWitnessed));
         let not_witnessed = Some("not_witnessed".to_owned());
         let expected = [
@@ -260,12 +263,12 @@ mod tests {
         sink.is_away();
         assert_eq!(store.witness().check(), Err(StoreError::NotWitnessed));
         let began = Instant::now();
-        let refused = store.attempt(reset(), None).await;
+        let refused = store.attempt(reset(), None, None).await;
         assert_eq!(refused, Err(StoreError::NotWitnessed));
         assert!(began.elapsed() < Duration::from_secs(1), "at once");
         assert!(codes(&store).await.is_empty());
         sink.took(1);
-        assert!(store.attempt(reset(), None).await.is_ok(), "back");
+        assert!(store.attempt(reset(), None, None).await.is_ok(), "back");
         assert_eq!(store.witness().check(), Ok(()));
     }
 

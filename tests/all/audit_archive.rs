@@ -216,7 +216,7 @@ async fn after_a_backup_was_put_back_the_archives_made_since_are_used_again_or_n
             store.event(Entry::new(AuditAction::SignOut)).await.unwrap();
         }
         let attempt = Entry::new(AuditAction::ResetPassword);
-        let attempt = store.attempt(attempt, None).await.unwrap();
+        let attempt = store.attempt(attempt, None, None).await.unwrap();
         store.close().await;
         if backed_up_after == 60 {
             fs::copy(&database, &backup).unwrap();

@@ -43,7 +43,7 @@ async fn happen(place: &Place, days_ago: i64) {
         entry.operator = Some(operator.clone());
         entry.target = Some(target.clone());
         entry.rule = Some(rule.to_owned());
-        let attempted = store.attempt(entry.clone(), None).await.unwrap();
+        let attempted = store.attempt(entry.clone(), None, None).await.unwrap();
         let Attempted::Recorded(attempt) = attempted else {
             panic!("no form was used")
         };

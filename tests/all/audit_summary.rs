@@ -30,7 +30,7 @@ async fn ends(service: &Service, operator: AuditOperator, rule: &str, ended: Aud
         name: Some("alice".to_owned()),
         dn: None,
     });
-    let attempted = service.app.store.attempt(entry.clone(), None).await;
+    let attempted = service.app.store.attempt(entry.clone(), None, None).await;
     let Ok(Attempted::Recorded(attempt)) = attempted else {
         panic!("no form was used")
     };

@@ -46,7 +46,7 @@ worded! {
         RightsProven = "rights_proven",
         /// A password was reset below the user OU, and not by Keyward.
         OutsideReset = "outside_reset",
-        /// Other settings than at the last start.
+        /// Other settings came into force.
         SettingsChanged = "settings_changed",
         /// The web service began.
         ServiceStarted = "service_started",
@@ -64,6 +64,12 @@ worded! {
         ClockJumped = "clock_jumped",
         /// A note beside the log, of how far it was, was not there at a start.
         NotesMissing = "notes_missing",
+        /// An operator does nothing more until somebody lifts it.
+        OperatorFrozen = "operator_frozen",
+        /// That was lifted.
+        OperatorThawed = "operator_thawed",
+        /// One operator reset unusually many within a short time.
+        ResetBurst = "reset_burst",
     }
 }
 

@@ -43,7 +43,7 @@ impl Bench {
         let store = Store::open(&database, Clock::system()).await.unwrap();
         for (operator, target) in [(1101, 7), (1102, 8)] {
             let mut entry = reset(operator, target);
-            let attempted = store.attempt(entry.clone(), None).await.unwrap();
+            let attempted = store.attempt(entry.clone(), None, None).await.unwrap();
             let Attempted::Recorded(attempt) = attempted else {
                 panic!("no form was used")
             };

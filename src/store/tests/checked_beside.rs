@@ -54,7 +54,7 @@ async fn damage_that_is_found_while_at_work_stops_it_and_the_next_start_too() {
     becomes(&store, Soundness::Damaged).await;
     let corrupt = StoreError::Unusable(Flaw::Corrupt);
     let entry = Entry::new(AuditAction::ResetPassword);
-    assert_eq!(store.attempt(entry, None).await, Err(corrupt));
+    assert_eq!(store.attempt(entry, None, None).await, Err(corrupt));
     assert_eq!(store.check_writable().await, Err(corrupt));
     store.close().await;
     drop(store);

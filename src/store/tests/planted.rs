@@ -212,5 +212,5 @@ async fn after_a_write_that_failed_nothing_is_added_to_a_tree_that_was_not_the_l
     assert!(fails().await.is_err());
     let entry = Entry::new(AuditAction::ResetPassword);
     let refused = Err(StoreError::Unusable(Flaw::NotAsSigned));
-    assert_eq!(store.attempt(entry, None).await, refused);
+    assert_eq!(store.attempt(entry, None, None).await, refused);
 }

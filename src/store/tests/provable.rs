@@ -172,7 +172,7 @@ async fn a_group_that_is_taken_back_leaves_the_tree_as_it_was() {
         long.operator.as_mut().unwrap().name = format!("olga {stored}");
         long.target.as_mut().unwrap().name = Some(format!("alice {stored}"));
         long.reason = Some("x".repeat(500));
-        match store.attempt(long, None).await {
+        match store.attempt(long, None, None).await {
             Ok(_) => stored += 1,
             Err(error) => {
                 assert_eq!(error, StoreError::NotWritable(WriteProblem::DiskFull));
@@ -185,7 +185,7 @@ async fn a_group_that_is_taken_back_leaves_the_tree_as_it_was() {
     let mut again = reset(stored);
     again.operator.as_mut().unwrap().name = format!("olga {stored}");
     again.target.as_mut().unwrap().name = Some(format!("alice {stored}"));
-    store.attempt(again, None).await.unwrap();
+    store.attempt(again, None, None).await.unwrap();
     store.checkpoint().await.unwrap();
     assert_eq!(checked(&store).await, u64::from(stored) + 1);
     // What was remembered of the failed record was forgotten with it.

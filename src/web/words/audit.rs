@@ -1,7 +1,7 @@
 //! The log's own words: a sentence for each record, and the words for what is done and how it ends.
 
 use super::{Code, When, day, isolated};
-use crate::domain::audit::{Actions, AuditAction, AuditResult, Entry, Phase};
+use crate::domain::audit::{Actions, AuditAction, AuditResult, Detail, Entry, Phase};
 use crate::domain::text::counted;
 use crate::store::{Archived, RecordFlaw, Standing};
 
@@ -49,9 +49,7 @@ pub fn audit_sentence(entry: &Entry) -> String {
             "A reset of {whom}'s password, not by Keyward, was noted, and the directory does not show it any more"
         ),
         AuditAction::OutsideReset => format!("{whom}'s password was reset, and not by Keyward"),
-        AuditAction::SettingsChanged => {
-            "Keyward began with other settings than the last time".to_owned()
-        }
+        AuditAction::SettingsChanged => "Other settings came into force".to_owned(),
         AuditAction::ServiceStarted => "Keyward started".to_owned(),
         AuditAction::ServiceStopped => "Keyward stopped in good order".to_owned(),
         AuditAction::AuditKeyChanged => {
@@ -61,6 +59,13 @@ pub fn audit_sentence(entry: &Entry) -> String {
         AuditAction::NotesMissing => "Keyward started without a note of how far its log was: an older copy was put back, or somebody \
                                       took the note away"
             .to_owned(),
+        AuditAction::OperatorFrozen => {
+            format!("{who} was frozen: they help nobody until an administrator lifts it", who = who(entry))
+        }
+        AuditAction::OperatorThawed => {
+            format!("{who} was thawed: they may help people again", who = who(entry))
+        }
+        AuditAction::ResetBurst => burst(entry),
     }
 }
 
@@ -78,6 +83,22 @@ fn deed(entry: &Entry, to_do: &str, did: &str) -> String {
         (Phase::Outcome | Phase::Event, Some(AuditResult::Unknown)) => {
             format!("{who} tried to {to_do}; whether it took effect cannot be known")
         }
+    }
+}
+
+fn burst(entry: &Entry) -> String {
+    let number = |name: &str| entry.details.get(name).and_then(Detail::as_u64);
+    match (number("resets"), number("minutes")) {
+        (Some(resets), Some(minutes)) => format!(
+            "{} set out to reset {} within {}",
+            who(entry),
+            counted(resets, "password", "passwords"),
+            counted(minutes, "minute", "minutes")
+        ),
+        _ => format!(
+            "{} set out to reset unusually many passwords within a short time",
+            who(entry)
+        ),
     }
 }
 
@@ -132,6 +153,9 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::AuditKeyChanged => "Another signing key",
         AuditAction::ClockJumped => "Jumps of the clock",
         AuditAction::NotesMissing => "Starts without a note of the log",
+        AuditAction::OperatorFrozen => "Freezing an operator",
+        AuditAction::OperatorThawed => "Thawing an operator",
+        AuditAction::ResetBurst => "Bursts of resets",
     }
 }
 

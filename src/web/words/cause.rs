@@ -17,6 +17,7 @@ pub fn cause(code: &str) -> Option<Cause> {
     [
         of_signing_in,
         of_operators,
+        of_limits,
         of_accounts,
         of_their_state,
         of_directory,
@@ -124,6 +125,28 @@ fn of_operators(code: &str) -> Words {
         "operator_password_expired" => (
             "Operator's password expired",
             "They change it on a Windows computer and sign in again.",
+        ),
+        _ => return None,
+    })
+}
+
+fn of_limits(code: &str) -> Words {
+    Some(match code {
+        "command" => (
+            "By a command",
+            "An administrator stopped somebody, or let them go on.",
+        ),
+        "resets_per_hour" => (
+            "Limit of resets per hour reached",
+            "Somebody has much to do, or does what they should not: look at whom they reset.",
+        ),
+        "resets_per_day" => (
+            "Limit of resets per day reached",
+            "Somebody has much to do, or does what they should not: look at whom they reset.",
+        ),
+        "people_per_day" => (
+            "Limit of people per day reached",
+            "Somebody helps many people, or goes through them: look at whom they reset.",
         ),
         _ => return None,
     })

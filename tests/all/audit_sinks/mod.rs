@@ -91,7 +91,7 @@ async fn a_place_beyond_the_end_of_the_log_is_not_believed() {
     let file = folder.path().join("1.jsonl");
     let required = || vec![sink("disk", true, SinkKind::File(file.clone()))];
     let house = House::with(required(), folder).await;
-    house.store.attempt(entry(0), None).await.unwrap();
+    house.store.attempt(entry(0), None, None).await.unwrap();
     let folder = house.stopped().await;
     std::fs::remove_file(&file).unwrap();
     let database = folder.path().join("keyward.db");
@@ -105,7 +105,7 @@ async fn a_place_beyond_the_end_of_the_log_is_not_believed() {
         let sinks = std::sync::Arc::new(Sinks::new(required(), &store));
         assert!(store.witness().check().is_err(), "nothing was heard of it");
         let delivering = sinks.start(&store);
-        store.attempt(entry(1), None).await.unwrap();
+        store.attempt(entry(1), None, None).await.unwrap();
         assert!(store.witness().check().is_ok());
         let told = std::fs::read_to_string(&file).unwrap();
         assert!(told.starts_with("{\"seq\":0,"), "{place:?}: {told}");
@@ -124,7 +124,11 @@ async fn a_sink_that_hangs_slows_nothing() {
     let house = House::with(vec![hook(server)], folder).await;
     let began = Instant::now();
     for number in 0..50 {
-        house.store.attempt(entry(number), None).await.unwrap();
+        house
+            .store
+            .attempt(entry(number), None, None)
+            .await
+            .unwrap();
     }
     assert!(
         began.elapsed() < Duration::from_secs(5),

@@ -88,7 +88,7 @@ async fn fill(database: &Path, records: Range<u64>, days_ago: i64) {
         }
         let mut entry = entry(seq);
         if seq % 3 == 0 {
-            store.attempt(entry, None).await.expect("recorded");
+            store.attempt(entry, None, None).await.expect("recorded");
         } else if seq % 3 == 1 && seq != 220 {
             entry.phase = Phase::Outcome;
             entry.result = Some(AuditResult::Ok);
