@@ -57,8 +57,12 @@ pub struct DomainFacts {
     pub lockout_duration: Option<SignedDuration>,
     /// The domain's password policy.
     pub policy: PasswordPolicy,
-    /// SIDs with dangerous rights at the domain head.
+    /// SIDs with dangerous rights at the domain head, or over what is more privileged than others
+    /// (`administrators`).
     pub domain_rights: HashSet<Sid>,
+    /// Privileged objects whose access rules may not be read, or that were too many: whoever has
+    /// rights over one of these is not among [`Self::domain_rights`].
+    pub rights_unread: usize,
     /// The service account's own SID.
     pub service_account: Sid,
     /// The service account's SID and those of its groups, as the domain controller counts them for
@@ -111,6 +115,7 @@ pub(super) async fn read(
             known: true,
         },
         domain_rights: domain_rights(&entry, &sid)?,
+        rights_unread: 0,
         service_token: Token(token),
         policy_hints: controls.iter().any(|control| control == POLICY_HINTS),
         head,

@@ -111,6 +111,7 @@ mod tests {
                 known: true,
             },
             domain_rights: HashSet::new(),
+            rights_unread: 0,
             service_token: crate::domain::security_descriptor::Token::default(),
             service_account: "S-1-5-21-1-2-3-1100".parse().unwrap(),
             policy_hints: false,

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod admin;
+mod administrators;
 mod connection;
 mod credential;
 mod dc_status;
@@ -300,11 +301,20 @@ impl Directory {
     }
 
     async fn renew_facts(&self) -> Result<Arc<DomainFacts>, DirectoryError> {
-        let name = &self.0.service_account;
-        let read = self
-            .0
-            .servers
-            .read(|reading| domain_facts::read(reading, name));
-        self.0.facts.renew(read, self.0.servers.budget()).await
+        let (name, servers) = (&self.0.service_account, &self.0.servers);
+        let read = async {
+            let mut facts = servers
+                .read(|reading| domain_facts::read(reading, name))
+                .await?;
+            // A read of its own, with the time of its own.
+            let found = servers
+                .read(|reading| administrators::rights_over(reading, &facts))
+                .await?;
+            facts.domain_rights.extend(found.holders);
+            facts.rights_unread = found.unread;
+            Ok(facts)
+        };
+        // On the heap: every request holds the future of this, and few need it.
+        self.0.facts.renew(Box::pin(read), servers.budget()).await
     }
 }

@@ -85,8 +85,8 @@ impl Candidates<'_> {
                 Box::new(move |text| text.parse() == Ok(wanted))
             }
             Syntax::Link => {
-                let wanted = attributes::named(self.tree, value)?.dn.clone();
-                Box::new(move |text| text.parse().is_ok_and(|dn: Dn| dn == wanted))
+                let wanted = attributes::named(self.tree, value)?;
+                return Some(self.links_to(attribute, entry, wanted));
             }
             _ => {
                 let wanted = fold(value);
@@ -94,6 +94,22 @@ impl Candidates<'_> {
             }
         };
         Some(self.texts(attribute, entry).iter().any(|text| same(text)))
+    }
+
+    fn links_to(self, attribute: &Attribute, entry: &Entry, wanted: &Entry) -> bool {
+        match attribute.name {
+            "memberOf" => self.tree.groups_of(entry.guid).any(|g| g == wanted.guid),
+            "directReports" => links(wanted.values("manager")).contains(&entry.guid),
+            "distinguishedName" => entry.guid == wanted.guid,
+            name if attribute.kind == Kind::Stored => {
+                links(entry.values(name)).contains(&wanted.guid)
+            }
+            _ => {
+                let texts = self.texts(attribute, entry).into_iter();
+                let mut dns = texts.filter_map(|text| text.parse::<Dn>().ok());
+                dns.any(|dn| dn == wanted.dn)
+            }
+        }
     }
 
     fn contains(self, name: &str, parts: &LdapSubstringFilter, entry: &Entry) -> Option<bool> {
@@ -228,12 +244,34 @@ pub(super) fn pinned(tree: &Tree, filter: &LdapFilter) -> Option<Vec<ObjectGuid>
         LdapFilter::Equality(name, value) if is(name, "objectSid") => {
             sid(value).map(|sid| tree.by_sid(&sid).map(guids).into_iter().collect())
         }
+        LdapFilter::Equality(name, value) if is(name, "distinguishedName") => {
+            let dn = value.parse::<Dn>().ok();
+            let found = dn.and_then(|dn| tree.by_dn(&dn));
+            Some(found.map(guids).into_iter().collect())
+        }
+        LdapFilter::Equality(name, value) if is(name, "memberOf") => {
+            let group = attributes::named(tree, value);
+            Some(group.map(|g| links(g.values("member"))).unwrap_or_default())
+        }
+        LdapFilter::Equality(name, value) if is(name, "manager") => {
+            let boss = attributes::named(tree, value).map(guids);
+            let found = boss.map(|boss| tree.linking(boss, "manager").collect());
+            Some(found.unwrap_or_default())
+        }
         LdapFilter::Equality(name, value) => {
             let indexed = ["sAMAccountName", "userPrincipalName"];
             let name = indexed.into_iter().find(|known| is(name, known))?;
             Some(tree.by_name(name, value).map(guids).collect())
         }
         LdapFilter::And(parts) => parts.iter().find_map(|part| pinned(tree, part)),
+        // An object that two parts mean is one object.
+        LdapFilter::Or(parts) if !parts.is_empty() => {
+            let all: Option<Vec<_>> = parts.iter().map(|part| pinned(tree, part)).collect();
+            let mut seen = HashSet::new();
+            let mut all: Vec<_> = all?.into_iter().flatten().collect();
+            all.retain(|guid| seen.insert(*guid));
+            Some(all)
+        }
         _ => None,
     }
 }

@@ -28,6 +28,8 @@ macro_rules! reach_cases {
             a_row_whose_flags_may_not_be_read_is_left_out,
             an_account_is_found_by_each_of_its_names,
             an_ou_is_told_from_what_is_none,
+            rights_that_a_domain_has_by_itself_make_nobody_dangerous,
+            rights_over_administrators_make_their_holders_dangerous,
         }
     };
 }
@@ -312,4 +314,91 @@ pub async fn an_ou_is_told_from_what_is_none(scene: &Scene) {
     assert_eq!(directory.container_exists(&alice).await, Ok(false));
     let elsewhere = dn("OU=Staff,DC=elsewhere,DC=test");
     assert_eq!(directory.container_exists(&elsewhere).await, Ok(false));
+}
+
+pub async fn rights_that_a_domain_has_by_itself_make_nobody_dangerous(scene: &Scene) {
+    let facts = scene.directory().domain_facts().await.unwrap();
+    assert_eq!(facts.rights_unread, 0);
+    let people = scene.people["accounts"].as_object().unwrap();
+    // Rights at the head, and everything on the OU that administrators are in.
+    let known = ["dan.dcsync", "willi.writedacl", "svc_toomuch"];
+    for sam in people.keys() {
+        let dangerous = facts.domain_rights.contains(&scene.sid(sam));
+        assert_eq!(dangerous, known.contains(&sam.as_str()), "{sam}");
+    }
+    let domain = [513, 514, 515, 517, 522, 525, 553, 571, 572];
+    let domain = domain.map(|rid| facts.sid.with_rid(rid).unwrap());
+    let builtin = [
+        545, 546, 554, 555, 556, 558, 559, 560, 561, 562, 568, 573, 574,
+    ];
+    let others = [
+        "S-1-1-0", "S-1-5-7", "S-1-5-9", "S-1-5-10", "S-1-5-11", "S-1-3-0", "S-1-3-4",
+    ];
+    let all = domain
+        .into_iter()
+        .chain(builtin.map(Sid::builtin))
+        .chain(others.map(|sid| sid.parse().unwrap()));
+    for sid in all {
+        assert!(!facts.domain_rights.contains(&sid), "{sid}");
+    }
+    let groups = scene.people["groups"].as_object().unwrap();
+    for (name, group) in groups {
+        let sid = group["sid"].as_str().unwrap().parse().unwrap();
+        assert!(!facts.domain_rights.contains(&sid), "{name}");
+    }
+}
+
+pub async fn rights_over_administrators_make_their_holders_dangerous(scene: &Scene) {
+    const RESET: &str = "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;SID)";
+    const MEMBER: &str = "(OA;;WP;bf9679c0-0de6-11d0-a285-00aa003049e2;;SID)";
+    const LINK: &str = "(OA;;WP;f30e3bbe-9ff0-11d1-b603-0000f80367c1;;SID)";
+    let mut place = Place::new(scene, "over").await;
+    let admin = place.user("ov-admin").await;
+    let nested = place.group("ov-nested").await;
+    let base = scene.people["base_dn"].as_str().unwrap().to_owned();
+    let below = |first: &str| [first, ",", &base].concat();
+    place.join(&admin, &nested).await;
+    place
+        .join(&nested, &below("CN=Server Operators,CN=Builtin"))
+        .await;
+    let ordinary = place.user("ov-ordinary").await;
+    let service = scene.person("svc_passwordreset")["dn"].as_str().unwrap();
+    let controller = {
+        let filter = "(primaryGroupID=516)";
+        let found = place.admin.find(&base, filter, &["cn"]).await;
+        found.entries[0].dn.clone()
+    };
+    let spots = [
+        ("ov-1", below("CN=AdminSDHolder,CN=System"), RESET),
+        ("ov-2", below("CN=Domain Admins,CN=Users"), MEMBER),
+        ("ov-3", nested.clone(), MEMBER),
+        ("ov-4", admin.clone(), RESET),
+        ("ov-5", place.ou.clone(), LINK),
+        ("ov-6", below("OU=Domain Controllers"), LINK),
+        ("ov-7", controller, "(A;;WD;;;SID)"),
+        ("ov-8", service.to_owned(), RESET),
+        ("ov-not", ordinary, RESET),
+    ];
+    let mut holders = Vec::new();
+    for (sam, spot, rule) in &spots {
+        let holder = place.user(sam).await;
+        let holder = place.sid(&holder).await;
+        let before = place.admin.descriptor(spot).await;
+        place.grant(spot, rule, &holder).await;
+        holders.push((holder, spot, before));
+    }
+    let found = scene.directory().domain_facts().await.unwrap();
+    for (_, spot, before) in &holders {
+        succeeded(&place.admin.write_descriptor(spot, before.clone(), 4).await);
+    }
+    for ((sam, ..), (holder, spot, _)) in spots.iter().zip(&holders) {
+        let dangerous = found.domain_rights.contains(holder);
+        assert_eq!(dangerous, *sam != "ov-not", "{spot}");
+    }
+    // Taken back, nobody of them is.
+    let later = scene.directory().domain_facts().await.unwrap();
+    for (holder, spot, _) in &holders {
+        assert!(!later.domain_rights.contains(holder), "{spot}");
+    }
+    place.end().await;
 }

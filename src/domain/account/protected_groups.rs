@@ -48,6 +48,15 @@ impl ProtectedGroups {
         Self(own.chain(OF_BUILTIN.map(Sid::builtin)).collect())
     }
 
+    /// Those of a domain whose members are administrators, or can become them: all but the two that hold
+    /// ordinary servers (Cert Publishers, RAS and IAS Servers).
+    pub fn of_administrators(domain: &Sid) -> Vec<Sid> {
+        const OF_SERVERS: [u32; 2] = [517, 553];
+        let all = Self::of_domain(domain).0.into_iter();
+        all.filter(|sid| sid.rid().is_none_or(|rid| !OF_SERVERS.contains(&rid)))
+            .collect()
+    }
+
     /// Whether `group` is one of them.
     pub fn contains(&self, group: &Sid) -> bool {
         self.0.contains(group) || is_of_a_forest(group)

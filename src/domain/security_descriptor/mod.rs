@@ -3,6 +3,7 @@
 
 mod access;
 mod ace;
+mod control;
 mod editing;
 mod parse;
 mod questions;
@@ -12,6 +13,7 @@ mod sddl_names;
 
 pub use access::{Held, Token};
 pub use ace::{Ace, AceFlags, AceKind};
+pub use control::Controlled;
 pub use editing::{Descriptor, NotEditable};
 pub use parse::InvalidDescriptor;
 pub use rights::{InvalidRightGuid, RightGuid, Rights};

@@ -47,7 +47,7 @@ fn is(sid: &Sid, text: &str) -> bool {
     text.parse() == Ok(sid.clone())
 }
 
-fn covers_control_right(rule: &Ace, right: RightGuid) -> bool {
+pub(super) fn covers_control_right(rule: &Ace, right: RightGuid) -> bool {
     rule.rights.intersects(Rights::GENERIC_ALL)
         || (rule.rights.intersects(Rights::CONTROL_ACCESS)
             && rule.object.is_none_or(|object| object == right))
@@ -75,7 +75,7 @@ fn is_dangerous_here(rule: &Ace) -> bool {
 
 /// Administrators, the system, domain controllers, and the domain's and forest's administrators
 /// (MS-ADTS 3.1.1.6.1.2); Creator Owner and Self stand for somebody else and are nobody here.
-fn is_built_in(sid: &Sid, domain: &Sid) -> bool {
+pub(super) fn is_built_in(sid: &Sid, domain: &Sid) -> bool {
     const WELL_KNOWN: [&str; 5] = ["S-1-5-32-544", "S-1-5-18", "S-1-5-9", "S-1-3-0", "S-1-5-10"];
     /// Enterprise read-only DCs, Administrator, Domain Admins, Domain Controllers, Schema Admins,
     /// Enterprise Admins, read-only DCs.

@@ -1,7 +1,7 @@
 //! Descriptors built byte by byte: what is read, and what is refused.
 
 use crate::domain::identity::Sid;
-use crate::domain::security_descriptor::{Dacl, RightGuid, SecurityDescriptor};
+use crate::domain::security_descriptor::{Dacl, RightGuid, Rights, SecurityDescriptor, Token};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -139,6 +139,23 @@ fn reading_and_rules_for_objects_below_are_not_dangerous() {
         ace(1, 0, 0xf_01ff, None, SOMEBODY),
     ];
     assert_eq!(dangerous(&rules), HashSet::new());
+}
+
+#[test]
+fn a_denial_under_a_condition_is_not_counted_on() {
+    let somebody = Token(HashSet::from([SOMEBODY.parse().unwrap()]));
+    let allowed = || ace(0, 0, 0x4_0000, None, SOMEBODY);
+    for conditional in [
+        ace(10, 0, 0xf_01ff, None, SOMEBODY),
+        ace(12, 0, 0xf_01ff, None, SOMEBODY),
+    ] {
+        let rules = [conditional, allowed()];
+        assert_eq!(dangerous(&rules).len(), 1);
+        let held = parsed(&rules).granted(&somebody, None, &[]);
+        assert_eq!(held, Rights::WRITE_DACL);
+    }
+    let plain = [ace(1, 0, 0xf_01ff, None, SOMEBODY), allowed()];
+    assert!(parsed(&plain).granted(&somebody, None, &[]).is_none());
 }
 
 #[test]
