@@ -2,7 +2,7 @@
 
 use super::session::Unfit;
 use crate::directory::{BindRefusal, DirectoryError, Hit};
-use crate::domain::account::{Account, Protection};
+use crate::domain::account::Account;
 use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
@@ -10,8 +10,11 @@ use crate::domain::least_privilege::LeastPrivilege;
 use crate::domain::password::{NewPassword, PolicyBreach};
 use crate::domain::preflight::Preflight;
 use crate::domain::reason::UnfitReason;
+use crate::domain::rules::{ByRules, Rule};
 use crate::store::{Session, SessionToken, StoreError};
+use secrecy::SecretString;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Client facts for the record.
@@ -55,6 +58,9 @@ pub enum ActionError {
     /// 403: the operator may not act any more, and the session is ended.
     #[error("the operator may not act any more")]
     SessionEnded(Unfit),
+    /// 403: the operator may look at nothing, or at nothing now.
+    #[error("the operator may not do this now")]
+    Refused(Refusal),
     /// 404, as for an address that nobody has: not something that this person's role has.
     #[error("not for this person")]
     NotForThisPerson,
@@ -79,6 +85,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// There are more: "narrow it down".
     pub more: bool,
+    /// None of the operator's rules holds now, or from here.
+    pub sleeping: Option<ByRules>,
 }
 
 /// The account page's content.
@@ -86,8 +94,10 @@ pub struct Found {
 pub struct AccountView {
     /// As just read.
     pub account: Account,
-    /// Why it may not be touched.
-    pub protection: Option<Protection>,
+    /// The rule by which the operator may reset the password, or why they may not.
+    pub reset: Result<Arc<Rule>, Refusal>,
+    /// The same for an unlock.
+    pub unlock: Result<Arc<Rule>, Refusal>,
     /// Will a reset help?
     pub preflight: Preflight,
     /// Of SID and DN; goes into the form token.
@@ -107,6 +117,8 @@ pub struct ResetRequest {
     pub must_change: bool,
     /// Unlock too, where the account is locked.
     pub unlock: bool,
+    /// What the operator typed, where the rule lets them; `None`: a fresh one.
+    pub password: Option<SecretString>,
     /// Of the form's token.
     pub form_nonce: [u8; 16],
     /// Of the account as it was shown.
@@ -149,6 +161,8 @@ pub enum ResetAnswer {
     FormUsed,
     /// 409: the account was renamed, moved or replaced since the page was shown.
     Changed,
+    /// 400: a password was typed where the rule does not let the operator do that.
+    NotTyped,
     /// 422; empty where the DC refused without saying which rule.
     Policy(Vec<PolicyBreach>),
     /// 422.

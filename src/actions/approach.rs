@@ -2,12 +2,13 @@
 //! Apart from the target's GUID no fact about it comes from the browser.
 
 use super::case::Case;
-use super::session::fit;
+use super::ground::Unheard;
 use super::{ActionError, App, Client, codes};
 use crate::domain::account::Account;
 use crate::domain::audit::AuditAction;
-use crate::domain::authorize::{Grounds, Permit, Refusal, authorize};
+use crate::domain::authorize::{Permit, Refusal, authorize};
 use crate::domain::identity::ObjectGuid;
+use crate::domain::reason::UnfitReason;
 use crate::domain::rules::Action;
 use crate::store::Session;
 use base64::Engine;
@@ -28,6 +29,7 @@ pub(super) enum Approach {
     NotThere,
     Refused(Refusal, Box<Account>),
     Changed,
+    Reason(UnfitReason),
 }
 
 /// What an approved write needs.
@@ -48,53 +50,52 @@ impl App {
         session: &Session,
         client: Client,
     ) -> Result<Approach, ActionError> {
-        let case =
-            Case::of(record_word(intent.action), session, Some(client)).because(intent.reason);
-        let ground = self.ground().await?;
-        let (operator, account) = tokio::try_join!(
-            self.directory.operator(&session.operator),
-            self.directory.account(&ground.bases, intent.target),
-        )?;
-        let now = self.clock.now();
-        let (operator, roles) = match fit(operator, session, &ground, now) {
-            Ok(fit) => fit,
-            Err(why) => {
+        let reason = intent.reason.clone();
+        let case = Case::of(record_word(intent.action), session, Some(client)).because(reason);
+        let heard = self.asking_about(session, intent.target, client).await?;
+        let (asking, account) = match heard {
+            Ok(heard) => heard,
+            Err(Unheard::Unfit(why)) => {
                 let entry = case.on_guid(intent.target).refused(why.code());
                 self.store.event_seldom(entry).await?;
                 self.end_sessions(session, why, Some(client)).await?;
                 return Err(ActionError::SessionEnded(why));
             }
+            Err(Unheard::NoOperator) => return self.not_there(case, &intent, "not_operator").await,
         };
-        if !roles.is_operator() {
-            let entry = case.on_guid(intent.target).refused("not_operator");
-            self.store.event_seldom(entry).await?;
-            return Ok(Approach::NotThere);
-        }
         let Some(account) = account else {
-            let entry = case.on_guid(intent.target).refused("not_in_scope");
-            self.store.event_seldom(entry).await?;
-            return Ok(Approach::NotThere);
+            return self.not_there(case, &intent, "not_in_scope").await;
         };
         let case = case.on(&account);
         if fingerprint(&account) != intent.fingerprint {
             self.store.event_seldom(case.refused("changed")).await?;
             return Ok(Approach::Changed);
         }
-        let grounds = Grounds {
-            rules: &ground.rules,
-            protection: &ground.protection,
-            rights: &self.rights_when_known().await,
-            now,
+        let decision = authorize(intent.action, &asking.operator, &account, &asking.grounds());
+        let permit = match decision {
+            Ok(permit) => permit,
+            Err(refusal) => return self.refuse(&case, refusal, account).await,
         };
-        let decision = authorize(intent.action, &operator, &account, &grounds);
-        match decision {
-            Ok(permit) => Ok(Approach::Approved(Box::new(Approved {
-                case: case.under(permit.rule()),
-                account,
-                permit,
-            }))),
-            Err(refusal) => self.refuse(&case, refusal, account).await,
+        let asked = &permit.rule().terms.reason;
+        if let Err(unfit) = asked.check(intent.reason.as_deref()) {
+            return Ok(Approach::Reason(unfit));
         }
+        Ok(Approach::Approved(Box::new(Approved {
+            case: case.under(&permit.rule().name),
+            account,
+            permit,
+        })))
+    }
+
+    async fn not_there(
+        &self,
+        case: Case,
+        intent: &Intent,
+        code: &str,
+    ) -> Result<Approach, ActionError> {
+        let entry = case.on_guid(intent.target).refused(code);
+        self.store.event_seldom(entry).await?;
+        Ok(Approach::NotThere)
     }
 
     /// Records a refusal.
@@ -126,6 +127,7 @@ pub(super) fn fingerprint(account: &Account) -> String {
 
 fn record_word(action: Action) -> AuditAction {
     match action {
+        Action::View => AuditAction::ViewAccount,
         Action::ResetPassword => AuditAction::ResetPassword,
         Action::UnlockAccount => AuditAction::UnlockAccount,
     }

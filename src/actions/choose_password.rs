@@ -1,8 +1,9 @@
-//! Which password a reset sets: that of the settings, or a fresh passphrase.
+//! Which password a reset sets: that of the settings, one that was typed, or a fresh passphrase.
 
 use super::{ActionError, App};
 use crate::domain::account::Account;
 use crate::domain::password::{AccountNames, NewPassword, PolicyBreach};
+use crate::domain::rules::PasswordKind;
 use crate::domain::secret::SecretSource;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -21,17 +22,26 @@ impl App {
     pub(super) async fn choose_password(
         &self,
         account: &Account,
+        kind: PasswordKind,
+        typed: Option<SecretString>,
     ) -> Result<Result<NewPassword, Vec<PolicyBreach>>, ActionError> {
         let policy = self.directory.password_policy(account).await?;
         let names = AccountNames {
             sam: &account.sam,
             display: &account.name,
         };
-        if let Some(source) = &self.shared.settings.new_password {
-            let text = secret(source).await?;
+        let settings = self.settings();
+        let given = match (kind, &settings.new_password) {
+            (PasswordKind::Fixed, Some(source)) => Some(secret(source).await?),
+            // The settings were read again since the rule was.
+            (PasswordKind::Fixed, None) => return Err(ActionError::PasswordSetting),
+            (PasswordKind::Typed, _) => typed,
+            (PasswordKind::Generated, _) => None,
+        };
+        if let Some(text) = given {
             return Ok(NewPassword::checked(text, &policy, &names));
         }
-        NewPassword::generate(&policy, self.shared.settings.bits, &names, &mut |buffer| {
+        NewPassword::generate(&policy, settings.bits, &names, &mut |buffer| {
             getrandom::fill(buffer).map_err(|_| ActionError::Random)
         })
         .map(Ok)

@@ -5,6 +5,7 @@ use crate::domain::account::Protection;
 use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
 use crate::domain::preflight::Obstacle;
+use crate::domain::rules::ByRules;
 
 /// Of an error of the directory.
 pub(super) fn of_directory(error: &DirectoryError) -> &'static str {
@@ -18,7 +19,9 @@ pub(super) fn of_directory(error: &DirectoryError) -> &'static str {
         DirectoryError::Moved => "moved",
         DirectoryError::Busy => "directory_busy",
         DirectoryError::Referral => "referral",
-        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => "not_found",
+        DirectoryError::NotFound { .. }
+        | DirectoryError::NoGroup { .. }
+        | DirectoryError::NoSuchName { .. } => "not_found",
         DirectoryError::Unwilling { .. } => "unwilling",
         DirectoryError::Protocol => "protocol",
         DirectoryError::Other { .. } => "directory_refused",
@@ -45,11 +48,24 @@ pub(super) fn of_refusal(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotAnOperator => "not_operator",
         Refusal::OperatorOutOfAction(why) => of_out_of_action(why),
+        Refusal::Frozen => "frozen",
         Refusal::ExcessRights => "excess_rights",
         Refusal::RightsNotProven => "rights_not_proven",
         Refusal::OutOfScope => "not_in_scope",
         Refusal::Protected(why) => of_protection(why),
+        Refusal::ByRules(why) => of_rules(why),
         Refusal::WouldNotHelp(obstacle) => of_obstacle(obstacle),
+    }
+}
+
+/// Of what the rules say.
+pub fn of_rules(why: ByRules) -> &'static str {
+    match why {
+        ByRules::Denied => "denied_by_rule",
+        ByRules::NoneAllows => "not_allowed",
+        ByRules::OutsideHours => "outside_hours",
+        ByRules::OtherNetwork => "other_network",
+        ByRules::Limit(reached) => reached.word(),
     }
 }
 
@@ -72,6 +88,7 @@ pub fn of_protection(why: Protection) -> &'static str {
         Protection::BuiltIn => "built_in_account",
         Protection::ProtectedGroup => "protected_group",
         Protection::AdminCount => "admin_count",
+        Protection::Named => "protected_account",
         Protection::Operator => "fellow_operator",
         Protection::Auditor => "auditor",
         Protection::Computer => "computer",

@@ -1,9 +1,13 @@
 //! Search, and the people helped last.
 
-use super::{ActionError, App, Found};
-use crate::directory::{Hit, Scope, SearchText, Wanted};
+use super::ground::{Asking, Ground, Unheard};
+use super::{ActionError, App, Client, Found};
+use crate::directory::{Among, Hit, Scope, SearchText, Wanted};
 use crate::domain::account::Account;
-use crate::domain::membership::Groups;
+use crate::domain::authorize::{decide, in_force, may_ask, may_see};
+use crate::domain::identity::Dn;
+use crate::domain::operator::Operator;
+use crate::domain::rules::{Action, ByRules, Subject, Target, own_ou};
 use crate::domain::time::Filetime;
 use crate::store::Session;
 use futures_util::future::try_join_all;
@@ -12,50 +16,107 @@ use futures_util::future::try_join_all;
 const RECENT: u32 = 5;
 
 impl App {
-    /// Searches below the bases of the rules.
+    /// Searches for those whom the rules show to the operator now.
     ///
     /// # Errors
-    /// No DC, or the person is no operator.
-    pub async fn find(&self, session: &Session, text: &SearchText) -> Result<Found, ActionError> {
-        operates(session)?;
-        let ground = self.ground().await?;
-        let scopes: Vec<Scope> = ground.bases.iter().cloned().map(Scope::everybody).collect();
+    /// No DC, the session ended, or the person is no operator.
+    pub async fn find(
+        &self,
+        session: &Session,
+        text: &SearchText,
+        client: Client,
+    ) -> Result<Found, ActionError> {
+        let asking = self.asking_or_end(session, client).await?;
+        let grounds = asking.grounds();
+        may_ask(&asking.operator, &grounds).map_err(ActionError::Refused)?;
+        let may_see = |subject: &Subject<'_>| may_see(&asking.operator, *subject, &grounds).is_ok();
         let wanted = Wanted {
-            scopes: &scopes,
+            scopes: &scopes(&asking.operator, &asking.ground),
             text,
-            groups: &Groups::default(),
-            lines: false,
-            may_see: &|_| true,
+            groups: &asking.ground.groups,
+            lines: asking.ground.asks_for_lines(),
+            may_see: &may_see,
         };
         let found = self.directory.search(&wanted).await?;
         Ok(Found {
             hits: found.hits,
             more: found.more,
+            sleeping: asleep(&asking),
         })
     }
 
-    /// The people that this operator helped last, newest first; those who are gone are left out.
+    /// The people that this operator helped last, newest first; those who are gone, or whom no rule shows any
+    /// more, are left out.
     ///
     /// # Errors
-    /// No DC, the store cannot be read, or the person is no operator.
-    pub async fn recent(&self, session: &Session) -> Result<Vec<Hit>, ActionError> {
-        operates(session)?;
+    /// No DC, the store cannot be read, the session ended, or the person is no operator.
+    pub async fn recent(&self, session: &Session, client: Client) -> Result<Vec<Hit>, ActionError> {
         let guids = self.store.recent(&session.operator, RECENT).await?;
         if guids.is_empty() {
+            operates(session)?;
             return Ok(Vec::new());
         }
-        let ground = self.ground().await?;
+        let asking = self.asking_or_end(session, client).await?;
+        let grounds = asking.grounds();
+        may_ask(&asking.operator, &grounds).map_err(ActionError::Refused)?;
+        let scope = std::slice::from_ref(&asking.ground.scope);
         let reads = guids
             .into_iter()
-            .map(|guid| self.directory.account(&ground.bases, guid));
-        let accounts = try_join_all(reads).await?;
-        let now = self.clock.now();
-        Ok(accounts
-            .into_iter()
-            .flatten()
-            .map(|a| hit(a, now))
-            .collect())
+            .map(|guid| self.directory.account(scope, guid));
+        let mut accounts: Vec<Account> = try_join_all(reads).await?.into_iter().flatten().collect();
+        if asking.ground.asks_for_lines() {
+            self.directory.with_lines(&mut accounts).await?;
+        }
+        let seen =
+            |account: &Account| decide(Action::View, &asking.operator, account, &grounds).is_ok();
+        accounts.retain(seen);
+        Ok(accounts.into_iter().map(|a| hit(a, asking.now)).collect())
     }
+
+    async fn asking_or_end(
+        &self,
+        session: &Session,
+        client: Client,
+    ) -> Result<Asking, ActionError> {
+        operates(session)?;
+        match self.asking(session, client).await? {
+            Ok(asking) => Ok(asking),
+            Err(Unheard::NoOperator) => Err(ActionError::NotForThisPerson),
+            Err(Unheard::Unfit(why)) => {
+                self.end_sessions(session, why, Some(client)).await?;
+                Err(ActionError::SessionEnded(why))
+            }
+        }
+    }
+}
+
+/// Where the rules that are about this operator let them look, so that the directory reads little else.
+fn scopes(operator: &Operator, ground: &Ground) -> Vec<Scope> {
+    let whole = || ground.scope.clone();
+    let within = |base: Dn| {
+        let inside = base == ground.scope || base.is_below(&ground.scope);
+        inside.then_some(base)
+    };
+    let rules = ground
+        .rules
+        .iter()
+        .filter(|rule| rule.allows() && rule.is_about(operator));
+    let scopes = rules.flat_map(|rule| &rule.targets).filter_map(|target| {
+        let (base, among) = match target {
+            Target::Below(base) => (base.clone(), Among::Everybody),
+            Target::OwnOu => (within(own_ou(&operator.dn)?)?, Among::Everybody),
+            Target::In(group) => (whole(), Among::Members(vec![group.clone()])),
+            Target::DirectReports => (whole(), Among::ReportsTo(operator.dn.clone())),
+            Target::Reports => (whole(), Among::Everybody),
+        };
+        Some(Scope { base, among })
+    });
+    scopes.collect()
+}
+
+/// Why all that a rule would show is not shown now: none of the operator's rules holds at this hour, or from here.
+fn asleep(asking: &Asking) -> Option<ByRules> {
+    in_force(&asking.operator, &asking.grounds()).err()
 }
 
 /// Auditors who are no operators see nobody.

@@ -1,40 +1,83 @@
-//! What every decision stands on: the domain's facts, the rules, the protected groups, by SID.
+//! What a decision stands on, read at its moment: rules and protection as the directory has them, the operator, the
+//! account, and what the operator did already.
 
-use super::{ActionError, App};
-use crate::directory::{DirectoryError, DomainFacts};
-use crate::domain::account::ProtectionContext;
-use crate::domain::ground::{self, OfTheDomain};
-use crate::domain::identity::{Dn, Sid};
+use super::session::Unfit;
+use super::session::fit;
+use super::{ActionError, ActionSettings, App, Client};
+use crate::directory::DomainFacts;
+use crate::domain::account::Account;
+use crate::domain::authorize::{Done, Grounds};
+use crate::domain::ground;
+use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::least_privilege::LeastPrivilege;
 use crate::domain::operator::Operator;
-use crate::domain::roles::Roles;
-use crate::domain::rules::Rule;
-use futures_util::future::try_join_all;
-use std::collections::HashSet;
+use crate::domain::rules::Occasion;
+use crate::store::Session;
+use jiff::Timestamp;
+use std::ops::Deref;
 use std::sync::{Arc, PoisonError};
 
-/// Rules and protection as the directory stands now; groups are SIDs here, never names.
+/// Rules and protection as the directory stands now, and what they were made from.
 #[derive(Debug)]
 pub(super) struct Ground {
     pub(super) facts: Arc<DomainFacts>,
-    pub(super) rules: Vec<Rule>,
-    pub(super) bases: Vec<Dn>,
-    pub(super) protection: ProtectionContext,
-    auditors: HashSet<Sid>,
+    settings: Arc<ActionSettings>,
+    stand: ground::Ground,
 }
 
-impl Ground {
-    /// What a person may do in Keyward; `None`: nothing.
-    pub(super) fn roles(&self, person: &Operator) -> Option<Roles> {
-        Roles::of(person, &self.rules, &self.auditors)
+impl Deref for Ground {
+    type Target = ground::Ground;
+
+    fn deref(&self) -> &ground::Ground {
+        &self.stand
     }
 }
 
+/// An operator who asks, with all that the decision needs besides an account.
+pub(super) struct Asking {
+    pub(super) operator: Operator,
+    pub(super) ground: Arc<Ground>,
+    pub(super) done: Done,
+    pub(super) rights: LeastPrivilege,
+    pub(super) now: Timestamp,
+    client: Client,
+}
+
+impl Asking {
+    /// For the decision.
+    pub(super) fn grounds(&self) -> Grounds<'_> {
+        Grounds {
+            scope: &self.ground.scope,
+            rules: &self.ground.rules,
+            auditors: &self.ground.auditors,
+            protection: &self.ground.protection,
+            rights: &self.rights,
+            done: &self.done,
+            occasion: Occasion {
+                at: Some(self.now),
+                from: Some(self.client.address),
+                house: &self.ground.house,
+            },
+            now: self.now,
+        }
+    }
+}
+
+/// Why somebody cannot even ask.
+pub(super) enum Unheard {
+    /// Not any more.
+    Unfit(Unfit),
+    /// They read the log, and help nobody.
+    NoOperator,
+}
+
 impl App {
-    /// Kept for as long as the directory keeps its facts (minutes).
+    /// Kept for as long as the directory keeps its facts (minutes), and the settings stay.
     ///
     /// # Errors
-    /// No DC, or a group of the settings does not exist: then nothing is decided at all.
+    /// No DC, or something that the settings name does not exist: then nothing is decided at all.
     pub(super) async fn ground(&self) -> Result<Arc<Ground>, ActionError> {
+        let settings = self.settings();
         let facts = self.directory.domain_facts().await?;
         let kept = self
             .shared
@@ -44,10 +87,16 @@ impl App {
             .clone();
         if let Some(ground) = kept
             && Arc::ptr_eq(&ground.facts, &facts)
+            && Arc::ptr_eq(&ground.settings, &settings)
         {
             return Ok(ground);
         }
-        let ground = Arc::new(self.survey(facts).await?);
+        let stand = self.directory.ground(&settings.rules).await?;
+        let ground = Arc::new(Ground {
+            facts,
+            settings,
+            stand,
+        });
         *self
             .shared
             .ground
@@ -56,44 +105,80 @@ impl App {
         Ok(ground)
     }
 
-    async fn survey(&self, facts: Arc<DomainFacts>) -> Result<Ground, ActionError> {
-        let settings = &self.shared.settings;
-        let protected = settings
-            .protected_groups
-            .iter()
-            .map(|name| self.group(name, "protect.groups"));
-        let auditors = settings
-            .auditors
-            .iter()
-            .map(|name| self.group(name, "audit.auditors"));
-        let (reset_group, further, auditors) = futures_util::future::try_join3(
-            self.group(&settings.reset_group, "ad.reset_group"),
-            try_join_all(protected),
-            try_join_all(auditors),
-        )
-        .await?;
-        let of = OfTheDomain {
-            domain: &facts.sid,
-            service_account: &facts.service_account,
-            domain_rights: &facts.domain_rights,
-        };
-        let stand = ground::Ground::new(&settings.user_ou, &reset_group, further, auditors, &of);
-        Ok(Ground {
-            rules: stand.rules,
-            bases: stand.bases,
-            protection: stand.protection,
-            auditors: stand.auditors,
-            facts,
-        })
+    /// The operator of a session as they are now.
+    ///
+    /// # Errors
+    /// No DC, or the store cannot be read.
+    pub(super) async fn asking(
+        &self,
+        session: &Session,
+        client: Client,
+    ) -> Result<Result<Asking, Unheard>, ActionError> {
+        let ground = self.ground().await?;
+        let operator = self.directory.operator(&session.operator).await?;
+        self.heard(operator, session, client, (ground, None)).await
     }
 
-    async fn group(&self, name: &str, what: &'static str) -> Result<Sid, DirectoryError> {
-        self.directory
-            .group_sid(name)
-            .await?
-            .ok_or_else(|| DirectoryError::NoGroup {
-                what,
-                name: name.to_owned(),
-            })
+    /// The same, and the account below the scope, with its line of managers where a rule asks for it. All of it is
+    /// read now; apart from the GUID no fact about the account comes from the browser.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) async fn asking_about(
+        &self,
+        session: &Session,
+        guid: ObjectGuid,
+        client: Client,
+    ) -> Result<Result<(Asking, Option<Account>), Unheard>, ActionError> {
+        let ground = self.ground().await?;
+        let scope = std::slice::from_ref(&ground.scope);
+        let (operator, account) = tokio::try_join!(
+            self.directory.operator(&session.operator),
+            self.directory.account(scope, guid),
+        )?;
+        let account = match account {
+            Some(account) if ground.asks_for_lines() => {
+                Some(self.directory.with_line(account).await?)
+            }
+            account => account,
+        };
+        let asking = self
+            .heard(operator, session, client, (ground, Some(guid)))
+            .await?;
+        Ok(asking.map(|asking| (asking, account)))
+    }
+
+    async fn heard(
+        &self,
+        operator: Option<Operator>,
+        session: &Session,
+        client: Client,
+        (ground, guid): (Arc<Ground>, Option<ObjectGuid>),
+    ) -> Result<Result<Asking, Unheard>, ActionError> {
+        let now = self.clock.now();
+        let (operator, roles) = match fit(operator, session, &ground, now) {
+            Ok(fit) => fit,
+            Err(why) => return Ok(Err(Unheard::Unfit(why))),
+        };
+        if !roles.is_operator() {
+            return Ok(Err(Unheard::NoOperator));
+        }
+        Ok(Ok(Asking {
+            done: self.done(&operator.sid, guid).await?,
+            rights: self.rights_when_known().await,
+            operator,
+            ground,
+            now,
+            client,
+        }))
+    }
+
+    /// What this operator did already, by each rule.
+    async fn done(
+        &self,
+        _operator: &Sid,
+        _target: Option<ObjectGuid>,
+    ) -> Result<Done, ActionError> {
+        Ok(Done::default())
     }
 }

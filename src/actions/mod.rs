@@ -51,7 +51,7 @@ use ground::Ground;
 use lockout::Strangers;
 use running::Running;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
@@ -77,7 +77,7 @@ pub struct App {
 }
 
 struct Shared {
-    settings: ActionSettings,
+    settings: RwLock<Arc<ActionSettings>>,
     ground: Mutex<Option<Arc<Ground>>>,
     tasks: TaskTracker,
     writes: Semaphore,
@@ -95,7 +95,7 @@ impl App {
     /// Puts the parts together; asks nobody anything yet.
     pub fn new(directory: Directory, store: Store, clock: Clock, settings: ActionSettings) -> Self {
         let shared = Arc::new(Shared {
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
             ground: Mutex::default(),
             tasks: TaskTracker::new(),
             writes: Semaphore::new(WRITES),
@@ -114,11 +114,6 @@ impl App {
             clock,
             shared,
         }
-    }
-
-    /// The settings that the actions work by.
-    pub fn settings(&self) -> &ActionSettings {
-        &self.shared.settings
     }
 
     /// Takes no more work, lets what runs come to its end, then closes store and directory.

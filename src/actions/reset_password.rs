@@ -10,7 +10,7 @@ use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::password::NewPassword;
 use crate::domain::preflight::Obstacle;
-use crate::domain::rules::Action;
+use crate::domain::rules::{Action, PasswordKind};
 use crate::store::Session;
 
 impl App {
@@ -36,9 +36,6 @@ impl App {
         request: ResetRequest,
         client: Client,
     ) -> Result<ResetAnswer, ActionError> {
-        if let Err(unfit) = self.shared.settings.reason.check(request.reason.as_deref()) {
-            return Ok(ResetAnswer::Reason(unfit));
-        }
         let turn = self.shared.write_turns.take(request.target).await;
         let _turn = turn.ok_or(ActionError::Busy)?;
         // After the turn: a queue for one account must not take the places of all others.
@@ -54,10 +51,16 @@ impl App {
             Approach::Approved(approved) => *approved,
             Approach::NotThere => return Ok(ResetAnswer::NotThere),
             Approach::Changed => return Ok(ResetAnswer::Changed),
+            Approach::Reason(unfit) => return Ok(ResetAnswer::Reason(unfit)),
             Approach::Refused(why, account) => return Ok(ResetAnswer::Refused(why, account)),
         };
+        let terms = approved.permit.rule().terms.clone();
+        if request.password.is_some() && terms.password != PasswordKind::Typed {
+            return Ok(ResetAnswer::NotTyped);
+        }
+        let works = approved.account.must_change_works();
         let options = ResetOptions {
-            must_change: request.must_change,
+            must_change: terms.must_change.applied(request.must_change, works),
             // An account that is not locked (any more) is not unlocked.
             unlock: request.unlock && approved.account.flags.locked(),
         };
@@ -67,7 +70,10 @@ impl App {
             self.store.event_seldom(approved.case.refused(code)).await?;
             return Ok(ResetAnswer::Refused(refusal, Box::new(approved.account)));
         }
-        match self.choose_password(&approved.account).await? {
+        match self
+            .choose_password(&approved.account, terms.password, request.password)
+            .await?
+        {
             Ok(password) => {
                 let nonce = request.form_nonce;
                 self.record_and_write(approved, password, options, nonce)

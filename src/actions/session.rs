@@ -46,7 +46,7 @@ impl App {
     /// # Errors
     /// The store cannot be read.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, ActionError> {
-        let limits = self.shared.settings.session;
+        let limits = self.settings().session;
         let Some(session) = self.store.session(token, limits).await? else {
             return Ok(None);
         };
@@ -117,7 +117,7 @@ impl App {
         session: &Session,
         client: Client,
     ) -> Result<bool, ActionError> {
-        let limits = self.shared.settings.session;
+        let limits = self.settings().session;
         if !self.store.session_goes_on(session.id, limits).await? {
             return Ok(false);
         }

@@ -44,7 +44,7 @@ impl App {
             });
             if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
                 swept = Some(Instant::now());
-                if let Err(error) = self.store.sweep(self.shared.settings.session).await {
+                if let Err(error) = self.store.sweep(self.settings().session).await {
                     tracing::warn!(error = %error, "the store was not swept");
                 }
             }

@@ -84,7 +84,7 @@ impl App {
         let typed = account_part(&name);
         let turn = self.shared.name_turns.take(typed.clone()).await;
         let turn = turn.ok_or(ActionError::Busy)?;
-        let allowed = lockout::allowed(domain, 0, self.shared.settings.max_wrong);
+        let allowed = lockout::allowed(domain, 0, self.settings().max_wrong);
         let strangers = &self.shared.strangers;
         if let Err(retry_after) = strangers.check(&typed, allowed) {
             let case = who.map_or_else(
@@ -164,7 +164,7 @@ impl App {
         }
         let lockout = self.directory.lockout(&who).await?;
         let wrong = lockout::recent_wrong(&who, lockout, self.clock.now());
-        let allowed = lockout::allowed(lockout, wrong, self.shared.settings.max_wrong);
+        let allowed = lockout::allowed(lockout, wrong, self.settings().max_wrong);
         let entry = case.attempt(Details::new());
         let reserved = self
             .store

@@ -30,9 +30,6 @@ impl App {
         request: UnlockRequest,
         client: Client,
     ) -> Result<UnlockAnswer, ActionError> {
-        if let Err(unfit) = self.shared.settings.reason.check(request.reason.as_deref()) {
-            return Ok(UnlockAnswer::Reason(unfit));
-        }
         let turn = self.shared.write_turns.take(request.target).await;
         let _turn = turn.ok_or(ActionError::Busy)?;
         // After the turn: a queue for one account must not take the places of all others.
@@ -48,6 +45,7 @@ impl App {
             Approach::Approved(approved) => self.record_unlock(*approved, request.form_nonce).await,
             Approach::NotThere => Ok(UnlockAnswer::NotThere),
             Approach::Changed => Ok(UnlockAnswer::Changed),
+            Approach::Reason(unfit) => Ok(UnlockAnswer::Reason(unfit)),
             Approach::Refused(why, account) => Ok(UnlockAnswer::Refused(why, account)),
         }
     }

@@ -2,19 +2,20 @@
 
 use super::approach::fingerprint;
 use super::case::Case;
-use super::session::fit;
-use super::{AccountView, ActionError, App, Client};
-use crate::domain::account::protection;
+use super::ground::Unheard;
+use super::{AccountView, ActionError, App, Client, codes};
 use crate::domain::audit::AuditAction;
+use crate::domain::authorize::{Refusal, decide};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::preflight::preflight;
+use crate::domain::rules::Action;
 use crate::store::Session;
 
 impl App {
-    /// One account; `None`: outside the operator's rules, or not there.
+    /// One account; `None`: no rule shows it to the operator, or it is not there.
     ///
     /// # Errors
-    /// No DC, nothing can be recorded, or the session ended.
+    /// No DC, nothing can be recorded, the session ended, or the operator may look at nothing now.
     pub async fn view(
         &self,
         session: &Session,
@@ -22,35 +23,43 @@ impl App {
         client: Client,
     ) -> Result<Option<AccountView>, ActionError> {
         let case = Case::of(AuditAction::ViewAccount, session, Some(client));
-        let ground = self.ground().await?;
-        let (operator, account) = tokio::try_join!(
-            self.directory.operator(&session.operator),
-            self.directory.account(&ground.bases, guid),
-        )?;
-        let now = self.clock.now();
-        let (operator, roles) = match fit(operator, session, &ground, now) {
-            Ok(fit) => fit,
-            Err(why) => {
+        let (asking, account) = match self.asking_about(session, guid, client).await? {
+            Ok(heard) => heard,
+            Err(Unheard::Unfit(why)) => {
                 self.end_sessions(session, why, Some(client)).await?;
                 return Err(ActionError::SessionEnded(why));
             }
+            Err(Unheard::NoOperator) => {
+                let entry = case.on_guid(guid).refused("not_operator");
+                self.store.event_seldom(entry).await?;
+                return Ok(None);
+            }
         };
-        if !roles.is_operator() {
-            let entry = case.on_guid(guid).refused("not_operator");
-            self.store.event_seldom(entry).await?;
-            return Ok(None);
-        }
         let Some(account) = account else {
             let entry = case.on_guid(guid).refused("not_in_scope");
             self.store.event_seldom(entry).await?;
             return Ok(None);
         };
-        self.store.event_seldom(case.on(&account).event()).await?;
+        let case = case.on(&account);
+        let grounds = asking.grounds();
+        let may = |action| decide(action, &asking.operator, &account, &grounds).cloned();
+        if let Err(why) = may(Action::View) {
+            self.store
+                .event_seldom(case.refused(codes::of_refusal(why)))
+                .await?;
+            return match why {
+                Refusal::OutOfScope => Ok(None),
+                why => Err(ActionError::Refused(why)),
+            };
+        }
+        let (reset, unlock) = (may(Action::ResetPassword), may(Action::UnlockAccount));
+        self.store.event_seldom(case.event()).await?;
         Ok(Some(AccountView {
-            protection: protection(&account, &operator, &ground.protection),
-            preflight: preflight(&account, ground.facts.lockout_duration, now),
+            preflight: preflight(&account, asking.ground.facts.lockout_duration, asking.now),
             fingerprint: fingerprint(&account),
-            rights: self.rights_when_known().await,
+            rights: asking.rights,
+            reset,
+            unlock,
             account,
         }))
     }

@@ -89,10 +89,8 @@ async fn made(settings: &Settings) -> anyhow::Result<AccessReport> {
     let clock = Clock::system();
     let directory = Directory::new(directory_settings(settings), clock.clone());
     let asked = Asked {
-        user_ou: settings.ad.user_ou.clone(),
+        rules: settings.written_rules(),
         reset_group: settings.ad.reset_group.as_str().to_owned(),
-        auditors: settings.audit.auditors.iter().map(str::to_owned).collect(),
-        protected: settings.protect.groups.iter().map(str::to_owned).collect(),
     };
     let screen = Screen::new();
     let show = |read| screen.show("access report", read);

@@ -14,7 +14,6 @@ use crate::delegation::needs::Needs;
 use crate::delegation::watch::Watch;
 use crate::directory::{Directory, DirectorySettings, ServerAddress};
 use crate::doctor::outside_watch::OutsideWatch;
-use crate::domain::reason::ReasonRule;
 use crate::domain::time::Clock;
 use crate::rotation::{Pace, Rotation, RotationSettings};
 use crate::sinks::Sinks;
@@ -210,23 +209,19 @@ pub fn directory_settings(settings: &Settings) -> DirectorySettings {
     }
 }
 
-fn action_settings(settings: &Settings) -> ActionSettings {
+/// What the actions work by.
+pub fn action_settings(settings: &Settings) -> ActionSettings {
     ActionSettings {
-        user_ou: settings.ad.user_ou.clone(),
-        reset_group: settings.ad.reset_group.as_str().to_owned(),
-        auditors: settings.audit.auditors.iter().map(str::to_owned).collect(),
-        protected_groups: settings.protect.groups.iter().map(str::to_owned).collect(),
+        rules: settings.written_rules(),
         bits: settings.password.bits,
         must_change: settings.password.must_change,
         new_password: settings.ad.new_password.clone(),
-        reason: ReasonRule {
-            required: settings.reset.reason_required,
-            pattern: settings.reset.reason_pattern.clone(),
-        },
         session: SessionLimits {
             idle: settings.session.idle_minutes.duration(),
             absolute: settings.session.max_hours.duration(),
         },
         max_wrong: settings.sign_in.max_wrong.map(WrongPasswords::count),
+        again_after: settings.limits.again_after(),
+        burst: settings.limits.burst(),
     }
 }

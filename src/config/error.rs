@@ -91,9 +91,15 @@ pub enum Problem {
     /// A setting that another kind of the same thing has.
     #[error("is for {0} only")]
     ForAnother(&'static str),
-    /// Two of a list with one name.
-    #[error("another one of the list has this name already")]
+    /// Two of a list with one name, or a name that has a meaning of its own.
+    #[error("another one of the list has this name already, or it is kept for something else")]
     NameTaken,
+    /// Without another setting it means nothing.
+    #[error("needs {0}, which is not given")]
+    MissingOther(&'static str),
+    /// An OU that the service account has no rights on.
+    #[error("an OU in it is not [ad] user_ou, nor below it; no rule goes beyond user_ou")]
+    OutsideUserOu,
     /// A sink would write into what is something else.
     #[error(
         "this file is that of {title} ({}), or belongs to it; a sink needs a file of its own",

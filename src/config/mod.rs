@@ -11,12 +11,14 @@ mod environment;
 mod error;
 mod files;
 mod ini;
+mod limits;
 mod password;
 mod permissions;
 mod protect;
 mod reference;
 mod reset;
 mod rewrite;
+mod rule;
 mod section;
 mod service_account;
 mod session;
@@ -29,7 +31,9 @@ mod web;
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::rules::{Written, WrittenRule};
 use document::Document;
+use rule::{House, RuleTable};
 use section::{Reader, Table};
 use sink::SinkTable;
 
@@ -37,8 +41,9 @@ pub use ad::{Ad, Connections, LdapUrl, NetbiosName, Servers};
 pub use audit::{Audit, Days};
 pub use delegation::Delegation;
 pub use error::{ConfigError, Place, Problem};
+pub use limits::{Count, Limits};
 pub use password::Password;
-pub use protect::{GroupNames, Protect};
+pub use protect::{AccountNames, GroupNames, Protect};
 pub use reference::reference;
 pub use reset::Reset;
 pub use rewrite::{PasswordText, RewriteError};
@@ -54,7 +59,7 @@ pub use web::{Channel, Networks, PublicUrl, Web};
 pub const DEFAULT_FILES: [&str; 3] = ["keyward.toml", "config.ini", "/etc/keyward/keyward.toml"];
 
 /// Every section there is, in the order of the reference.
-const TABLES: [&Table; 12] = [
+const TABLES: [&Table; 14] = [
     &Ad::TABLE,
     &ServiceAccount::TABLE,
     &Web::TABLE,
@@ -66,6 +71,8 @@ const TABLES: [&Table; 12] = [
     &Reset::TABLE,
     &SignIn::TABLE,
     &Protect::TABLE,
+    &RuleTable::TABLE,
+    &Limits::TABLE,
     &Delegation::TABLE,
 ];
 
@@ -94,6 +101,10 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// `[protect]`
     pub protect: Protect,
+    /// `[limits]`
+    pub limits: Limits,
+    /// Each `[[rule]]`; the article's one where there is none.
+    pub rules: Vec<WrittenRule>,
     /// `[delegation]`
     pub delegation: Delegation,
 }
@@ -190,6 +201,19 @@ impl Settings {
         (document, settings)
     }
 
+    /// All that the settings say of who may do what to whom.
+    pub fn written_rules(&self) -> Written {
+        let names = |names: &GroupNames| names.iter().map(str::to_owned).collect();
+        Written {
+            user_ou: self.ad.user_ou.clone(),
+            rules: self.rules.clone(),
+            protected_groups: names(&self.protect.groups),
+            protected_accounts: self.protect.accounts.iter().map(str::to_owned).collect(),
+            auditors: names(&self.audit.auditors),
+            house: self.web.time_zone.clone(),
+        }
+    }
+
     /// The first of [`DEFAULT_FILES`] that exists.
     pub fn default_file() -> Option<PathBuf> {
         DEFAULT_FILES
@@ -213,6 +237,13 @@ impl Settings {
         let reset = Reset::read(&mut Reader::new(document, &Reset::TABLE));
         let sign_in = SignIn::read(&mut Reader::new(document, &SignIn::TABLE));
         let protect = Protect::read(&mut Reader::new(document, &Protect::TABLE));
+        let limits = Limits::read(&mut Reader::new(document, &Limits::TABLE));
+        let rules = match (&ad, &reset, &limits) {
+            (Some(ad), Some(reset), Some(limits)) => {
+                rule::read(document, &House { ad, reset, limits })
+            }
+            _ => None,
+        };
         let delegation = Delegation::read(&mut Reader::new(document, &Delegation::TABLE));
         Some(Self {
             ad: ad?,
@@ -226,6 +257,8 @@ impl Settings {
             reset: reset?,
             sign_in: sign_in?,
             protect: protect?,
+            limits: limits?,
+            rules: rules?,
             delegation: delegation?,
         })
     }

@@ -13,6 +13,27 @@ section! {
         /// Groups whose members, nested ones too, are protected: `sAMAccountName`, CN or DN. In
         /// INI they are separated by semicolons.
         groups: GroupNames = "",
+        /// Single accounts: account name, UPN or DN. In INI they are separated by semicolons.
+        accounts: AccountNames = "",
+    }
+}
+
+/// Names of accounts, as they were written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountNames(GroupNames);
+
+impl AccountNames {
+    /// Each name.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter()
+    }
+}
+
+impl Value for AccountNames {
+    const EXPECTED: &'static str = r#"a list of account names, such as ["boss", "EXAMPLE\owner"]"#;
+    fn parse(raw: &Raw, base: &Path) -> Result<Self, &'static str> {
+        let names = GroupNames::parse(raw, base);
+        names.map(Self).map_err(|_| Self::EXPECTED)
     }
 }
 

@@ -52,8 +52,16 @@ pub enum DirectoryError {
     /// Settings: a group that is named there does not exist.
     #[error("the group {name} of {what} was not found in the directory")]
     NoGroup {
-        /// Which setting.
-        what: &'static str,
+        /// Which setting, or which key of which rule.
+        what: String,
+        /// As it is named there.
+        name: String,
+    },
+    /// Settings: an account, OU or group that is named there does not exist, or is nothing that can be meant.
+    #[error("{name}, named in {what}, was not found in the directory")]
+    NoSuchName {
+        /// Which setting, or which key of which rule.
+        what: String,
         /// As it is named there.
         name: String,
     },

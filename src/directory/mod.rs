@@ -14,6 +14,7 @@ mod driver;
 mod error;
 mod facts_cache;
 pub mod frame;
+mod ground;
 mod groups;
 mod groups_below;
 mod lines;

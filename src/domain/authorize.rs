@@ -1,12 +1,19 @@
-//! The one decision: may this operator do this to that account now? A [`Permit`] or a [`Refusal`].
+//! The one decision: may this operator do this to that account now? A [`Permit`] or a [`Refusal`]; and for those who
+//! ask why, what each rule said.
 
 use super::account::{Account, Protection, ProtectionContext, protection};
-use super::identity::{ObjectGuid, Sid};
+use super::identity::{Dn, ObjectGuid, Sid};
 use super::least_privilege::LeastPrivilege;
+use super::limits::Usage;
 use super::operator::{Operator, OutOfAction};
 use super::preflight::{Obstacle, obstacle};
-use super::rules::{Action, Rule};
+use super::rules::{
+    AUDITORS, Action, ByRules, Occasion, Question, Rank, Rule, Subject, WhyNot, choose, holds,
+    judge, rank,
+};
 use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Proof that `action` on `target` was allowed to `operator`. Only [`authorize`] makes one; every write takes one, by value: one use.
 #[derive(Debug)]
@@ -14,7 +21,7 @@ pub struct Permit {
     target: ObjectGuid,
     action: Action,
     operator: Sid,
-    rule: String,
+    rule: Arc<Rule>,
 }
 
 impl Permit {
@@ -34,7 +41,7 @@ impl Permit {
     }
 
     /// The rule that decided.
-    pub fn rule(&self) -> &str {
+    pub fn rule(&self) -> &Arc<Rule> {
         &self.rule
     }
 }
@@ -46,14 +53,18 @@ pub enum Refusal {
     NotAnOperator,
     /// The operator's own account is out of action.
     OperatorOutOfAction(OutOfAction),
+    /// The operator is stopped until an administrator lifts it.
+    Frozen,
     /// The service account may do more than it needs, so nothing is done with it.
     ExcessRights,
     /// Nobody can say yet whether the service account may do more than it needs.
     RightsNotProven,
-    /// The target is outside every rule's base: treated as not there.
+    /// No rule shows the target to the operator: treated as not there.
     OutOfScope,
     /// The target is protected.
     Protected(Protection),
+    /// A rule denies it, or none allows it, now, from here, or once more.
+    ByRules(ByRules),
     /// The action would not help: unlock of an account that is not locked, reset of a disabled one …
     WouldNotHelp(Obstacle),
 }
@@ -61,18 +72,34 @@ pub enum Refusal {
 /// What a decision stands on, apart from operator and account.
 #[derive(Debug, Clone, Copy)]
 pub struct Grounds<'a> {
-    /// Who may do what to whom; tried in order.
-    pub rules: &'a [Rule],
+    /// Every rule stays below it.
+    pub scope: &'a Dn,
+    /// Who may do what to whom, in any order.
+    pub rules: &'a [Arc<Rule>],
+    /// Who reads the audit log.
+    pub auditors: &'a HashSet<Sid>,
     /// Who is never touched.
     pub protection: &'a ProtectionContext,
     /// What the last proof said of the service account.
     pub rights: &'a LeastPrivilege,
+    /// What the operator did already.
+    pub done: &'a Done,
+    /// When and from where the operator asks, for the rules.
+    pub occasion: Occasion<'a>,
     /// The time of the decision.
     pub now: Timestamp,
 }
 
-/// Decides. The first rule that applies to the operator and reaches the account is the one that the
-/// permit names.
+/// What an operator did already.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// Stopped until an administrator lifts it.
+    pub frozen: bool,
+    /// By each rule, by its name.
+    pub used: HashMap<String, Usage>,
+}
+
+/// Decides.
 ///
 /// # Errors
 /// The first [`Refusal`] that applies, in the order of its variants.
@@ -82,37 +109,139 @@ pub fn authorize(
     account: &Account,
     grounds: &Grounds<'_>,
 ) -> Result<Permit, Refusal> {
-    let Grounds {
-        rules,
-        protection: context,
-        now,
-        ..
-    } = *grounds;
-    if !is_operator(operator, rules) {
-        return Err(Refusal::NotAnOperator);
-    }
-    if let Some(reason) = operator.out_of_action(now) {
-        return Err(Refusal::OperatorOutOfAction(reason));
-    }
-    if let Some(reason) = of_rights(grounds.rights) {
-        return Err(reason);
-    }
-    let rule = rules
-        .iter()
-        .find(|rule| rule.applies_to(operator) && rule.reaches(&account.dn))
-        .ok_or(Refusal::OutOfScope)?;
-    if let Some(reason) = protection(account, operator, context) {
-        return Err(Refusal::Protected(reason));
-    }
-    if let Some(reason) = obstacle(action, account, now) {
-        return Err(Refusal::WouldNotHelp(reason));
-    }
+    let rule = decide(action, operator, account, grounds)?;
     Ok(Permit {
         target: account.guid,
         action,
         operator: operator.sid.clone(),
-        rule: rule.name.clone(),
+        rule: Arc::clone(rule),
     })
+}
+
+/// The decision without a permit: the rule that decides.
+///
+/// # Errors
+/// As [`authorize`].
+pub fn decide<'a>(
+    action: Action,
+    operator: &Operator,
+    account: &Account,
+    grounds: &Grounds<'a>,
+) -> Result<&'a Arc<Rule>, Refusal> {
+    may_ask(operator, grounds)?;
+    if action != Action::View
+        && let Some(reason) = of_rights(grounds.rights)
+    {
+        return Err(reason);
+    }
+    let primary = account.primary_sid();
+    let subject = account.subject(primary.as_ref());
+    let seen = may_see(operator, subject, grounds)?;
+    if action == Action::View {
+        return Ok(seen);
+    }
+    let rank = rank(&subject, operator, grounds.rules, grounds.auditors);
+    let question = question(action, operator, subject, grounds);
+    // Rules that reach people of this rank; without one among all that reach the account, it is protected.
+    let reaches_rank = |rule: &Rule| match &rank {
+        Rank::Below => true,
+        Rank::NotBelow(names) => names
+            .iter()
+            .all(|name| rule.also_operators_of.contains(name)),
+    };
+    let by_rank = match &rank {
+        Rank::NotBelow(names) if !reached_by_name(&question, grounds, reaches_rank) => {
+            Some(of_rank(names))
+        }
+        Rank::NotBelow(_) | Rank::Below => None,
+    };
+    if let Some(reason) = protection(account, operator, grounds.protection, by_rank) {
+        return Err(Refusal::Protected(reason));
+    }
+    let rule = choose(grounds.rules, &question, reaches_rank).map_err(Refusal::ByRules)?;
+    match obstacle(action, account, grounds.now) {
+        Some(reason) => Err(Refusal::WouldNotHelp(reason)),
+        None => Ok(rule),
+    }
+}
+
+/// Whether a rule shows this row of a search, or this account, to the operator.
+///
+/// # Errors
+/// [`Refusal::OutOfScope`], or a rule would at another time or from elsewhere.
+pub fn may_see<'a>(
+    operator: &Operator,
+    subject: Subject<'_>,
+    grounds: &Grounds<'a>,
+) -> Result<&'a Arc<Rule>, Refusal> {
+    if !subject.dn.is_below(grounds.scope) {
+        return Err(Refusal::OutOfScope);
+    }
+    let question = question(Action::View, operator, subject, grounds);
+    choose(grounds.rules, &question, |_| true).map_err(|why| match why {
+        ByRules::OutsideHours | ByRules::OtherNetwork => Refusal::ByRules(why),
+        ByRules::Denied | ByRules::NoneAllows | ByRules::Limit(_) => Refusal::OutOfScope,
+    })
+}
+
+/// Whether this person may ask for anything at all.
+///
+/// # Errors
+/// Not an operator, out of action, or frozen.
+pub fn may_ask(operator: &Operator, grounds: &Grounds<'_>) -> Result<(), Refusal> {
+    if !is_operator(operator, grounds.rules) {
+        return Err(Refusal::NotAnOperator);
+    }
+    if let Some(reason) = operator.out_of_action(grounds.now) {
+        return Err(Refusal::OperatorOutOfAction(reason));
+    }
+    if grounds.done.frozen {
+        return Err(Refusal::Frozen);
+    }
+    Ok(())
+}
+
+/// Whether any rule about this operator holds now and from here.
+///
+/// # Errors
+/// None does: not at this hour, or not from here.
+pub fn in_force(operator: &Operator, grounds: &Grounds<'_>) -> Result<(), ByRules> {
+    let rules = grounds
+        .rules
+        .iter()
+        .filter(|rule| rule.allows() && rule.is_about(operator));
+    let found: Vec<Result<(), ByRules>> = rules.map(|rule| holds(rule, grounds.occasion)).collect();
+    match found.iter().find_map(|one| one.err()) {
+        Some(why) if found.iter().all(Result::is_err) => Err(why),
+        _ => Ok(()),
+    }
+}
+
+/// What is decided of one action, and what each rule said.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// Of which action.
+    pub action: Action,
+    /// The rule that decides, or why none does.
+    pub decision: Result<Arc<Rule>, Refusal>,
+    /// Each rule, in the order in which they are written: whether it matches, or why not.
+    pub rules: Vec<(Arc<Rule>, Result<(), WhyNot>)>,
+}
+
+/// Why each action is allowed or not: the same decision, and what it was made from.
+pub fn explain(operator: &Operator, account: &Account, grounds: &Grounds<'_>) -> Vec<Explained> {
+    let primary = account.primary_sid();
+    let subject = account.subject(primary.as_ref());
+    let explained = |action| {
+        let question = question(action, operator, subject, grounds);
+        let judged = |rule: &Arc<Rule>| (Arc::clone(rule), judge(rule, &question));
+        Explained {
+            action,
+            decision: decide(action, operator, account, grounds).cloned(),
+            rules: grounds.rules.iter().map(judged).collect(),
+        }
+    };
+    Action::ALL.into_iter().map(explained).collect()
 }
 
 /// Why the service account's rights forbid every change; `None`: they do not.
@@ -124,202 +253,50 @@ pub fn of_rights(rights: &LeastPrivilege) -> Option<Refusal> {
     }
 }
 
-/// Whether this person is an operator at all (member of any rule's group).
-pub fn is_operator(operator: &Operator, rules: &[Rule]) -> bool {
-    rules.iter().any(|rule| rule.applies_to(operator))
+/// Whether this person is an operator at all (member of any group of a rule that allows).
+pub fn is_operator(operator: &Operator, rules: &[Arc<Rule>]) -> bool {
+    let mut allowing = rules.iter().filter(|rule| rule.allows());
+    allowing.any(|rule| rule.is_about(operator))
+}
+
+fn question<'q>(
+    action: Action,
+    operator: &'q Operator,
+    subject: Subject<'q>,
+    grounds: &Grounds<'q>,
+) -> Question<'q> {
+    Question {
+        action,
+        operator,
+        subject,
+        occasion: grounds.occasion,
+        used: &grounds.done.used,
+    }
+}
+
+/// Whether a rule that reaches the account names all that make it somebody of this rank, whatever the hour.
+fn reached_by_name(
+    question: &Question<'_>,
+    grounds: &Grounds<'_>,
+    reaches_rank: impl Fn(&Rule) -> bool,
+) -> bool {
+    let mut rules = grounds.rules.iter().filter(|rule| rule.allows());
+    rules.any(|rule| {
+        let whenever = matches!(
+            judge(rule, question),
+            Ok(()) | Err(WhyNot::Hours | WhyNot::Networks | WhyNot::Limit(_))
+        );
+        reaches_rank(rule) && whenever
+    })
+}
+
+fn of_rank(names: &[String]) -> Protection {
+    if names.iter().all(|name| name == AUDITORS) {
+        Protection::Auditor
+    } else {
+        Protection::Operator
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::account::AccountFlags;
-    use crate::domain::least_privilege::Excess;
-    use crate::domain::samples::{alice, context, dn, filetime, now, olga, rule, sid_of};
-    use crate::domain::time::Filetime;
-
-    fn decide(action: Action, operator: &Operator, account: &Account) -> Result<Permit, Refusal> {
-        authorize(action, operator, account, &grounds(&[rule()], &context()))
-    }
-
-    const PROVEN: &LeastPrivilege = &LeastPrivilege::Proven {
-        at: Timestamp::UNIX_EPOCH,
-    };
-
-    fn grounds<'a>(rules: &'a [Rule], protection: &'a ProtectionContext) -> Grounds<'a> {
-        Grounds {
-            rules,
-            protection,
-            rights: PROVEN,
-            now: now(),
-        }
-    }
-
-    fn reset(operator: &Operator, account: &Account) -> Result<Permit, Refusal> {
-        decide(Action::ResetPassword, operator, account)
-    }
-
-    #[test]
-    fn a_member_of_the_group_may_reset_an_account_below_the_ou() {
-        let permit = reset(&olga(), &alice()).unwrap();
-        assert_eq!(permit.target(), alice().guid);
-        assert_eq!(permit.action(), Action::ResetPassword);
-        assert_eq!(permit.operator(), &olga().sid);
-        assert_eq!(permit.rule(), "reset_group");
-    }
-
-    #[test]
-    fn a_non_member_is_no_operator() {
-        let mut operator = olga();
-        operator.groups.0.remove(&sid_of(2001));
-        assert!(!is_operator(&operator, &[rule()]));
-        assert_eq!(
-            reset(&operator, &alice()).unwrap_err(),
-            Refusal::NotAnOperator
-        );
-    }
-
-    #[test]
-    fn without_rules_nobody_may_do_anything() {
-        let refusal = authorize(
-            Action::ResetPassword,
-            &olga(),
-            &alice(),
-            &grounds(&[], &context()),
-        );
-        assert_eq!(refusal.unwrap_err(), Refusal::NotAnOperator);
-    }
-
-    #[test]
-    fn nothing_is_allowed_before_the_proof_or_with_rights_too_many() {
-        let excess = Excess {
-            at: now(),
-            findings: 1,
-            first: "member of Account Operators".to_owned(),
-        };
-        for (rights, expected) in [
-            (LeastPrivilege::NotProvenYet, Some(Refusal::RightsNotProven)),
-            (
-                LeastPrivilege::Excess(excess.clone()),
-                Some(Refusal::ExcessRights),
-            ),
-            (LeastPrivilege::ExcessAllowed(excess), None),
-            (LeastPrivilege::Proven { at: now() }, None),
-        ] {
-            let (rules, protection) = ([rule()], context());
-            let grounds = Grounds {
-                rights: &rights,
-                ..grounds(&rules, &protection)
-            };
-            let decision = authorize(Action::ResetPassword, &olga(), &alice(), &grounds);
-            assert_eq!(decision.err(), expected, "{rights:?}");
-        }
-    }
-
-    #[test]
-    fn an_operator_who_cannot_act_is_refused_before_anything_about_the_target() {
-        type Change = fn(&mut Operator);
-        let cases: [(Change, OutOfAction); 5] = [
-            (|o| o.flags = AccountFlags(0x202), OutOfAction::Disabled),
-            (|o| o.flags = AccountFlags(0x210), OutOfAction::Locked),
-            (
-                |o| o.account_expires = filetime("2026-03-02T12:00:00Z"),
-                OutOfAction::Expired,
-            ),
-            (
-                |o| o.password_last_set = Filetime(0),
-                OutOfAction::MustChangePassword,
-            ),
-            (
-                |o| o.flags = AccountFlags(0x80_0200),
-                OutOfAction::PasswordExpired,
-            ),
-        ];
-        for (change, reason) in cases {
-            let mut operator = olga();
-            change(&mut operator);
-            let mut elsewhere = alice();
-            elsewhere.dn = dn("CN=Alice,OU=Other,DC=example,DC=com");
-            assert_eq!(
-                reset(&operator, &elsewhere).unwrap_err(),
-                Refusal::OperatorOutOfAction(reason)
-            );
-        }
-    }
-
-    #[test]
-    fn an_account_outside_the_ou_is_out_of_scope_even_if_it_is_protected() {
-        let mut account = alice();
-        account.admin_count = true;
-        for elsewhere in [
-            "CN=Alice,OU=Other,DC=example,DC=com",
-            "OU=Staff,DC=example,DC=com",
-            r"CN=Alice\,OU\3DStaff,OU=Other,DC=example,DC=com",
-        ] {
-            account.dn = dn(elsewhere);
-            assert_eq!(
-                reset(&olga(), &account).unwrap_err(),
-                Refusal::OutOfScope,
-                "{elsewhere}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_first_rule_that_applies_and_reaches_is_named() {
-        let mut other = rule();
-        other.name = "other_group".to_owned();
-        other.group = sid_of(2002);
-        let mut north = rule();
-        north.name = "north".to_owned();
-        north.base = dn("OU=North,DC=example,DC=com");
-        let rules = [other, north, rule()];
-        let permit = authorize(
-            Action::UnlockAccount,
-            &olga(),
-            &locked(),
-            &grounds(&rules, &context()),
-        );
-        assert_eq!(permit.unwrap().rule(), "reset_group");
-    }
-
-    #[test]
-    fn a_protected_account_is_refused_even_inside_the_scope() {
-        let mut admin = alice();
-        admin.groups.0.insert(sid_of(512));
-        assert_eq!(
-            reset(&olga(), &admin).unwrap_err(),
-            Refusal::Protected(Protection::ProtectedGroup)
-        );
-    }
-
-    #[test]
-    fn a_fellow_operator_is_refused() {
-        let mut fellow = alice();
-        fellow.groups.0.insert(sid_of(2001));
-        assert_eq!(
-            reset(&olga(), &fellow).unwrap_err(),
-            Refusal::Protected(Protection::Operator)
-        );
-    }
-
-    #[test]
-    fn what_would_not_help_is_refused() {
-        let mut disabled = alice();
-        disabled.flags = AccountFlags(0x202);
-        assert_eq!(
-            reset(&olga(), &disabled).unwrap_err(),
-            Refusal::WouldNotHelp(Obstacle::Disabled)
-        );
-        assert_eq!(
-            decide(Action::UnlockAccount, &olga(), &alice()).unwrap_err(),
-            Refusal::WouldNotHelp(Obstacle::NotLocked)
-        );
-        assert!(decide(Action::UnlockAccount, &olga(), &locked()).is_ok());
-    }
-
-    fn locked() -> Account {
-        let mut account = alice();
-        account.flags = AccountFlags(0x210);
-        account
-    }
-}
+mod tests;

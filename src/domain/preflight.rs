@@ -111,7 +111,7 @@ pub fn preflight(
     Preflight {
         standing: standing(account, lockout_duration, now),
         recommendation: recommendation(&obstacles, unlock_due),
-        must_change_works: !account.flags.ignores_must_change() && !account.would_be_stuck(true),
+        must_change_works: account.must_change_works(),
         unlock_due,
         obstacles,
     }
@@ -126,6 +126,7 @@ fn may_be_reset(account: &Account) -> bool {
 /// account may write is the directory's to say, at the write.
 pub fn obstacle(action: Action, account: &Account, now: Timestamp) -> Option<Obstacle> {
     match action {
+        Action::View => None,
         Action::ResetPassword => obstacles_to_reset(account, now).next(),
         Action::UnlockAccount => (!account.flags.locked()).then_some(Obstacle::NotLocked),
     }

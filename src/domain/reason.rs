@@ -18,6 +18,8 @@ pub enum UnfitReason {
     Missing,
     /// It is not what was asked for.
     Pattern,
+    /// There is none, and the person was helped a short while ago.
+    Again,
 }
 
 impl ReasonRule {

@@ -1,10 +1,12 @@
 //! What a person may do in Keyward: help others, read the audit log, or both. Who may do neither has no
 //! value here, and gets no session.
 
+use super::authorize::is_operator;
 use super::identity::Sid;
 use super::operator::Operator;
 use super::rules::Rule;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// At least one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +21,9 @@ pub enum Roles {
 
 impl Roles {
     /// Of a person as the directory has them now; `None`: nobody here.
-    pub fn of(person: &Operator, rules: &[Rule], auditors: &HashSet<Sid>) -> Option<Self> {
+    pub fn of(person: &Operator, rules: &[Arc<Rule>], auditors: &HashSet<Sid>) -> Option<Self> {
         Self::from_flags(
-            rules.iter().any(|rule| rule.applies_to(person)),
+            is_operator(person, rules),
             auditors.iter().any(|group| person.is_in(group)),
         )
     }
@@ -58,7 +60,7 @@ mod tests {
         let of = |groups: &[u32]| {
             let mut person = olga();
             person.groups.0 = groups.iter().map(|rid| sid_of(*rid)).collect();
-            Roles::of(&person, &[rule()], &auditors)
+            Roles::of(&person, &[Arc::new(rule())], &auditors)
         };
         assert_eq!(of(&[513, 2001]), Some(Roles::Operator));
         assert_eq!(of(&[513, 2002]), Some(Roles::Auditor));

@@ -4,8 +4,9 @@ use super::account::{
     Account, AccountFlags, DcName, GroupSids, ProtectedGroups, ProtectionContext,
 };
 use super::identity::{Dn, ObjectGuid, Sid};
+use super::limits::Limits;
 use super::operator::Operator;
-use super::rules::{Line, Rule};
+use super::rules::{Action, Effect, Line, Rule, Target, Terms};
 use super::settling::PasswordVersion;
 use super::time::Filetime;
 use jiff::Timestamp;
@@ -106,18 +107,25 @@ pub(crate) fn olga() -> Operator {
 pub(crate) fn rule() -> Rule {
     Rule {
         name: "reset_group".to_owned(),
-        group: sid_of(2001),
-        base: dn("OU=Staff,DC=example,DC=com"),
+        effect: Effect::Allow,
+        operators: vec![sid_of(2001)],
+        targets: vec![Target::Below(dn("OU=Staff,DC=example,DC=com"))],
+        except: Vec::new(),
+        actions: Action::ALL.to_vec(),
+        hours: Vec::new(),
+        networks: Vec::new(),
+        terms: Terms::default(),
+        limits: Limits::default(),
+        also_operators_of: Vec::new(),
     }
 }
 
-/// The sample domain's protected groups; the service account has RID 1999.
+/// The sample domain's protected groups; the service account has RID 1999, an account that the settings protect 1777.
 pub(crate) fn context() -> ProtectionContext {
     ProtectionContext {
         groups: ProtectedGroups::of_domain(&sid("S-1-5-21-1-2-3")),
         service_account: sid_of(1999),
-        operator_groups: HashSet::from([sid_of(2001)]),
-        auditor_groups: HashSet::from([sid_of(2002)]),
+        accounts: HashSet::from([sid_of(1777)]),
         domain_rights: HashSet::new(),
     }
 }

@@ -5,16 +5,15 @@
 
 use super::document::{AccessReport, Denied, Operator, Person};
 use super::{Why, Words};
-use crate::directory::{Directory, DirectoryError, DomainFacts, Member};
+use crate::directory::{Directory, DirectoryError, Member};
 use crate::domain::account::{Account, AccountFlags};
-use crate::domain::authorize::{Grounds, Refusal, authorize};
-use crate::domain::ground::{Ground, OfTheDomain};
-use crate::domain::identity::{Dn, ObjectGuid, Sid};
+use crate::domain::authorize::{Done, Grounds, Refusal, authorize};
+use crate::domain::ground::Ground;
+use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::least_privilege::LeastPrivilege;
 use crate::domain::operator;
-use crate::domain::rules::Action;
+use crate::domain::rules::{Action, Occasion, Written};
 use crate::domain::time::Filetime;
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -24,14 +23,10 @@ const COMPARED: usize = 20;
 /// What the settings name.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// `[ad] user_ou`
-    pub user_ou: Dn,
+    /// Who may do what to whom.
+    pub rules: Written,
     /// `[ad] reset_group`
     pub reset_group: String,
-    /// `[protect] groups`
-    pub protected: Vec<String>,
-    /// `[audit] auditors`
-    pub auditors: Vec<String>,
 }
 
 /// Why there is no report.
@@ -71,20 +66,9 @@ pub async fn gather(
     now: Timestamp,
     mut progress: impl FnMut(u64),
 ) -> Result<AccessReport, ReportError> {
-    let facts = directory.domain_facts().await?;
+    let ground = directory.ground(&asked.rules).await?;
+    let scope = ground.scope.clone();
     let reset_group = named(directory, &asked.reset_group, "ad.reset_group").await?;
-    let protected = asked
-        .protected
-        .iter()
-        .map(|name| named(directory, name, "protect.groups"));
-    let protected = try_join_all(protected).await?;
-    let auditors = asked
-        .auditors
-        .iter()
-        .map(|name| named(directory, name, "audit.auditors"));
-    let auditors = try_join_all(auditors).await?;
-    let of = of(&facts);
-    let ground = Ground::new(&asked.user_ou, &reset_group, protected, auditors, &of);
     let groups = Arc::new(directory.groups().await?);
     let members = directory.members(&reset_group, &groups).await?;
 
@@ -93,7 +77,7 @@ pub async fn gather(
         format!("{now:.0}"),
         rule.unwrap_or_default(),
         asked.reset_group.clone(),
-        asked.user_ou.as_str().to_owned(),
+        scope.as_str().to_owned(),
     );
     report.operators = members
         .iter()
@@ -115,7 +99,7 @@ pub async fn gather(
         rights: LeastPrivilege::Proven { at: now },
         now,
     };
-    let mut people = directory.people(&asked.user_ou, groups).await?;
+    let mut people = directory.people(&scope, groups).await?;
     let mut read = 0_u64;
     let mut compared = Vec::new();
     while let Some(page) = people.next().await? {
@@ -138,9 +122,17 @@ impl Decider {
     /// What the web would answer; `None`: it is not there for the rule at all.
     fn decide(&self, account: &Account) -> Option<Decision> {
         let grounds = Grounds {
+            scope: &self.ground.scope,
             rules: &self.ground.rules,
+            auditors: &self.ground.auditors,
             protection: &self.ground.protection,
             rights: &self.rights,
+            done: &Done::default(),
+            occasion: Occasion {
+                at: None,
+                from: None,
+                house: &self.ground.house,
+            },
             now: self.now,
         };
         match authorize(Action::ResetPassword, &self.stand_in, account, &grounds) {
@@ -160,7 +152,9 @@ async fn compare_with_the_controller(
     compared: Vec<(ObjectGuid, String, Option<Decision>)>,
 ) -> Result<(), ReportError> {
     for (guid, name, ours) in compared {
-        let account = directory.account(&decider.ground.bases, guid).await?;
+        let account = directory
+            .account(std::slice::from_ref(&decider.ground.scope), guid)
+            .await?;
         let theirs = account.map(|account| decider.decide(&account));
         if theirs.is_some_and(|theirs| theirs != ours) {
             return Err(ReportError::GroupsDiffer(name));
@@ -169,24 +163,12 @@ async fn compare_with_the_controller(
     Ok(())
 }
 
-async fn named(
-    directory: &Directory,
-    name: &str,
-    what: &'static str,
-) -> Result<Sid, DirectoryError> {
+async fn named(directory: &Directory, name: &str, what: &str) -> Result<Sid, DirectoryError> {
     let found = directory.group_sid(name).await?;
     found.ok_or_else(|| DirectoryError::NoGroup {
-        what,
+        what: what.to_owned(),
         name: name.to_owned(),
     })
-}
-
-fn of(facts: &DomainFacts) -> OfTheDomain<'_> {
-    OfTheDomain {
-        domain: &facts.sid,
-        service_account: &facts.service_account,
-        domain_rights: &facts.domain_rights,
-    }
 }
 
 /// The same person with nothing that keeps them from acting: what the group may do does not depend on
@@ -267,16 +249,20 @@ fn notes(report: &AccessReport) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::account::Protection;
-    use crate::domain::samples::{alice, context, now, olga, rule};
+    use crate::domain::membership::Groups;
+    use crate::domain::samples::{alice, context, dn, now, olga, rule};
+    use jiff::tz::TimeZone;
     use std::collections::HashSet;
 
     fn decider() -> Decider {
         Decider {
             ground: Ground {
+                scope: dn("OU=Staff,DC=example,DC=com"),
                 auditors: HashSet::new(),
-                bases: vec![rule().base],
-                rules: vec![rule()],
+                rules: vec![Arc::new(rule())],
                 protection: context(),
+                groups: Groups::default(),
+                house: TimeZone::UTC,
             },
             stand_in: olga(),
             rights: LeastPrivilege::Proven { at: now() },

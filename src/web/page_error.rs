@@ -17,6 +17,7 @@ use super::site::Site;
 use super::views::MessagePage;
 use super::words::{self, Notice};
 use crate::actions::{ActionError, DirectoryError, Unfit};
+use crate::domain::authorize::Refusal;
 use crate::store::StoreError;
 
 /// Why a handler did not come to its page.
@@ -26,6 +27,8 @@ pub enum PageError {
     Problem(Problem),
     /// The directory did not do what was asked; nothing was changed.
     Directory(DirectoryError),
+    /// The operator may look at nothing, or at nothing now.
+    Refused(Refusal),
     /// There is no record without the store, and nothing is done without a record.
     Store(StoreError),
     /// Signed in until now: the operator may not act any more (403).
@@ -50,7 +53,7 @@ impl PageError {
             Self::Problem(problem) => problem.status(),
             Self::Directory(error) => directory_status(error),
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::SignedOut(_) | Self::SessionOver => StatusCode::FORBIDDEN,
+            Self::Refused(_) | Self::SignedOut(_) | Self::SessionOver => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
         }
     }
@@ -59,6 +62,7 @@ impl PageError {
         match self {
             Self::Problem(problem) => words::problem(*problem, help_contact),
             Self::Directory(error) => words::directory(error, help_contact),
+            Self::Refused(why) => words::refusal(*why, "", help_contact),
             Self::Store(error) => words::log(error, help_contact),
             Self::SignedOut(why) => words::unfit(*why, help_contact),
             Self::SessionOver | Self::SignInFirst(_) => words::session_ended(),
@@ -91,6 +95,7 @@ pub fn directory_status(error: &DirectoryError) -> StatusCode {
         | DirectoryError::Referral
         | DirectoryError::NotFound { .. }
         | DirectoryError::NoGroup { .. }
+        | DirectoryError::NoSuchName { .. }
         | DirectoryError::Unwilling { .. }
         | DirectoryError::Protocol
         | DirectoryError::Other { .. } => StatusCode::BAD_GATEWAY,
@@ -125,6 +130,7 @@ impl From<ActionError> for PageError {
                 tracing::error!(%error, "the directory cannot be used");
                 Self::Directory(error)
             }
+            ActionError::Refused(why) => Self::Refused(why),
             ActionError::NotForThisPerson => Self::Problem(Problem::NotFound),
             ActionError::Busy => Self::Problem(Problem::Busy),
             error @ (ActionError::PasswordSetting | ActionError::Random | ActionError::Broken) => {

@@ -79,7 +79,7 @@ pub(super) mod tests {
     use crate::actions::ActionSettings;
     use crate::directory::{Directory, DirectorySettings};
     use crate::domain::password::EntropyBits;
-    use crate::domain::reason::ReasonRule;
+    use crate::domain::rules::Written;
     use crate::domain::secret::SecretSource;
     use crate::domain::time::Clock;
     use crate::store::{SessionLimits, Store};
@@ -101,19 +101,20 @@ pub(super) mod tests {
             connections: 1,
         };
         let actions = ActionSettings {
-            user_ou: "OU=Staff,DC=example,DC=test".parse().unwrap(),
-            reset_group: "Resetters".to_owned(),
-            auditors: Vec::new(),
-            protected_groups: Vec::new(),
+            rules: Written::of_article(
+                "Resetters".to_owned(),
+                "OU=Staff,DC=example,DC=test".parse().unwrap(),
+            ),
             bits: EntropyBits::default(),
             must_change: true,
             new_password: None,
-            reason: ReasonRule::default(),
             session: SessionLimits {
                 idle: Duration::from_mins(10),
                 absolute: Duration::from_hours(8),
             },
             max_wrong: None,
+            again_after: None,
+            burst: None,
         };
         let directory = Directory::new(directory, clock.clone());
         let store = Store::open(&folder.join("keyward.db"), clock.clone())

@@ -19,7 +19,7 @@ async fn start(limit: impl FnOnce(&mut Limits)) -> (Scene, Service) {
     let scene = Scene::embedded().await;
     let folder = tempfile::tempdir().unwrap();
     let mut actions = parts::action_settings(scene.staff());
-    actions.auditors = vec![scene.auditor_group()];
+    actions.rules.auditors = vec![scene.auditor_group()];
     let settings = scene.settings.clone();
     let mut parts = parts::over(settings, actions, folder.path(), Clock::system()).await;
     limit(&mut parts.limits);

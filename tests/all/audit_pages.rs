@@ -22,7 +22,7 @@ use crate::web_cases::{address, reset};
 pub(crate) async fn start() -> (Scene, Service) {
     let scene = Scene::embedded().await;
     let auditors = vec![scene.auditor_group()];
-    let service = Service::over_ruled(&scene, |settings| settings.auditors = auditors).await;
+    let service = Service::over_ruled(&scene, |settings| settings.rules.auditors = auditors).await;
     (scene, service)
 }
 

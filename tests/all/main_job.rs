@@ -158,7 +158,10 @@ pub async fn a_form_for_a_renamed_account_works_no_more(scene: Scene) {
 }
 
 pub async fn a_reason_can_be_required(scene: Scene) {
-    let office = Office::with(scene, |settings| settings.reason.required = true).await;
+    let office = Office::with(scene, |settings| {
+        settings.rules.rules[0].terms.reason.required = true
+    })
+    .await;
     let session = office.signed_in("lead.direct").await;
     let mut form = office.form(&session, "target.17").await;
     form.reason = None;
@@ -253,12 +256,19 @@ pub async fn an_account_that_is_not_locked_is_not_unlocked(scene: Scene) {
 pub async fn people_helped_are_remembered(scene: Scene) {
     let office = Office::over(scene).await;
     let session = office.signed_in("lead.direct").await;
-    assert!(office.app.recent(&session).await.unwrap().is_empty());
+    assert!(
+        office
+            .app
+            .recent(&session, CLIENT)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for sam in ["target.20", "target.21"] {
         let answer = office.reset(&session, sam).await;
         assert!(matches!(answer, ResetAnswer::Done(_)), "{answer:?}");
     }
-    let recent = office.app.recent(&session).await.unwrap();
+    let recent = office.app.recent(&session, CLIENT).await.unwrap();
     let names: Vec<&str> = recent.iter().map(|hit| hit.sam.as_str()).collect();
     assert_eq!(names, ["target.21", "target.20"]);
     assert!(recent.iter().all(|hit| hit.must_change));
@@ -267,6 +277,7 @@ pub async fn people_helped_are_remembered(scene: Scene) {
 /// The same form, sent again.
 pub fn again(form: &keyward::actions::ResetRequest) -> keyward::actions::ResetRequest {
     keyward::actions::ResetRequest {
+        password: None,
         target: form.target,
         reason: form.reason.clone(),
         must_change: form.must_change,

@@ -257,7 +257,7 @@ pub async fn names_from_the_directory_stay_text(scene: &Scene) {
 
 pub async fn an_auditor_sees_the_log_and_helps_nobody(scene: &Scene) {
     let auditors = vec![scene.auditor_group()];
-    let service = Service::over_ruled(scene, |settings| settings.auditors = auditors).await;
+    let service = Service::over_ruled(scene, |settings| settings.rules.auditors = auditors).await;
     let mut ada = service.sign_in(scene, "ada.auditor").await;
     assert_eq!(ada.get("/").await.location(), "/audit");
     let log = ada.get("/audit").await;
@@ -284,7 +284,7 @@ pub async fn an_auditor_sees_the_log_and_helps_nobody(scene: &Scene) {
 
 pub async fn an_operator_sees_the_log_only_as_a_member_of_the_auditors_too(scene: &Scene) {
     let auditors = vec![scene.auditor_group()];
-    let service = Service::over_ruled(scene, |settings| settings.auditors = auditors).await;
+    let service = Service::over_ruled(scene, |settings| settings.rules.auditors = auditors).await;
     let mut lena = service.sign_in(scene, "lead.lena").await;
     let mut bo = service.sign_in(scene, "bo.both").await;
     let page = address(scene, "alice.able");

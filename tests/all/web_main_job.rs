@@ -197,7 +197,8 @@ async fn a_reason_that_does_not_do_brings_the_form_again_with_what_was_typed() {
         required: true,
         pattern: "INC[0-9]{3}".parse().ok(),
     };
-    let service = Service::over_ruled(&scene, |actions| actions.reason = rule).await;
+    let service =
+        Service::over_ruled(&scene, |actions| actions.rules.rules[0].terms.reason = rule).await;
     let mut lena = service.sign_in(&scene, "lead.lena").await;
     let alice = address(&scene, "alice.able");
     let action = format!("{alice}/reset");

@@ -146,8 +146,10 @@ pub(in crate::doctor) fn of_directory(error: &DirectoryError) -> (String, Advice
                 "name a domain controller of the domain that user_ou is in",
             ),
         ),
-        DirectoryError::NotFound { what } | DirectoryError::NoGroup { what, .. } => (
-            format!("what the setting {what} names is not in the directory"),
+        DirectoryError::NotFound { .. }
+        | DirectoryError::NoGroup { .. }
+        | DirectoryError::NoSuchName { .. } => (
+            what_is_missing(error),
             advice(
                 "it was renamed, moved or deleted, or there is a slip in the setting",
                 "put the setting right",
@@ -257,4 +259,18 @@ fn bind_refusal(refusal: BindRefusal) -> (String, Advice) {
         ),
     };
     (sentence.to_owned(), Advice::new(cause, [mend], READ))
+}
+/// Which setting names what is not there.
+fn what_is_missing(error: &DirectoryError) -> String {
+    match error {
+        DirectoryError::NotFound { what } => missing(what),
+        DirectoryError::NoGroup { what, .. } | DirectoryError::NoSuchName { what, .. } => {
+            missing(what)
+        }
+        other => other.to_string(),
+    }
+}
+
+fn missing(what: &str) -> String {
+    format!("what the setting {what} names is not in the directory")
 }

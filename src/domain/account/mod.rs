@@ -11,7 +11,7 @@ pub use protected_groups::ProtectedGroups;
 pub use protection::{Protection, ProtectionContext, protection};
 
 use super::identity::{Dn, ObjectGuid, Sid};
-use super::rules::Line;
+use super::rules::{Line, Subject};
 use super::settling::PasswordVersion;
 use super::time::Filetime;
 use jiff::Timestamp;
@@ -118,10 +118,28 @@ impl Account {
             && !self.flags.ignores_must_change()
     }
 
+    /// Whether "must change at next logon" has an effect, and one that the person can follow.
+    pub fn must_change_works(&self) -> bool {
+        !self.flags.ignores_must_change() && !self.would_be_stuck(true)
+    }
+
+    /// The primary group's SID.
+    pub fn primary_sid(&self) -> Option<Sid> {
+        self.sid.domain()?.with_rid(self.primary_group?)
+    }
+
+    /// As rules see it; `primary` is [`primary_sid`](Self::primary_sid).
+    pub fn subject<'a>(&'a self, primary: Option<&'a Sid>) -> Subject<'a> {
+        Subject {
+            dn: &self.dn,
+            groups: &self.groups,
+            primary,
+            line: &self.line,
+        }
+    }
+
     /// All groups, the primary one included even where `tokenGroups` should lack it.
     pub(crate) fn all_groups(&self) -> impl Iterator<Item = Sid> {
-        let domain = self.sid.domain();
-        let primary = domain.and_then(|domain| domain.with_rid(self.primary_group?));
-        self.groups.0.iter().cloned().chain(primary)
+        self.groups.0.iter().cloned().chain(self.primary_sid())
     }
 }

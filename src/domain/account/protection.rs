@@ -24,6 +24,8 @@ pub enum Protection {
     ProtectedGroup,
     /// adminCount = 1 without present membership.
     AdminCount,
+    /// The settings protect this account.
+    Named,
     /// A fellow operator.
     Operator,
     /// Somebody who reads the audit log.
@@ -49,22 +51,23 @@ pub struct ProtectionContext {
     pub groups: ProtectedGroups,
     /// The service account's SID.
     pub service_account: Sid,
-    /// Groups whose members are operators.
-    pub operator_groups: HashSet<Sid>,
-    /// Groups whose members read the audit log.
-    pub auditor_groups: HashSet<Sid>,
+    /// Accounts that the settings protect.
+    pub accounts: HashSet<Sid>,
     /// SIDs (accounts or groups) that hold dangerous rights at the domain head by ACE.
     pub domain_rights: HashSet<Sid>,
 }
 
 /// Whether `account` is protected from this operator, and why: the first reason in the order of [`Protection`].
+/// `by_rank`: that the rules make it an operator or an auditor whom this one does not reset.
 pub fn protection(
     account: &Account,
     operator: &Operator,
     context: &ProtectionContext,
+    by_rank: Option<Protection>,
 ) -> Option<Protection> {
     by_identity(account, operator, context)
         .or_else(|| by_membership(account, context))
+        .or(by_rank)
         .or_else(|| by_kind(account))
         .or_else(|| by_power(account, context))
 }
@@ -97,16 +100,8 @@ fn by_membership(account: &Account, context: &ProtectionContext) -> Option<Prote
         Some(Protection::ProtectedGroup)
     } else if account.admin_count {
         Some(Protection::AdminCount)
-    } else if account
-        .all_groups()
-        .any(|group| context.operator_groups.contains(&group))
-    {
-        Some(Protection::Operator)
-    } else if account
-        .all_groups()
-        .any(|group| context.auditor_groups.contains(&group))
-    {
-        Some(Protection::Auditor)
+    } else if context.accounts.contains(&account.sid) {
+        Some(Protection::Named)
     } else {
         None
     }
@@ -143,7 +138,7 @@ mod tests {
     fn verdict(change: impl FnOnce(&mut Account, &mut ProtectionContext)) -> Option<Protection> {
         let (mut account, mut context) = (alice(), context());
         change(&mut account, &mut context);
-        protection(&account, &olga(), &context)
+        protection(&account, &olga(), &context, None)
     }
 
     #[test]
@@ -156,7 +151,7 @@ mod tests {
     #[test]
     fn each_kind_of_protection_is_named() {
         let class = |name: &str| vec!["top".to_owned(), "user".to_owned(), name.to_owned()];
-        let cases: [(Change, Protection); 15] = [
+        let cases: [(Change, Protection); 14] = [
             (Box::new(|a| a.sid = sid_of(1200)), Protection::Yourself),
             (Box::new(|a| a.guid = olga().guid), Protection::Yourself),
             (
@@ -170,14 +165,7 @@ mod tests {
                 Protection::ProtectedGroup,
             ),
             (Box::new(|a| a.admin_count = true), Protection::AdminCount),
-            (
-                Box::new(|a| a.groups.0.extend([sid_of(2001)])),
-                Protection::Operator,
-            ),
-            (
-                Box::new(|a| a.groups.0.extend([sid_of(2002)])),
-                Protection::Auditor,
-            ),
+            (Box::new(|a| a.sid = sid_of(1777)), Protection::Named),
             (
                 Box::new(move |a| a.object_classes = class("computer")),
                 Protection::Computer,
@@ -210,17 +198,11 @@ mod tests {
 
     #[test]
     fn membership_by_primary_group_alone_protects() {
-        for (rid, expected) in [
-            (512, Protection::ProtectedGroup),
-            (2001, Protection::Operator),
-            (2002, Protection::Auditor),
-        ] {
-            let found = verdict(|account, _| {
-                account.groups.0.clear();
-                account.primary_group = Some(rid);
-            });
-            assert_eq!(found, Some(expected));
-        }
+        let found = verdict(|account, _| {
+            account.groups.0.clear();
+            account.primary_group = Some(512);
+        });
+        assert_eq!(found, Some(Protection::ProtectedGroup));
     }
 
     #[test]
@@ -246,7 +228,7 @@ mod tests {
     fn the_first_reason_in_the_order_of_the_variants_is_given() {
         let everything = |account: &mut Account| {
             account.admin_count = true;
-            account.groups.0.extend([sid_of(512), sid_of(2001)]);
+            account.groups.0.insert(sid_of(512));
             account.flags = AccountFlags(0x108_1200 | 0x4_0000);
         };
         assert_eq!(

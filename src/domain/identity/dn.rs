@@ -46,6 +46,11 @@ impl Dn {
         })
     }
 
+    /// Whether it names an organisational unit.
+    pub fn is_ou(&self) -> bool {
+        self.rdns.first().is_some_and(Rdn::is_ou)
+    }
+
     /// The unescaped value of the first RDN, for people.
     pub fn common_name(&self) -> &str {
         self.rdns.first().map_or("", |rdn| &rdn.shown)
@@ -129,6 +134,11 @@ pub(super) enum Value {
 }
 
 impl Rdn {
+    /// Whether its only attribute is `ou`.
+    fn is_ou(&self) -> bool {
+        matches!(self.key.as_slice(), [(kind, _)] if kind == "ou")
+    }
+
     /// `left_over`: bytes of the DN's text from the start of this RDN.
     ///
     /// # Errors

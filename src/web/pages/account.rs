@@ -8,7 +8,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::{context, page};
+use crate::actions::AccountView;
+use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
+use crate::domain::rules::Rule;
 use crate::web::address::Target;
 use crate::web::form_token::Purpose;
 use crate::web::gate::Visit;
@@ -34,7 +37,7 @@ pub async fn show(
         .ok_or(Problem::NotFound)?;
     // After the look, so that the banner says the same as the page.
     let context = context(&site, &signed_in)?;
-    let forms = forms(&site, &signed_in, guid, &view.fingerprint)?;
+    let forms = forms(&site, &signed_in, guid, &view)?;
     let account = AccountPage::new(&context, &view, forms);
     if !visit.jar.says_unlocked(&headers, guid) {
         return page(StatusCode::OK, &account);
@@ -63,7 +66,7 @@ pub async fn again(
         .await?
         .ok_or(Problem::NotFound)?;
     let context = context(site, signed_in)?;
-    let forms = forms(site, signed_in, guid, &view.fingerprint)?;
+    let forms = forms(site, signed_in, guid, &view)?;
     let account = AccountPage::new(&context, &view, forms).with_notice(notice, asked);
     page(StatusCode::UNPROCESSABLE_ENTITY, &account)
 }
@@ -73,14 +76,19 @@ fn forms(
     site: &Site,
     signed_in: &SignedIn,
     guid: ObjectGuid,
-    fingerprint: &str,
+    view: &AccountView,
 ) -> Result<AccountForms, PageError> {
-    let reason = &site.app.settings().reason;
+    let fingerprint = &view.fingerprint;
+    let reason = |decision: &Result<Arc<Rule>, Refusal>| {
+        let rule = decision.as_ref().ok();
+        rule.map(|rule| rule.terms.reason.clone())
+            .unwrap_or_default()
+    };
     Ok(AccountForms {
         reset_csrf: signed_in.form_token(Purpose::Reset(guid), fingerprint)?,
         unlock_csrf: signed_in.form_token(Purpose::Unlock(guid), fingerprint)?,
-        reason_wanted: reason.is_asked_for(),
-        reason_required: reason.required,
+        reset_reason: reason(&view.reset),
+        unlock_reason: reason(&view.unlock),
         reason_hint: site.settings.reason_hint.clone(),
         must_change: site.app.settings().must_change,
     })

@@ -24,6 +24,7 @@ pub enum NotDone {
     Refused(Refusal, Box<Account>),
     FormUsed,
     Changed,
+    NotTyped,
     Policy(Vec<PolicyBreach>),
     Reason(UnfitReason),
     DirectoryRefused(DirectoryError),
@@ -39,6 +40,7 @@ impl NotDone {
             ResetAnswer::Refused(why, account) => Self::Refused(why, account),
             ResetAnswer::FormUsed => Self::FormUsed,
             ResetAnswer::Changed => Self::Changed,
+            ResetAnswer::NotTyped => Self::NotTyped,
             ResetAnswer::Policy(breaches) => Self::Policy(breaches),
             ResetAnswer::Reason(unfit) => Self::Reason(unfit),
             ResetAnswer::DirectoryRefused(error) => Self::DirectoryRefused(error),
@@ -73,6 +75,7 @@ impl NotDone {
             Self::NotThere | Self::Refused(Refusal::OutOfScope, _) => {
                 return Err(Problem::NotFound.into());
             }
+            Self::NotTyped => return Err(Problem::BadRequest.into()),
             Self::Reason(unfit) => {
                 let notice = words::reason(unfit, site.settings.reason_hint.as_deref());
                 return account::again(site, signed_in, guid, &notice, asked).await;

@@ -72,6 +72,7 @@ pub async fn submit(
         reason: fields.reason,
         must_change: fields.must_change,
         unlock: fields.unlock,
+        password: None,
         form_nonce: token.nonce,
         fingerprint: token.fingerprint,
     };

@@ -39,7 +39,10 @@ pub async fn show(
     }
     let context = context(&site, &signed_in)?;
     let Some(q) = q else {
-        let recent = site.app.recent(&signed_in.session).await?;
+        let recent = site
+            .app
+            .recent(&signed_in.session, signed_in.client)
+            .await?;
         return page(StatusCode::OK, &SearchPage::recent(&context, &recent));
     };
     let text: SearchText = match q.parse() {
@@ -49,7 +52,10 @@ pub async fn show(
             return page(StatusCode::OK, &view);
         }
     };
-    let found = site.app.find(&signed_in.session, &text).await?;
+    let found = site
+        .app
+        .find(&signed_in.session, &text, signed_in.client)
+        .await?;
     match found.hits.as_slice() {
         [only] if !found.more => Ok(see_other(&format!("/accounts/{}", only.guid))),
         _ => page(StatusCode::OK, &SearchPage::found(&context, &q, &found)),
@@ -63,9 +69,19 @@ pub async fn results(
     Query(Asked { q }): Query<Asked>,
 ) -> Result<Response, PageError> {
     let results = match q.as_deref().map(str::parse::<SearchText>) {
-        None => Results::recent(&site.app.recent(&signed_in.session).await?),
+        None => Results::recent(
+            &site
+                .app
+                .recent(&signed_in.session, signed_in.client)
+                .await?,
+        ),
         Some(Err(problem)) => Results::not_searchable(problem),
-        Some(Ok(text)) => Results::found(&site.app.find(&signed_in.session, &text).await?),
+        Some(Ok(text)) => Results::found(
+            &site
+                .app
+                .find(&signed_in.session, &text, signed_in.client)
+                .await?,
+        ),
     };
     page(StatusCode::OK, &ResultsFragment { results })
 }

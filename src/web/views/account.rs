@@ -5,11 +5,14 @@ use crate::actions::AccountView;
 use crate::domain::account::Account;
 use crate::domain::authorize::{Refusal, of_rights};
 use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
+use crate::domain::reason::ReasonRule;
+use crate::domain::rules::Rule;
 use crate::web::words::{
     self, Notice, Tone, When, cannot_help, initials, isolated, label, obstacle, protection_reason,
     shown, standing,
 };
 use askama::Template;
+use std::sync::Arc;
 
 /// `GET /accounts/{guid}`, and the 422 answers to its forms.
 #[derive(Debug, Clone, Template)]
@@ -53,8 +56,10 @@ pub struct AccountPage {
     pub consequences: Vec<String>,
     pub reset_csrf: String,
     pub unlock_csrf: String,
-    pub reason_wanted: bool,
-    pub reason_required: bool,
+    pub reset_reason_wanted: bool,
+    pub reset_reason_required: bool,
+    pub unlock_reason_wanted: bool,
+    pub unlock_reason_required: bool,
     pub reason_hint: String,
     pub reason: String,
     pub must_change_offered: bool,
@@ -93,10 +98,9 @@ pub struct StandingLine {
 pub struct AccountForms {
     pub reset_csrf: String,
     pub unlock_csrf: String,
-    /// Whether there is a box for the reason.
-    pub reason_wanted: bool,
-    /// `[reset] reason_required`.
-    pub reason_required: bool,
+    /// What the deciding rule wants to be told.
+    pub reset_reason: ReasonRule,
+    pub unlock_reason: ReasonRule,
     /// `[reset] reason_hint`.
     pub reason_hint: Option<String>,
     /// `[password] must_change`: how the check box starts.
@@ -122,8 +126,9 @@ impl AccountPage {
         let name = isolated(&account.name);
         let blocked = blocked(view, context.help_contact());
         let helps = |what: &Obstacle| *what == Obstacle::NotLocked;
-        let reset_offered = blocked.is_none() && preflight.obstacles.iter().all(helps);
-        let unlock_offered = blocked.is_none() && preflight.unlock_due;
+        let reset_offered =
+            blocked.is_none() && view.reset.is_ok() && preflight.obstacles.iter().all(helps);
+        let unlock_offered = blocked.is_none() && view.unlock.is_ok() && preflight.unlock_due;
         let unlock_first = unlock_offered
             && (!reset_offered || preflight.recommendation == Recommendation::Unlock);
         Self {
@@ -156,8 +161,10 @@ impl AccountPage {
             ),
             reset_csrf: forms.reset_csrf,
             unlock_csrf: forms.unlock_csrf,
-            reason_wanted: forms.reason_wanted,
-            reason_required: forms.reason_required,
+            reset_reason_wanted: forms.reset_reason.is_asked_for(),
+            reset_reason_required: forms.reset_reason.required,
+            unlock_reason_wanted: forms.unlock_reason.is_asked_for(),
+            unlock_reason_required: forms.unlock_reason.required,
             reason_hint: forms
                 .reason_hint
                 .map_or_else(|| label::REASON_HINT.to_owned(), |hint| shown(&hint)),
@@ -218,10 +225,21 @@ fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
             code: code.as_str(),
         });
     }
-    let (title, (sentence, code)) = match (view.protection, view.preflight.recommendation) {
-        (Some(protection), _) => (label::PROTECTED, protection_reason(protection)),
-        (None, Recommendation::Nothing(what)) => (label::NOTHING_HELPS, obstacle(what)),
-        (None, Recommendation::Reset | Recommendation::Unlock) => return None,
+    if let Some(refusal) = by_rules(view) {
+        let notice = words::refusal(refusal, &view.account.name, help_contact);
+        return Some(Said {
+            title: label::NOTHING_NOW.to_owned(),
+            happened: notice.happened,
+            next: notice.next,
+            code: notice.code.as_str(),
+        });
+    }
+    let (title, (sentence, code)) = match (&view.reset, view.preflight.recommendation) {
+        (Err(Refusal::Protected(protection)), _) => {
+            (label::PROTECTED, protection_reason(*protection))
+        }
+        (_, Recommendation::Nothing(what)) => (label::NOTHING_HELPS, obstacle(what)),
+        (_, Recommendation::Reset | Recommendation::Unlock) => return None,
     };
     Some(Said {
         title: title.to_owned(),
@@ -229,6 +247,21 @@ fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
         next: cannot_help(help_contact),
         code: code.as_str(),
     })
+}
+
+/// Why the rules allow neither; of the two, what they say of the reset.
+fn by_rules(view: &AccountView) -> Option<Refusal> {
+    let of = |decision: &Result<Arc<Rule>, Refusal>| match decision {
+        Err(why @ (Refusal::ByRules(_) | Refusal::Frozen)) => Some(*why),
+        _ => None,
+    };
+    let locked = view.account.flags.locked();
+    match (of(&view.reset), of(&view.unlock)) {
+        (Some(why), Some(_)) => Some(why),
+        // An unlock that is allowed is of no use to somebody who is not locked out.
+        (Some(why), None) if !locked => Some(why),
+        _ => None,
+    }
 }
 
 fn facts(account: &Account) -> Vec<Fact> {

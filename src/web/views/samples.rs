@@ -12,16 +12,17 @@ use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
 use crate::domain::least_privilege::{Excess, LeastPrivilege};
 use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
-use crate::domain::preflight::{Obstacle, preflight};
-use crate::domain::reason::UnfitReason;
+use crate::domain::preflight::{Obstacle, obstacle, preflight};
+use crate::domain::reason::{ReasonRule, UnfitReason};
 use crate::domain::roles::Roles;
-use crate::domain::rules::Line;
-use crate::domain::samples::{alice, filetime, now};
+use crate::domain::rules::{Action, Line, Rule};
+use crate::domain::samples::{alice, filetime, now, rule};
 use crate::domain::time::Filetime;
 use crate::store::{StoreError, WriteProblem};
 use crate::web::problem::{Incident, Problem};
 use crate::web::words;
 use jiff::{SignedDuration, tz::TimeZone};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Named samples of one view.
@@ -97,20 +98,37 @@ fn locked_out() -> Account {
 fn view(account: Account, protection: Option<Protection>) -> AccountView {
     let preflight = preflight(&account, Some(SignedDuration::from_mins(30)), now());
     AccountView {
+        reset: decided(Action::ResetPassword, &account, protection),
+        unlock: decided(Action::UnlockAccount, &account, protection),
         account,
-        protection,
         preflight,
         fingerprint: "x".to_owned(),
         rights: LeastPrivilege::Proven { at: now() },
     }
 }
 
+/// What the decision of the samples' one rule would be.
+fn decided(
+    action: Action,
+    account: &Account,
+    protection: Option<Protection>,
+) -> Result<Arc<Rule>, Refusal> {
+    let stands = obstacle(action, account, now());
+    let refusal = protection.map(Refusal::Protected);
+    let refusal = refusal.or_else(|| stands.map(Refusal::WouldNotHelp));
+    refusal.map_or_else(|| Ok(Arc::new(rule())), Err)
+}
+
 fn forms(reason_required: bool) -> AccountForms {
+    let reason = ReasonRule {
+        required: reason_required,
+        pattern: None,
+    };
     AccountForms {
         reset_csrf: CSRF.to_owned(),
         unlock_csrf: CSRF.to_owned(),
-        reason_wanted: reason_required,
-        reason_required,
+        reset_reason: reason.clone(),
+        unlock_reason: reason,
         reason_hint: None,
         must_change: true,
     }
@@ -194,7 +212,11 @@ impl SearchPage {
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = signed_in(&house);
-        let found = |hits, more| Found { hits, more };
+        let found = |hits, more| Found {
+            hits,
+            more,
+            sleeping: None,
+        };
         let many: Vec<Hit> = (0..50)
             .map(|number| {
                 hit(
@@ -233,6 +255,7 @@ impl ResultsFragment {
         let found = Found {
             hits: people(),
             more: false,
+            sleeping: None,
         };
         vec![(
             "part-results",

@@ -18,6 +18,7 @@ pub fn cause(code: &str) -> Option<Cause> {
         of_signing_in,
         of_operators,
         of_limits,
+        of_rules,
         of_accounts,
         of_their_state,
         of_directory,
@@ -152,6 +153,36 @@ fn of_limits(code: &str) -> Words {
     })
 }
 
+fn of_rules(code: &str) -> Words {
+    Some(match code {
+        "frozen" => (
+            "Stopped operator",
+            "Look what they did before, then let them go on with keyward access thaw.",
+        ),
+        "denied_by_rule" => (
+            "Denied by a rule",
+            "A rule denies what somebody often wants to do. keyward access explain names it.",
+        ),
+        "not_allowed" => (
+            "Allowed by no rule",
+            "The rules show people to somebody who may not help them. keyward access explain says more.",
+        ),
+        "outside_hours" => (
+            "Outside the hours of a rule",
+            "Somebody works at hours that the rules do not know.",
+        ),
+        "other_network" => (
+            "From another network",
+            "Somebody works from a network that the rules do not know.",
+        ),
+        "again_without_reason" => (
+            "Second reset without a reason",
+            "The first new password was not understood, mostly. Read it out more slowly, or let people read it themselves.",
+        ),
+        _ => return None,
+    })
+}
+
 fn of_accounts(code: &str) -> Words {
     Some(match code {
         "not_in_scope" => (
@@ -177,6 +208,10 @@ fn of_accounts(code: &str) -> Words {
         "admin_count" => (
             "Marked as administrative",
             "Some are leftovers: people who were administrators once. An administrator can clear the mark.",
+        ),
+        "protected_account" => (
+            "Protected account",
+            "The settings protect it. Only administrators reset it.",
         ),
         "fellow_operator" => (
             "Another operator",

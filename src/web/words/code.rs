@@ -58,6 +58,8 @@ codes! {
     Policy = "KW-205",
     /// The reason is not of the kind that is wanted.
     ReasonUnfit = "KW-206",
+    /// A second reset of one person within a short time, without a reason.
+    ReasonForAgain = "KW-207",
     /// Search: fewer than two characters.
     SearchTooShort = "KW-211",
     /// Search: more than 64 characters.
@@ -78,6 +80,16 @@ codes! {
     ExcessRights = "KW-304",
     /// Nobody can say yet whether it may.
     RightsNotProven = "KW-305",
+    /// The operator is stopped until an administrator lifts it.
+    Frozen = "KW-306",
+    /// A rule denies it.
+    DeniedByRule = "KW-307",
+    /// No rule allows it.
+    NotAllowed = "KW-308",
+    /// A rule allows it at other hours.
+    OutsideHours = "KW-309",
+    /// A rule allows it from another network.
+    OtherNetwork = "KW-310",
     /// The operator's own account.
     ProtectedYourself = "KW-311",
     /// Keyward's service account.
@@ -104,6 +116,8 @@ codes! {
     ProtectedDomainRights = "KW-322",
     /// Somebody who reads the audit log.
     ProtectedAuditor = "KW-323",
+    /// An account that the settings protect.
+    ProtectedNamed = "KW-324",
     /// Disabled: a new password changes nothing.
     WontHelpDisabled = "KW-331",
     /// Expired: a new password changes nothing.
@@ -116,6 +130,12 @@ codes! {
     WontHelpNotDelegated = "KW-335",
     /// Not locked.
     WontHelpNotLocked = "KW-336",
+    /// As many resets in an hour as the rule allows.
+    LimitPerHour = "KW-341",
+    /// As many resets in a day as the rule allows.
+    LimitPerDay = "KW-342",
+    /// As many people in a day as the rule allows.
+    LimitPeople = "KW-343",
     /// No domain controller answered.
     DirectoryUnreachable = "KW-601",
     /// A domain controller's certificate is not accepted.

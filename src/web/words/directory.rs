@@ -23,9 +23,9 @@ pub fn directory(error: &DirectoryError, help_contact: Option<&str>) -> Notice {
         | DirectoryError::Referral
         | DirectoryError::Unwilling { .. }
         | DirectoryError::Other { .. } => ("The directory refused", tell),
-        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => {
-            ("A setting does not fit", tell)
-        }
+        DirectoryError::NotFound { .. }
+        | DirectoryError::NoGroup { .. }
+        | DirectoryError::NoSuchName { .. } => ("A setting does not fit", tell),
         DirectoryError::PasswordPolicy => (
             "The directory refused",
             format!("Try again: each try makes another password. If it stays so, tell {whom}."),
@@ -72,7 +72,9 @@ fn happened(error: &DirectoryError) -> (Code, &'static str) {
             Code::DirectoryReferral,
             "The directory says that another server is in charge of this account.",
         ),
-        DirectoryError::NotFound { .. } | DirectoryError::NoGroup { .. } => (
+        DirectoryError::NotFound { .. }
+        | DirectoryError::NoGroup { .. }
+        | DirectoryError::NoSuchName { .. } => (
             Code::DirectoryNotFound,
             "Something that Keyward's settings name is not in the directory.",
         ),

@@ -17,6 +17,7 @@ mod obstacle;
 mod protection;
 mod request;
 mod reset;
+mod rules;
 mod sign_in;
 mod standing;
 mod summary;
@@ -36,11 +37,13 @@ pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
 pub use number::{count, digits, people};
 pub use obstacle::{
-    EXCESS_RIGHTS, RIGHTS_NOT_PROVEN, TRY_SOON, cannot_help, obstacle, refusal, unfit,
+    EXCESS_RIGHTS, FROZEN, RIGHTS_NOT_PROVEN, TRY_SOON, by_rules, cannot_help, obstacle, refusal,
+    unfit,
 };
 pub use protection::protection_reason;
 pub use request::{problem, search};
 pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};
+pub use rules::{action, judged};
 pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
 pub use standing::{Tone, standing};
 pub use summary::{

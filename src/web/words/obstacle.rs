@@ -3,8 +3,10 @@
 use super::{Code, NOTHING_CHANGED, Notice, isolated, protection_reason, session_ended, whom};
 use crate::actions::Unfit;
 use crate::domain::authorize::Refusal;
+use crate::domain::limits::Reached;
 use crate::domain::operator::OutOfAction;
 use crate::domain::preflight::Obstacle;
+use crate::domain::rules::ByRules;
 
 /// What stands in the way, in a sentence, and its code.
 pub fn obstacle(obstacle: Obstacle) -> (&'static str, Code) {
@@ -56,6 +58,50 @@ pub fn cannot_help(help_contact: Option<&str>) -> String {
     format!("Ask {}.", whom(help_contact))
 }
 
+/// The operator is stopped.
+pub const FROZEN: &str = "You cannot reset passwords or look at people at the moment: your access was stopped until an administrator lifts it.";
+
+/// What the rules say.
+pub fn by_rules(why: ByRules) -> (Code, &'static str) {
+    match why {
+        ByRules::Denied => (
+            Code::DeniedByRule,
+            "Your organisation's rules do not let you do this for this person.",
+        ),
+        ByRules::NoneAllows => (
+            Code::NotAllowed,
+            "You may look at this person, and none of your organisation's rules lets you do this for them.",
+        ),
+        ByRules::OutsideHours => (
+            Code::OutsideHours,
+            "You may do this at other hours, not now.",
+        ),
+        ByRules::OtherNetwork => (
+            Code::OtherNetwork,
+            "You may do this from another network, not from here.",
+        ),
+        ByRules::Limit(Reached::PerHour) => (
+            Code::LimitPerHour,
+            "You have reset as many passwords in the last hour as you may.",
+        ),
+        ByRules::Limit(Reached::PerDay) => (
+            Code::LimitPerDay,
+            "You have reset as many passwords in the last 24 hours as you may.",
+        ),
+        ByRules::Limit(Reached::PeoplePerDay) => (
+            Code::LimitPeople,
+            "You have helped as many people in the last 24 hours as you may.",
+        ),
+    }
+}
+
+/// A sentence as the second half of another one.
+fn lower(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    let first = rest.next().map(|first| first.to_lowercase());
+    first.into_iter().flatten().chain(rest).collect()
+}
+
 /// A refused reset or unlock of `name` (403).
 pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Notice {
     let ask = cannot_help(help_contact);
@@ -69,6 +115,15 @@ pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Noti
         Refusal::OperatorOutOfAction(reason) => {
             let (happened, next) = out_of_action(reason, ask);
             (Code::OperatorOutOfAction, happened.to_owned(), next)
+        }
+        Refusal::Frozen => (Code::Frozen, FROZEN.to_owned(), ask),
+        Refusal::ByRules(why) => {
+            let (code, happened) = by_rules(why);
+            let next = match why {
+                ByRules::Limit(_) => format!("Try again later, or {}", lower(&ask)),
+                _ => ask,
+            };
+            (code, happened.to_owned(), next)
         }
         Refusal::ExcessRights => {
             let (sentence, code) = EXCESS_RIGHTS;

@@ -26,6 +26,10 @@ pub fn protection_reason(protection: Protection) -> (&'static str, Code) {
             "This account is marked as an administrative one, now or from earlier. Only administrators may reset it.",
             Code::ProtectedAdminCount,
         ),
+        Protection::Named => (
+            "Your organisation protects this account. Only administrators may reset it.",
+            Code::ProtectedNamed,
+        ),
         Protection::Operator => (
             "This person may reset passwords too. People who help others are not reset here.",
             Code::ProtectedOperator,

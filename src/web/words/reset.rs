@@ -79,6 +79,12 @@ pub fn reason(unfit: UnfitReason, hint: Option<&str>) -> Notice {
             "A reason is needed before anything is done.",
             "Write in a few words why",
         ),
+        UnfitReason::Again => (
+            Code::ReasonForAgain,
+            "A reason is needed for a second time",
+            "This person's password was reset a short while ago.",
+            "Write in a few words why it has to be done again",
+        ),
         UnfitReason::Pattern => (
             Code::ReasonUnfit,
             "Another reason is needed",

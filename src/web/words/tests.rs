@@ -147,7 +147,14 @@ fn notices() -> Vec<Notice> {
     all.extend(store_errors().iter().map(|error| log(error, None)));
     all.extend(problems().into_iter().map(|what| problem(what, None)));
     all.extend([form_used("Alice Able"), changed()]);
-    all.extend([UnfitReason::Missing, UnfitReason::Pattern].map(|unfit| reason(unfit, None)));
+    all.extend(
+        [
+            UnfitReason::Missing,
+            UnfitReason::Pattern,
+            UnfitReason::Again,
+        ]
+        .map(|unfit| reason(unfit, None)),
+    );
     all.push(policy(
         &[
             PolicyBreach::TooShort { needed: 14 },

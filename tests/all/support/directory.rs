@@ -5,19 +5,18 @@
 use keyward::directory::{
     Directory, DirectoryError, DirectorySettings, Hits, Scope, SearchText, ServerAddress, Wanted,
 };
-use keyward::domain::account::{Account, ProtectedGroups, ProtectionContext};
-use keyward::domain::authorize::{Grounds, Permit, authorize};
+use keyward::domain::account::Account;
+use keyward::domain::authorize::{Done, Grounds, Permit, authorize};
 use keyward::domain::identity::{Dn, ObjectGuid, Sid, SignInName};
 use keyward::domain::least_privilege::LeastPrivilege;
 use keyward::domain::membership::Groups;
 use keyward::domain::operator::Operator;
 use keyward::domain::password::{AccountNames, NewPassword, PasswordPolicy};
-use keyward::domain::rules::{Action, Rule};
+use keyward::domain::rules::{Action, Occasion, Written};
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -163,26 +162,21 @@ impl Scene {
     /// A permit as `authorize` gives it to lead.direct.
     pub async fn permit(&self, directory: &Directory, action: Action, account: &Account) -> Permit {
         let operator = self.operator(directory, "lead.direct").await;
-        let facts = directory.domain_facts().await.unwrap();
-        let group = directory.group_sid(&self.reset_group()).await.unwrap();
-        let group = group.expect("the reset group exists");
-        let rules = [Rule {
-            name: "reset_group".to_owned(),
-            group: group.clone(),
-            base: self.staff(),
-        }];
-        let context = ProtectionContext {
-            groups: ProtectedGroups::of_domain(&facts.sid),
-            service_account: facts.service_account.clone(),
-            operator_groups: HashSet::from([group]),
-            auditor_groups: HashSet::new(),
-            domain_rights: facts.domain_rights.clone(),
-        };
+        let written = Written::of_article(self.reset_group(), self.staff());
+        let ground = directory.ground(&written).await.unwrap();
         let now = Clock::system().now();
         let grounds = Grounds {
-            rules: &rules,
-            protection: &context,
+            scope: &ground.scope,
+            rules: &ground.rules,
+            auditors: &ground.auditors,
+            protection: &ground.protection,
             rights: &LeastPrivilege::Proven { at: now },
+            done: &Done::default(),
+            occasion: Occasion {
+                at: Some(now),
+                from: None,
+                house: &ground.house,
+            },
             now,
         };
         authorize(action, &operator, account, &grounds).expect("allowed")

@@ -13,7 +13,7 @@ use keyward::domain::identity::ObjectGuid;
 #[cfg(feature = "demo")]
 use keyward::domain::least_privilege::LeastPrivilege;
 use keyward::domain::password::EntropyBits;
-use keyward::domain::reason::ReasonRule;
+use keyward::domain::rules::Written;
 use keyward::domain::time::Clock;
 use keyward::store::{Session, SessionLimits, Store};
 use secrecy::SecretString;
@@ -45,19 +45,17 @@ impl Office {
     pub async fn with(scene: Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
         let folder = Searched::new();
         let mut settings = ActionSettings {
-            user_ou: scene.staff(),
-            reset_group: scene.reset_group(),
-            auditors: Vec::new(),
-            protected_groups: Vec::new(),
+            rules: Written::of_article(scene.reset_group(), scene.staff()),
             bits: EntropyBits::default(),
             must_change: true,
             new_password: None,
-            reason: ReasonRule::default(),
             session: SessionLimits {
                 idle: Duration::from_mins(10),
                 absolute: Duration::from_hours(8),
             },
             max_wrong: None,
+            again_after: None,
+            burst: None,
         };
         change(&mut settings);
         let app = app(&scene, &database(folder.path()), settings).await;
@@ -79,7 +77,7 @@ impl Office {
 
     /// Ends this process's hold on the store and begins again, as a restart does.
     pub async fn restart(mut self) -> Self {
-        let settings = self.app.settings().clone();
+        let settings = ActionSettings::clone(&self.app.settings());
         self.stop.send(true).unwrap();
         self.app.shut_down(Duration::from_secs(30), async {}).await;
         let app = app(&self.scene, &self.database(), settings).await;
@@ -116,6 +114,7 @@ impl Office {
             reason: Some("forgot it over the weekend".to_owned()),
             must_change: true,
             unlock: true,
+            password: None,
             form_nonce: nonce(),
             fingerprint: view.fingerprint,
         }

@@ -9,7 +9,7 @@ use keyward::delegation::needs::Needs;
 use keyward::delegation::watch::Watch;
 use keyward::directory::{Directory, DirectorySettings, ServerAddress};
 use keyward::doctor::outside_watch::OutsideWatch;
-use keyward::domain::reason::ReasonRule;
+use keyward::domain::rules::Written;
 use keyward::domain::secret::SecretSource;
 use keyward::domain::time::Clock;
 use keyward::store::{SessionLimits, Store};
@@ -39,19 +39,17 @@ pub async fn without_directory(folder: &Path, clock: Clock) -> Parts {
 /// What the actions are told, as the settings' defaults have it.
 pub fn action_settings(user_ou: keyward::domain::identity::Dn) -> ActionSettings {
     ActionSettings {
-        user_ou,
-        reset_group: "Password Resetters".to_owned(),
-        auditors: Vec::new(),
-        protected_groups: Vec::new(),
+        rules: Written::of_article("Password Resetters".to_owned(), user_ou),
         bits: 50_i64.try_into().unwrap(),
         must_change: true,
         new_password: None,
-        reason: ReasonRule::default(),
         session: SessionLimits {
             idle: Duration::from_mins(10),
             absolute: Duration::from_hours(8),
         },
         max_wrong: None,
+        again_after: None,
+        burst: None,
     }
 }
 
@@ -68,7 +66,7 @@ pub async fn over(
     let directory = Directory::new(directory, clock.clone());
     let watch = Watch {
         needs: Needs {
-            targets: vec![actions.user_ou.clone()],
+            targets: vec![actions.rules.user_ou.clone()],
             unlock: true,
         },
         allow_excess: false,
@@ -76,7 +74,7 @@ pub async fn over(
     Parts {
         outside: OutsideWatch {
             database: folder.join("keyward.db"),
-            scope: actions.user_ou.clone(),
+            scope: actions.rules.user_ou.clone(),
         },
         watch,
         app: App::new(directory, store, clock, actions),

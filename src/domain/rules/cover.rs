@@ -1,0 +1,170 @@
+//! Whether somebody who is an operator too can do less than the one who wants to reset them. Whoever resets a password
+//! can sign in with it, so this decides whether a reset would give more rights than one has.
+
+use super::Rule;
+use super::subject::Subject;
+use super::target::{Target, own_ou};
+use super::written::AUDITORS;
+use crate::domain::identity::Sid;
+use crate::domain::operator::Operator;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What a person may do here, compared with an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rank {
+    /// Nothing, or strictly less than the operator.
+    Below,
+    /// Not less: the rules that make it so, [`AUDITORS`] among them for somebody who reads the log.
+    NotBelow(Vec<String>),
+}
+
+/// Compares `person` with `operator`.
+pub fn rank(
+    person: &Subject<'_>,
+    operator: &Operator,
+    rules: &[Arc<Rule>],
+    auditors: &HashSet<Sid>,
+) -> Rank {
+    let of_person: Vec<&Rule> = rules
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|rule| rule.operators.iter().any(|group| person.is_in(group)))
+        .collect();
+    let own: Vec<&Rule> = rules
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|rule| rule.is_about(operator))
+        .collect();
+    let mut names = above_or_equal(person, operator, &of_person, &own);
+    if auditors.iter().any(|group| person.is_in(group)) {
+        names.push(AUDITORS.to_owned());
+    }
+    if names.is_empty() {
+        Rank::Below
+    } else {
+        Rank::NotBelow(names)
+    }
+}
+
+/// The person's rules that allow, unless all of them are covered and not the other way round.
+fn above_or_equal(
+    person: &Subject<'_>,
+    operator: &Operator,
+    of_person: &[&Rule],
+    own: &[&Rule],
+) -> Vec<String> {
+    let allowing = |rules: &[&Rule]| rules.iter().filter(|rule| rule.allows()).count();
+    let named = || of_person.iter().filter(|rule| rule.allows());
+    let all = || named().map(|rule| rule.name.clone()).collect();
+    if allowing(of_person) == 0 {
+        return Vec::new();
+    }
+    // A rule that denies something to the operator alone takes from every rule of theirs.
+    let denied = own
+        .iter()
+        .any(|rule| !rule.allows() && !of_person.iter().any(|other| other.name == rule.name));
+    if denied {
+        return all();
+    }
+    let not_covered: Vec<String> = named()
+        .filter(|theirs| {
+            !own.iter()
+                .any(|rule| covers(rule, theirs, person, operator))
+        })
+        .map(|rule| rule.name.clone())
+        .collect();
+    if not_covered.is_empty() && !is_more(person, operator, of_person, own) {
+        return all();
+    }
+    not_covered
+}
+
+/// Whether the operator has a rule that none of the person's covers.
+fn is_more(person: &Subject<'_>, operator: &Operator, of_person: &[&Rule], own: &[&Rule]) -> bool {
+    own.iter().filter(|rule| rule.allows()).any(|mine| {
+        !of_person
+            .iter()
+            .any(|theirs| covers_the_operator(theirs, mine, person, operator))
+    })
+}
+
+/// Whether all that `theirs` allows to `person` is allowed by `mine` to `operator`.
+fn covers(mine: &Rule, theirs: &Rule, person: &Subject<'_>, operator: &Operator) -> bool {
+    does_as_much(mine, theirs)
+        && theirs.targets.iter().all(|small| {
+            let mut large = mine.targets.iter();
+            large.any(|large| covers_target(large, small, (&operator.dn, person)))
+        })
+}
+
+/// The same the other way round: the operator is never in the line of somebody below them, so only what is the
+/// same for both counts, and the OUs that the two are in.
+fn covers_the_operator(
+    theirs: &Rule,
+    mine: &Rule,
+    person: &Subject<'_>,
+    operator: &Operator,
+) -> bool {
+    does_as_much(theirs, mine)
+        && mine.targets.iter().all(|small| {
+            let mut large = theirs.targets.iter();
+            large.any(|large| match (large, small) {
+                (Target::OwnOu, Target::OwnOu) => {
+                    is_within(own_ou(&operator.dn).as_ref(), own_ou(person.dn).as_ref())
+                }
+                (Target::Below(large), Target::OwnOu) => {
+                    is_within(own_ou(&operator.dn).as_ref(), Some(large))
+                }
+                (Target::Below(large), Target::Below(small)) => is_within(Some(small), Some(large)),
+                (Target::In(large), Target::In(small)) => large == small,
+                _ => false,
+            })
+        })
+}
+
+/// All but the targets: actions, exceptions, hours, networks, limits, whose operators it reaches.
+fn does_as_much(large: &Rule, small: &Rule) -> bool {
+    large.allows()
+        && small.allows()
+        && small.actions.iter().all(|action| large.names(*action))
+        && large.except.iter().all(|one| small.except.contains(one))
+        && (large.hours.is_empty() || large.hours == small.hours)
+        && (large.networks.is_empty() || large.networks == small.networks)
+        && (large.limits.is_none() || large.limits == small.limits)
+        && small
+            .also_operators_of
+            .iter()
+            .all(|name| large.also_operators_of.contains(name))
+}
+
+fn covers_target(
+    large: &Target,
+    small: &Target,
+    (operator, person): (&crate::domain::identity::Dn, &Subject<'_>),
+) -> bool {
+    let is_in_line = || person.line.managers.contains(operator);
+    match (large, small) {
+        (Target::Below(large), Target::Below(small)) => is_within(Some(small), Some(large)),
+        (Target::Below(large), Target::OwnOu) => is_within(own_ou(person.dn).as_ref(), Some(large)),
+        (Target::OwnOu, Target::OwnOu) => {
+            is_within(own_ou(person.dn).as_ref(), own_ou(operator).as_ref())
+        }
+        (Target::OwnOu, Target::Below(small)) => is_within(Some(small), own_ou(operator).as_ref()),
+        (Target::In(large), Target::In(small)) => large == small,
+        (Target::Reports, Target::Reports | Target::DirectReports) => is_in_line(),
+        _ => false,
+    }
+}
+
+/// Whether `small` is `large` or below it. Whoever is in no OU has nothing that could be too much.
+fn is_within(
+    small: Option<&crate::domain::identity::Dn>,
+    large: Option<&crate::domain::identity::Dn>,
+) -> bool {
+    match (small, large) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(small), Some(large)) => small == large || small.is_below(large),
+    }
+}
