@@ -114,7 +114,15 @@ impl Look<'_> {
             if looked >= most {
                 break true;
             }
-            page = self.page(&base, &filter, FURTHER, page.cookie).await?;
+            let limit = u16::try_from(most - looked).map_or(FURTHER, |left| left.min(FURTHER));
+            page = match self.page(&base, &filter, limit, page.cookie).await {
+                Ok(page) => page,
+                // The server keeps few searches open on one connection, and gave this one up.
+                Err(ReadFailure::Directory(
+                    DirectoryError::Other { .. } | DirectoryError::Unwilling { .. },
+                )) => break true,
+                Err(other) => return Err(other),
+            };
         };
         if left_out > 0 {
             tracing::warn!(

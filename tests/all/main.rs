@@ -52,6 +52,8 @@ mod embedded_proof;
 #[cfg(feature = "demo")]
 mod embedded_protocol;
 #[cfg(feature = "demo")]
+mod embedded_search;
+#[cfg(feature = "demo")]
 mod kill_nine;
 #[cfg(feature = "demo")]
 mod lost_answers;

@@ -40,7 +40,7 @@ pub enum Protection {
     SmartCard,
     /// Trusted for delegation.
     Delegation,
-    /// Shadow admin: somebody with rights at the domain head (`DCSync`, `WriteDACL` …).
+    /// Shadow admin: somebody with rights at the domain head (`DCSync`, `WriteDACL` …), or over administrators.
     DomainRights,
 }
 
@@ -53,7 +53,7 @@ pub struct ProtectionContext {
     pub service_account: Sid,
     /// Accounts that the settings protect.
     pub accounts: HashSet<Sid>,
-    /// SIDs (accounts or groups) that hold dangerous rights at the domain head by ACE.
+    /// SIDs (accounts or groups) that hold dangerous rights at the domain head, or over administrators, by ACE.
     pub domain_rights: HashSet<Sid>,
 }
 

@@ -56,7 +56,7 @@ pub fn protection_reason(protection: Protection) -> (&'static str, Code) {
             Code::ProtectedDelegation,
         ),
         Protection::DomainRights => (
-            "This account has rights over all accounts. Only administrators may reset it.",
+            "This account has rights over administrators. Only administrators may reset it.",
             Code::ProtectedDomainRights,
         ),
     }
