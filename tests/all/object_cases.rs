@@ -108,6 +108,11 @@ impl Place {
 
 /// Deletes an object with everything below it; it need not be there.
 async fn remove(admin: &mut Ldap, top: &str) {
+    // People first: a group that is somebody's primary one stays.
+    let people = admin.find(top, "(objectClass=user)", &["cn"]).await;
+    for person in people.dns() {
+        succeeded(&admin.delete(person).await);
+    }
     let found = admin.find(top, "(objectClass=*)", &["cn"]).await;
     let mut dns: Vec<String> = found.entries.into_iter().map(|entry| entry.dn).collect();
     dns.sort_by_key(|dn| std::cmp::Reverse(dn.matches(',').count()));
