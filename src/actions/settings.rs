@@ -1,15 +1,21 @@
 //! What the actions need to know from the settings; `cli` builds it from `config`, at the start and whenever the
 //! settings are read again.
 
+use super::case::Case;
 use super::{ActionError, App};
+use crate::domain::audit::AuditAction;
 use crate::domain::limits::Burst;
 use crate::domain::password::EntropyBits;
 use crate::domain::rules::Written;
 use crate::domain::secret::SecretSource;
-use crate::store::SessionLimits;
+use crate::store::{SessionLimits, StoreError};
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a start waits for a domain controller before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The settings of the actions.
 #[derive(Debug, Clone)]
@@ -39,12 +45,14 @@ impl App {
         Arc::clone(&settings.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Works by other settings from now on, once everything that their rules name was found in the directory.
+    /// Works by other settings from now on, once everything that their rules name was found in the directory, and that
+    /// they are others is recorded.
     ///
     /// # Errors
-    /// It was not, or no DC answers: the old ones stay.
+    /// It was not, no DC answers, or nothing can be recorded: the old ones stay.
     pub async fn adopt(&self, settings: ActionSettings) -> Result<(), ActionError> {
         self.directory.ground(&settings.rules).await?;
+        self.note_settings(&settings.rules).await?;
         let mut held = self
             .shared
             .settings
@@ -54,11 +62,46 @@ impl App {
         Ok(())
     }
 
+    /// What a start does with its settings: looks whether everything that they name is in the directory, and records
+    /// them where they are others than before. Where no domain controller answers in a few seconds, it is looked at
+    /// when something is decided for the first time.
+    ///
+    /// # Errors
+    /// It is not there, or nothing can be recorded.
+    pub async fn start_with_settings(&self) -> Result<(), ActionError> {
+        let unknown = "whether all groups and OUs of the rules exist is not known yet";
+        match timeout(PATIENCE, self.check_rules()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(ActionError::Directory(error))) if error.is_of_the_settings() => {
+                return Err(error.into());
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "{unknown}"),
+            Err(_) => tracing::warn!("no domain controller answers; {unknown}"),
+        }
+        self.note_settings(&self.settings().rules).await?;
+        Ok(())
+    }
+
     /// Whether everything that the rules name is in the directory.
     ///
     /// # Errors
     /// It is not, or no DC answers.
     pub async fn check_rules(&self) -> Result<(), ActionError> {
         self.ground().await.map(|_| ())
+    }
+
+    /// Records that these rules come into force, where they are others than those before.
+    async fn note_settings(&self, rules: &Written) -> Result<(), StoreError> {
+        let digest = rules.digest();
+        let sha256 = digest
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let count = u64::try_from(rules.rules.len()).unwrap_or(u64::MAX);
+        let mut entry = Case::of_service(AuditAction::SettingsChanged).event();
+        entry.details.extend([
+            ("sha256".to_owned(), sha256.into()),
+            ("rules".to_owned(), count.into()),
+        ]);
+        self.store.note_settings(digest, entry).await.map(|_| ())
     }
 }

@@ -40,6 +40,8 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()>
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
+    let settled = parts.app.start_with_settings().await;
+    settled.context("the settings do not fit the directory, or cannot be recorded")?;
     let tls = parts.tls.clone();
     let sinks = Arc::clone(&parts.sinks);
     let reload = || {

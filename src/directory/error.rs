@@ -86,6 +86,13 @@ pub enum DirectoryError {
     },
 }
 
+impl DirectoryError {
+    /// Whether a domain controller answered that something is not there which the settings name.
+    pub fn is_of_the_settings(&self) -> bool {
+        matches!(self, Self::NoGroup { .. } | Self::NoSuchName { .. })
+    }
+}
+
 /// What is wrong with a certificate, or with the file that says which ones are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateProblem {

@@ -68,7 +68,11 @@ struct Names<'a> {
 
 impl Names<'_> {
     async fn rule(&self, rule: &WrittenRule) -> Result<Arc<Rule>, ReadFailure> {
-        let of = |key: &str| format!("{key} of rule {}", rule.name);
+        let of = |key: &str| match (rule.name.as_str(), key) {
+            (WrittenRule::ARTICLE, "operators") => "ad.reset_group".to_owned(),
+            (WrittenRule::ARTICLE, _) => "ad.user_ou".to_owned(),
+            (name, key) => format!("{key} of rule {name}"),
+        };
         Ok(Arc::new(Rule {
             name: rule.name.clone(),
             effect: rule.effect,

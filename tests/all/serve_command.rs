@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
+use keyward::domain::audit::AuditAction;
 use keyward::embedded::test_domain::SERVICE_PASSWORD;
 use keyward::embedded::{Doing, Fault, On};
 use rustix::process::Signal;
@@ -110,4 +111,86 @@ async fn file_descriptors_used_up_by_others_come_back() {
     assert_eq!(answer.location(), "/");
     program.signal(Signal::TERM);
     assert!(program.ended().await.success());
+}
+
+/// The events `settings_changed` in the log of a folder: how many rules each tells of.
+async fn changes(folder: &crate::support::secrets::Searched) -> Vec<u64> {
+    let lines = crate::support::log::lines_in(&folder.path().join("keyward.db")).await;
+    let all = crate::support::log::records(&lines).into_iter();
+    let changed = all.filter(|record| record.entry.action == AuditAction::SettingsChanged);
+    changed
+        .map(|record| record.entry.details["rules"].as_u64().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_names_what_is_not_there_stops_the_start_where_a_domain_controller_says_so() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    for (key, wrong) in [
+        (
+            "operators",
+            "operators = [\"Nobody Has This\"]\ntargets = [\"own-ou\"]",
+        ),
+        (
+            "targets",
+            "operators = [\"Team Leads\"]\ntargets = [\"Nobody Has This\"]",
+        ),
+        (
+            "except",
+            "operators = [\"Team Leads\"]\ntargets = [\"own-ou\"]\nexcept = [\"Nobody Has This\"]",
+        ),
+    ] {
+        let rule = format!("[[rule]]\nname = \"leads\"\n{wrong}\n");
+        for (port, starts) in [(directory.address.port(), false), (1, true)] {
+            let folder = Program::prepare_with(port, &directory.ca_pem, "keyward.db", &rule);
+            let ended = Program::tries_to_start_in(&folder);
+            assert_eq!(ended.is_none(), starts, "{key} {ended:?}");
+            let Some(ended) = ended else { continue };
+            assert_eq!(ended.status.code(), Some(2));
+            let said = String::from_utf8(ended.stderr).unwrap();
+            let names = format!("Nobody Has This of {key} of rule leads was not found");
+            assert!(said.contains(&names), "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_rules_at_a_start_are_on_record_and_the_same_ones_are_not_again() {
+    let scene = Scene::embedded().await;
+    let directory = scene.server();
+    let folder = Program::prepare_with(
+        directory.address.port(),
+        &directory.ca_pem,
+        "keyward.db",
+        "",
+    );
+    let run = async |folder: &std::sync::Arc<_>| {
+        let program = Program::start_in(std::sync::Arc::clone(folder));
+        program.signal(Signal::TERM);
+        assert!(program.ended().await.success());
+    };
+    run(&folder).await;
+    run(&folder).await;
+    assert_eq!(changes(&folder).await, [1]);
+    let file = folder.path().join("keyward.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let rule = |name: &str| {
+        format!(
+            "[[rule]]\nname = \"{name}\"\noperators = [\"Team Leads\"]\ntargets = [\"own-ou\"]\n"
+        )
+    };
+    write_settings(
+        &folder,
+        "keyward.toml",
+        &format!("{text}\n{}{}", rule("a"), rule("b")),
+    );
+    run(&folder).await;
+    write_settings(
+        &folder,
+        "keyward.toml",
+        &format!("# The same.\n{text}\n{}{}", rule("b"), rule("a")),
+    );
+    run(&folder).await;
+    assert_eq!(changes(&folder).await, [1, 2]);
 }
