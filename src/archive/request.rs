@@ -1,6 +1,6 @@
 //! A command asks the running service to archive, which holds the store.
 
-use super::{Archiving, Order, blocking};
+use super::{Archiving, Order};
 use crate::domain::time::Clock;
 use crate::store::{Answer, Errand, Store, Unanswered};
 use jiff::Timestamp;
@@ -38,24 +38,15 @@ pub async fn ask(database: &Path, order: Order) -> Result<Answer, Unanswered> {
 
 /// Does what a command asks for, if one does.
 pub(super) async fn serve(archiving: &Archiving, store: &Store, clock: &Clock) {
-    let (database, now) = (archiving.database.clone(), clock.now());
-    let taken = blocking(move || ERRAND.take::<Request>(&database, now)).await;
-    let Ok(Some(asked)) = taken else {
-        return;
+    let work = async |request: Request| {
+        let before = request.before.map(Timestamp::from_microsecond);
+        let order = Order {
+            before: before.map(|before| before.unwrap_or(Timestamp::MIN)),
+            clock_is_right: request.clock_is_right,
+        };
+        let done = archiving.run(store, clock, order).await;
+        done.map(|report| report.to_string())
+            .map_err(|error| error.to_string())
     };
-    let before = asked.what.before.map(Timestamp::from_microsecond);
-    let order = Order {
-        before: before.map(|before| before.unwrap_or(Timestamp::MIN)),
-        clock_is_right: asked.what.clock_is_right,
-    };
-    let done = archiving.run(store, clock, order).await;
-    let (done, text) = match done {
-        Ok(report) => (true, report.to_string()),
-        Err(error) => (false, error.to_string()),
-    };
-    let database = archiving.database.clone();
-    let replied = blocking(move || ERRAND.reply(&database, &asked, done, text)).await;
-    if replied.is_err() {
-        tracing::debug!("the program ends before a command was answered");
-    }
+    ERRAND.attend(&archiving.database, clock.now(), work).await;
 }

@@ -1,4 +1,4 @@
-//! `keyward access`: who may do what to whom, as the rules and the directory stand now.
+//! `keyward access`: who may do what to whom, as the rules and the directory stand now; `frozen` has who is stopped.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::output::print;
 use super::parts::directory_settings;
 use super::screen::Screen;
 use super::settings::ConfigFile;
-use super::{Verdict, logging};
+use super::{Verdict, frozen, logging};
 use crate::actions::codes;
 use crate::config::Settings;
 use crate::directory::Directory;
@@ -23,6 +23,14 @@ pub(super) enum Command {
     /// With --compare, print only what is different from an earlier report; the exit status is 1 if
     /// anything is.
     Report(Arguments),
+    /// Stop an operator at once: they help nobody until somebody lifts it.
+    #[command(long_about = frozen::FREEZE)]
+    Freeze(frozen::Freeze),
+    /// Let a frozen operator go on.
+    #[command(long_about = frozen::THAW)]
+    Thaw(frozen::Thaw),
+    /// List who is frozen, since when and why.
+    Frozen(ConfigFile),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,10 +57,19 @@ enum Format {
 }
 
 /// # Errors
-/// The settings cannot be used, no domain controller answers, or the earlier report cannot be read.
+/// The settings cannot be used, no domain controller answers, the earlier report cannot be read, or the
+/// running service does not answer.
 #[tokio::main(flavor = "current_thread")]
 pub(super) async fn run(command: &Command) -> anyhow::Result<Verdict> {
-    let Command::Report(arguments) = command;
+    match command {
+        Command::Report(arguments) => report(arguments).await,
+        Command::Freeze(arguments) => frozen::freeze(arguments).await,
+        Command::Thaw(arguments) => frozen::thaw(arguments).await,
+        Command::Frozen(file) => frozen::list(file).await,
+    }
+}
+
+async fn report(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let settings = arguments.file.settings()?;
     logging::start_if_asked();
     anyhow::ensure!(

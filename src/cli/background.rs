@@ -1,4 +1,4 @@
-//! What a running service does besides answering: proving, settling, rotating, delivering, archiving.
+//! What a running service does besides answering: proving, settling, rotating, delivering, archiving, heeding commands.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use super::orders::Orders;
 use crate::actions::App;
 use crate::archive::Archiving;
 use crate::delegation::watch::Watch;
@@ -33,6 +34,7 @@ pub(super) struct Work {
     pub(super) rotation: Option<Rotation>,
     pub(super) sinks: Arc<Sinks>,
     pub(super) archiving: Option<Archiving>,
+    pub(super) orders: Option<Orders>,
     pub(super) tls: Option<Arc<Tls>>,
 }
 
@@ -50,7 +52,12 @@ impl Background {
             .map(|rotation| tokio::spawn(async move { rotation.keep_rotating(stopped).await }));
         let careful = std::iter::once(settling).chain(rotating).collect();
         Self {
-            any_time: any_time(app, (work.watch, work.outside), work.archiving, work.tls),
+            any_time: any_time(
+                app,
+                (work.watch, work.outside),
+                (work.archiving, work.orders),
+                work.tls,
+            ),
             careful,
             stop,
             delivering,
@@ -72,7 +79,7 @@ impl Background {
 fn any_time(
     app: &App,
     (watch, outside): (Watch, OutsideWatch),
-    archiving: Option<Archiving>,
+    (archiving, orders): (Option<Archiving>, Option<Orders>),
     tls: Option<Arc<Tls>>,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -96,6 +103,10 @@ fn any_time(
     if let Some(archiving) = archiving {
         let archivist = app.clone();
         tasks.spawn(async move { archiving.keep(&archivist.store, &archivist.clock).await });
+    }
+    if let Some(orders) = orders {
+        let told = app.clone();
+        tasks.spawn(async move { orders.keep(&told.store, &told.clock).await });
     }
     if let Some(tls) = tls {
         tasks.spawn(async move { tls.keep_fresh().await });

@@ -65,7 +65,7 @@ async fn demo(listen: SocketAddr, folder: &Path) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     // A terminal that is closed ends the demo too.
     let hang_up = stop.clone();
-    let signals = signals.heed(stop.clone(), move || hang_up.cancel());
+    let signals = signals.heed(stop.clone(), async move || hang_up.cancel());
     tokio::join!(service::serve(parts, listener, stop), signals);
     Ok(())
 }

@@ -13,12 +13,15 @@ mod delegation;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
+mod frozen;
 mod logging;
 mod man;
+mod orders;
 mod output;
 pub mod parts;
 mod precautions;
 mod progress;
+mod reload;
 mod screen;
 mod serve;
 pub mod service;
@@ -61,13 +64,13 @@ enum Command {
     /// Look after the account with which Keyward signs in to the directory.
     #[command(subcommand)]
     ServiceAccount(service_account::Command),
-    /// Say who may do what to whom.
+    /// Say who may do what to whom, and stop an operator.
     #[command(subcommand)]
     Access(access::Command),
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Check the settings, or explain them.
+    /// Check the settings, explain them, or have the service read them again.
     #[command(subcommand)]
     Config(config::Command),
     /// Print a script that completes the commands in a shell.

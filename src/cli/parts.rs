@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::orders::Orders;
 use crate::actions::{ActionSettings, App};
 use crate::archive::Archiving;
 use crate::config::{Channel, Days, LdapUrl, Settings, Text, WrongPasswords};
@@ -43,6 +44,8 @@ pub struct Parts {
     pub sinks: Arc<Sinks>,
     /// When old records leave the database; `None`: never, and no command can ask for it.
     pub archiving: Option<Archiving>,
+    /// What commands ask of the service; `None`: nobody can.
+    pub orders: Option<Orders>,
 }
 
 /// Makes the parts from the settings.
@@ -73,6 +76,7 @@ pub async fn assemble(settings: &Settings, clock: Clock) -> anyhow::Result<Parts
         rotation: Some(rotation),
         sinks,
         archiving: Some(archiving(settings)),
+        orders: Some(Orders::at(settings.store.url.path())),
     })
 }
 

@@ -6,12 +6,12 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::reload::Reload;
 use super::settings::ConfigFile;
 use super::signals::Signals;
 use super::{Verdict, logging, parts, service};
 use crate::config::Settings;
 use crate::domain::time::Clock;
-use crate::web::server::tls::Tls;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -35,40 +35,25 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
 }
 
 async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()> {
-    let parts = parts::assemble(settings, Clock::system()).await?;
+    let mut parts = parts::assemble(settings, Clock::system()).await?;
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
     let settled = parts.app.start_with_settings().await;
     settled.context("the settings do not fit the directory, or cannot be recorded")?;
-    let tls = parts.tls.clone();
-    let sinks = Arc::clone(&parts.sinks);
-    let reload = || {
-        sinks.reopen();
-        read_again(arguments, tls.as_deref());
-    };
+    let reload = Arc::new(Reload::new(
+        arguments.file.clone(),
+        parts.tls.clone(),
+        Arc::clone(&parts.sinks),
+    ));
+    if let Some(orders) = &mut parts.orders {
+        orders.reload = Some(Arc::clone(&reload));
+    }
     let stop = CancellationToken::new();
-    let signals = Signals::watch()?.heed(stop.clone(), reload);
+    // What it comes to is in the log.
+    let at_hang_up = async || drop(reload.now().await);
+    let signals = Signals::watch()?.heed(stop.clone(), at_hang_up);
     tokio::join!(service::serve(parts, listener, stop), signals);
     Ok(())
-}
-
-/// SIGHUP: the certificate is read again; faulty settings are named and the running ones stay.
-fn read_again(arguments: &Arguments, tls: Option<&Tls>) {
-    if let Some(tls) = tls {
-        tls.reload_and_say();
-    }
-    match arguments.file.settings() {
-        Ok(_) => {
-            tracing::info!("the settings are in order; changes take effect at the next start");
-        }
-        Err(error) => {
-            // A line each: the file, the line, the key.
-            for line in format!("{error:#}").lines() {
-                tracing::error!("{line}");
-            }
-            tracing::error!("the running settings stay");
-        }
-    }
 }

@@ -31,6 +31,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         rotation,
         sinks,
         archiving,
+        orders,
     } = parts;
     if let Ok(listening) = listener.local_addr() {
         say_started(listening, tls.is_some(), site.house.plain_http);
@@ -41,6 +42,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, stop: CancellationToken)
         rotation,
         sinks,
         archiving,
+        orders,
         tls: tls.clone(),
     };
     let background = Background::start(&app, work);

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::config::{ConfigError, DEFAULT_FILES, Inspected, Settings};
 
 /// The option that names the settings file.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct ConfigFile {
     /// The settings file [default: ./keyward.toml, ./config.ini or /etc/keyward/keyward.toml]
     #[arg(long, value_name = "FILE")]

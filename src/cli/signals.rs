@@ -24,12 +24,12 @@ impl Signals {
     }
 
     /// Cancels `stop` at the order to stop; until then does `reload` at each SIGHUP. Ends with `stop`.
-    pub(super) async fn heed(mut self, stop: CancellationToken, reload: impl Fn()) {
+    pub(super) async fn heed(mut self, stop: CancellationToken, reload: impl AsyncFn()) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                _ = self.reload.recv() => reload(),
+                _ = self.reload.recv() => reload().await,
                 () = stop.cancelled() => return,
             }
         }

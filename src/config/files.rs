@@ -16,7 +16,7 @@ use crate::domain::secret::SecretSource;
 use crate::domain::webhook_key::WebhookKey;
 
 /// What is made beside a file that Keyward writes, by the end of its name.
-const BESIDE: [&str; 16] = [
+const BESIDE: [&str; 18] = [
     "",
     "-journal",
     "-shm",
@@ -28,6 +28,8 @@ const BESIDE: [&str; 16] = [
     ".new",
     ".next",
     ".next-password",
+    ".order",
+    ".ordered",
     ".part",
     ".rotate",
     ".rotated",

@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Answer, Asked, Errand, Unanswered};
+use super::{Rotation, Why};
+use crate::store::{Answer, Errand, Unanswered};
 
 const ERRAND: Errand = Errand {
     question: ".rotate",
@@ -17,9 +18,9 @@ const ERRAND: Errand = Errand {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+struct Request {
     /// Where the password is to be moved to; absolute.
-    pub to_file: Option<PathBuf>,
+    to_file: Option<PathBuf>,
 }
 
 /// Asks the service that holds `database`, and waits for its answer. Whatever comes of it, the service
@@ -31,12 +32,14 @@ pub async fn ask(database: &Path, to_file: Option<PathBuf>) -> Result<Answer, Un
     ERRAND.ask(database, Request { to_file }).await
 }
 
-/// Takes what somebody asks for, if anybody does.
-pub(super) fn take(database: &Path, now: Timestamp) -> Option<Asked<Request>> {
-    ERRAND.take(database, now)
-}
-
-/// Answers.
-pub(super) fn reply(database: &Path, asked: &Asked<Request>, done: bool, text: String) {
-    ERRAND.reply(database, asked, done, text);
+/// Does what a command asks for, if one does.
+pub(super) async fn serve(rotation: &Rotation, database: &Path, now: Timestamp) {
+    let work = async |request: Request| {
+        tracing::info!("a command asks for a new password of the service account");
+        let rotated = rotation.rotate(Why::Command, request.to_file).await;
+        rotated
+            .map(|rotated| rotated.to_string())
+            .map_err(|error| error.to_string())
+    };
+    ERRAND.attend(database, now, work).await;
 }

@@ -89,7 +89,7 @@ impl Rotation {
                 changed = stop.changed() => if changed.is_err() || *stop.borrow() { return },
                 () = sleep(pace.request) => {}
             }
-            self.answer_request().await;
+            request::serve(self, &self.0.database, self.0.clock.now()).await;
             if recovery.is_now() {
                 let went_well = self.recover_if_needed().await;
                 recovery.again(went_well, pace.recovery.max(Duration::from_secs(5)));
@@ -98,28 +98,6 @@ impl Rotation {
                 let went_well = self.rotate_if_old(&mut said).await;
                 age.again(went_well, pace.every);
             }
-        }
-    }
-
-    async fn answer_request(&self) {
-        let (database, now) = (self.0.database.clone(), self.0.clock.now());
-        let taken = tokio::task::spawn_blocking(move || request::take(&database, now));
-        let Ok(Some(request)) = taken.await else {
-            return;
-        };
-        tracing::info!("a command asks for a new password of the service account");
-        let (done, text) = match self
-            .rotate(Why::Command, request.what.to_file.clone())
-            .await
-        {
-            Ok(rotated) => (true, rotated.to_string()),
-            Err(error) => (false, error.to_string()),
-        };
-        let database = self.0.database.clone();
-        let reply =
-            tokio::task::spawn_blocking(move || request::reply(&database, &request, done, text));
-        if reply.await.is_err() {
-            tracing::warn!("the command that asked for a rotation was not answered");
         }
     }
 

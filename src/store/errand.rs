@@ -11,6 +11,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 /// A service that runs takes a request within a second or two.
@@ -35,10 +36,9 @@ pub struct Errand {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked<Q> {
+struct Asked<Q> {
     id: String,
-    /// The request.
-    pub what: Q,
+    what: Q,
 }
 
 /// What came of it.
@@ -119,8 +119,32 @@ impl Errand {
         }
     }
 
+    /// Does what somebody asks for, if anybody does, and answers: `Ok` that it was done, `Err` that it was not.
+    pub async fn attend<Q, W>(self, database: &Path, now: Timestamp, work: impl FnOnce(Q) -> W)
+    where
+        Q: DeserializeOwned + Send + 'static,
+        W: Future<Output = Result<String, String>>,
+    {
+        let place = database.to_owned();
+        let Ok(Some(asked)) = spawn_blocking(move || self.take::<Q>(&place, now)).await else {
+            return;
+        };
+        let (done, text) = match work(asked.what).await {
+            Ok(text) => (true, text),
+            Err(text) => (false, text),
+        };
+        let (place, id) = (database.to_owned(), asked.id);
+        let answer = Answer { id, done, text };
+        if spawn_blocking(move || self.reply(&place, &answer))
+            .await
+            .is_err()
+        {
+            tracing::debug!("the program ends before a command was answered");
+        }
+    }
+
     /// Takes what somebody asks for, if anybody does. One that was left long before `now` is thrown away.
-    pub fn take<Q: DeserializeOwned>(self, database: &Path, now: Timestamp) -> Option<Asked<Q>> {
+    fn take<Q: DeserializeOwned>(self, database: &Path, now: Timestamp) -> Option<Asked<Q>> {
         let question = beside(database, self.question);
         let left = fs::metadata(&question).ok()?.modified().ok()?;
         let asked = read::<Asked<Q>>(&question);
@@ -129,14 +153,8 @@ impl Errand {
         asked.filter(|_| age.abs() < STALE)
     }
 
-    /// Answers.
-    pub fn reply<Q>(self, database: &Path, asked: &Asked<Q>, done: bool, text: String) {
-        let reply = Answer {
-            id: asked.id.clone(),
-            done,
-            text,
-        };
-        if let Err(error) = write(database, &beside(database, self.answer), &reply) {
+    fn reply(self, database: &Path, answer: &Answer) {
+        if let Err(error) = write(database, &beside(database, self.answer), answer) {
             tracing::warn!(%error, "a command that asked for something cannot be answered");
         }
     }
@@ -231,12 +249,15 @@ mod tests {
         let service = {
             let database = database.clone();
             tokio::spawn(async move {
-                loop {
-                    if let Some(asked) = ERRAND.take::<u32>(&database, now()) {
-                        assert_eq!(asked.what, 7);
+                let mut times = 0;
+                while times == 0 {
+                    let work = async |asked: u32| {
+                        times += 1;
+                        assert_eq!(asked, 7);
                         assert_eq!(ERRAND.take::<u32>(&database, now()), None);
-                        return ERRAND.reply(&database, &asked, true, "done".to_owned());
-                    }
+                        Ok("done".to_owned())
+                    };
+                    ERRAND.attend(&database, now(), work).await;
                     sleep(Duration::from_millis(10)).await;
                 }
             })
@@ -255,15 +276,16 @@ mod tests {
             tokio::spawn(async move {
                 for _ in 0..2 {
                     sleep(Duration::from_millis(500)).await;
-                    let asked = ERRAND.take::<u32>(&database, now()).unwrap();
-                    let text = asked.what.to_string();
-                    ERRAND.reply(&database, &asked, true, text);
+                    let work = async |asked: u32| Err(asked.to_string());
+                    ERRAND.attend(&database, now(), work).await;
                 }
             })
         };
         let both = tokio::join!(ERRAND.ask(&database, 7), ERRAND.ask(&database, 8));
-        assert_eq!(both.0.unwrap().text, "7");
-        assert_eq!(both.1.unwrap().text, "8");
+        for (answer, text) in [(both.0, "7"), (both.1, "8")] {
+            let answer = answer.unwrap();
+            assert!(!answer.done && answer.text == text);
+        }
         service.await.unwrap();
         // The database and the last answer.
         let left = fs::read_dir(database.parent().unwrap()).unwrap();

@@ -58,6 +58,22 @@ pub(super) fn lock_or_make(database: &Path) -> Result<Lock, StoreError> {
     lock_with(database, |_| durable::open_private(database, None))
 }
 
+/// Whether another process holds the database. By its `.lock` alone: a descriptor of the database that is closed here
+/// would end the locks that `SQLite` may have in this process.
+pub(super) fn is_held(database: &Path) -> Result<bool, StoreError> {
+    let notes = durable::beside(database, ".lock");
+    let notes = match durable::open_plain(&notes, OpenOptions::new().read(true)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        opened => opened.map_err(|error| not_opened(&error))?,
+    };
+    // Shared, and given back at once.
+    match flock(&notes, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(false),
+        Err(Errno::WOULDBLOCK) => Ok(true),
+        Err(_) => Err(StoreError::NotWritable(WriteProblem::Io)),
+    }
+}
+
 fn lock_with(
     database: &Path,
     open: impl Fn(&mut OpenOptions) -> std::io::Result<File>,

@@ -48,7 +48,7 @@ pub use archive::{ArchivedFile, Batch, Bounds};
 pub use change_key::KeyChange;
 pub use checkpoints::StoredCheckpoint;
 pub use derived::{Filing, Misfiled};
-pub use errand::{Answer, Asked, Errand, Unanswered};
+pub use errand::{Answer, Errand, Unanswered};
 pub use error::{Flaw, StoreError, WriteProblem};
 pub use frozen::Frozen;
 pub use history::PastAttempt;
@@ -230,6 +230,14 @@ impl Store {
             witness: Witness::default(),
             opened_at: Seq(size),
         })))
+    }
+
+    /// Whether a process holds the database now. For who would ask it something.
+    ///
+    /// # Errors
+    /// It cannot be seen.
+    pub fn is_held(path: &Path) -> Result<bool, StoreError> {
+        lock::is_held(path)
     }
 
     /// The number that was next when the database was opened: open attempts before it are those

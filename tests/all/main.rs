@@ -16,6 +16,8 @@
     reason = "a test that cannot go on ends here; helpers are not seen as tests"
 )]
 
+#[cfg(feature = "demo")]
+mod access_frozen;
 mod access_report;
 mod audit_archive;
 #[cfg(feature = "demo")]

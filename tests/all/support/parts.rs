@@ -84,6 +84,7 @@ pub async fn over(
         rotation: None,
         sinks: std::sync::Arc::default(),
         archiving: None,
+        orders: None,
     }
 }
 
