@@ -100,6 +100,8 @@ pub struct AccountView {
     pub unlock: Result<Arc<Rule>, Refusal>,
     /// Will a reset help?
     pub preflight: Preflight,
+    /// Somebody reset the account a short while ago: once more needs a reason.
+    pub again: bool,
     /// Of SID and DN; goes into the form token.
     pub fingerprint: String,
     /// What the last proof said of the service account.

@@ -2,14 +2,15 @@
 //! Apart from the target's GUID no fact about it comes from the browser.
 
 use super::case::Case;
-use super::ground::Unheard;
+use super::ground::{Asking, Unheard};
 use super::{ActionError, App, Client, codes};
 use crate::domain::account::Account;
-use crate::domain::audit::AuditAction;
-use crate::domain::authorize::{Permit, Refusal, authorize};
+use crate::domain::audit::{AuditAction, AuditOperator};
+use crate::domain::authorize::{Permit, Refusal, allowed_by, authorize, limit_that_freezes};
 use crate::domain::identity::ObjectGuid;
+use crate::domain::limits::{FrozenBy, Quota};
 use crate::domain::reason::UnfitReason;
-use crate::domain::rules::Action;
+use crate::domain::rules::{Action, ByRules};
 use crate::store::Session;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,6 +38,8 @@ pub(super) struct Approved {
     pub(super) account: Account,
     pub(super) permit: Permit,
     pub(super) case: Case,
+    /// What the attempt is held against when it is recorded.
+    pub(super) quota: Quota,
 }
 
 impl App {
@@ -71,20 +74,58 @@ impl App {
             self.store.event_seldom(case.refused("changed")).await?;
             return Ok(Approach::Changed);
         }
-        let decision = authorize(intent.action, &asking.operator, &account, &asking.grounds());
-        let permit = match decision {
-            Ok(permit) => permit,
-            Err(refusal) => return self.refuse(&case, refusal, account).await,
-        };
-        let asked = &permit.rule().terms.reason;
-        if let Err(unfit) = asked.check(intent.reason.as_deref()) {
+        // What was asked for is wanted before it is said that nothing would help.
+        let grounds = asking.grounds();
+        if let Ok(rule) = allowed_by(intent.action, &asking.operator, &account, &grounds)
+            && let Err(unfit) = rule.terms.reason.check(intent.reason.as_deref())
+        {
             return Ok(Approach::Reason(unfit));
         }
+        let decision = authorize(intent.action, &asking.operator, &account, &grounds);
+        let permit = match decision {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                self.freeze_at_limit(refusal, &asking, &account, session)
+                    .await?;
+                return self.refuse(&case, refusal, account).await;
+            }
+        };
+        if intent.action == Action::ResetPassword && asking.again && intent.reason.is_none() {
+            return Ok(Approach::Reason(UnfitReason::Again));
+        }
         Ok(Approach::Approved(Box::new(Approved {
+            quota: asking.quota(permit.rule()),
             case: case.under(&permit.rule().name),
             account,
             permit,
         })))
+    }
+
+    /// An operator whom a limit that freezes keeps from a reset is frozen from now on.
+    async fn freeze_at_limit(
+        &self,
+        refusal: Refusal,
+        asking: &Asking,
+        account: &Account,
+        session: &Session,
+    ) -> Result<(), ActionError> {
+        let Refusal::ByRules(ByRules::Limit(_)) = refusal else {
+            return Ok(());
+        };
+        let grounds = asking.grounds();
+        let found = limit_that_freezes(&asking.operator, account, &grounds);
+        if let Some((rule, reached)) = found {
+            let operator = AuditOperator {
+                sid: Some(session.operator.clone()),
+                name: session.sam.clone(),
+            };
+            let by = FrozenBy::Limit {
+                reached,
+                rule: rule.name.clone(),
+            };
+            self.store.freeze(operator, by).await?;
+        }
+        Ok(())
     }
 
     async fn not_there(

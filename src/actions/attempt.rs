@@ -8,6 +8,9 @@ use super::{ActionError, App, codes};
 use crate::directory::{DirectoryError, ReadBack, WriteError};
 use crate::domain::account::Account;
 use crate::domain::audit::{AuditResult, Seq};
+use crate::domain::authorize::Refusal;
+use crate::domain::limits::Quota;
+use crate::domain::rules::ByRules;
 use crate::store::Attempted;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -32,8 +35,29 @@ pub(super) enum Aftermath {
     NotKnownYet,
 }
 
+/// What stands against an attempt.
+pub(super) enum NotBegun {
+    /// The form was used before.
+    FormUsed,
+    /// Somebody else reset the person a moment ago, and there is no reason.
+    Again,
+    /// Another request of the operator took the last place, or they were frozen.
+    Refused(Refusal),
+}
+
+impl NotBegun {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::FormUsed => "form_used",
+            Self::Again => "again_without_reason",
+            Self::Refused(why) => codes::of_refusal(*why),
+        }
+    }
+}
+
 impl App {
-    /// Records the attempt; `None`: the form was used before, and nothing may be written.
+    /// Records the attempt, if nothing stands against it that happened since the decision: then nothing may be
+    /// written, and that is recorded.
     ///
     /// # Errors
     /// It is not on the disk: nothing may be written.
@@ -42,16 +66,29 @@ impl App {
         case: Case,
         account: &Account,
         (write, details): (Write, Details),
-        form_nonce: [u8; 16],
-    ) -> Result<Option<Begun>, ActionError> {
+        (form_nonce, quota): ([u8; 16], Quota),
+    ) -> Result<Result<Begun, NotBegun>, ActionError> {
         let entry = case.attempt(details);
-        let Attempted::Recorded(attempt) =
-            self.store.attempt(entry, Some(form_nonce), None).await?
-        else {
-            self.store.event_seldom(case.refused("form_used")).await?;
-            return Ok(None);
+        let attempted = self.store.attempt(entry, Some(form_nonce), Some(quota));
+        let against = match attempted.await? {
+            Attempted::Recorded(attempt) => {
+                return Ok(Ok(self.begun(attempt, account, write, case)));
+            }
+            Attempted::FormAlreadyUsed => NotBegun::FormUsed,
+            Attempted::Again { .. } => NotBegun::Again,
+            Attempted::Frozen => NotBegun::Refused(Refusal::Frozen),
+            Attempted::LimitReached { limit, .. } => {
+                NotBegun::Refused(Refusal::ByRules(ByRules::Limit(limit)))
+            }
         };
-        Ok(Some(Begun {
+        self.store
+            .event_seldom(case.refused(against.code()))
+            .await?;
+        Ok(Err(against))
+    }
+
+    fn begun(&self, attempt: Seq, account: &Account, write: Write, case: Case) -> Begun {
+        Begun {
             attempt,
             question: Question {
                 attempt,
@@ -61,7 +98,7 @@ impl App {
                 case,
             },
             _at_work: self.shared.running.enter(attempt),
-        }))
+        }
     }
 
     /// Ends an attempt whose write was accepted.

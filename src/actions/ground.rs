@@ -8,14 +8,16 @@ use crate::directory::DomainFacts;
 use crate::domain::account::Account;
 use crate::domain::authorize::{Done, Grounds};
 use crate::domain::ground;
-use crate::domain::identity::{ObjectGuid, Sid};
+use crate::domain::identity::ObjectGuid;
 use crate::domain::least_privilege::LeastPrivilege;
+use crate::domain::limits::Quota;
 use crate::domain::operator::Operator;
-use crate::domain::rules::Occasion;
+use crate::domain::rules::{Occasion, Rule};
 use crate::store::Session;
 use jiff::Timestamp;
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// Rules and protection as the directory stands now, and what they were made from.
 #[derive(Debug)]
@@ -38,12 +40,23 @@ pub(super) struct Asking {
     pub(super) operator: Operator,
     pub(super) ground: Arc<Ground>,
     pub(super) done: Done,
+    /// Somebody reset the account a short while ago: once more needs a reason.
+    pub(super) again: bool,
     pub(super) rights: LeastPrivilege,
     pub(super) now: Timestamp,
     client: Client,
 }
 
 impl Asking {
+    /// What the attempt is held against when it is recorded.
+    pub(super) fn quota(&self, rule: &Rule) -> Quota {
+        Quota {
+            limits: rule.limits,
+            again_after: self.ground.settings.again_after,
+            burst: self.ground.settings.burst,
+        }
+    }
+
     /// For the decision.
     pub(super) fn grounds(&self) -> Grounds<'_> {
         Grounds {
@@ -163,8 +176,13 @@ impl App {
         if !roles.is_operator() {
             return Ok(Err(Unheard::NoOperator));
         }
+        let usage = self.store.usage(&operator.sid, guid).await?;
         Ok(Ok(Asking {
-            done: self.done(&operator.sid, guid).await?,
+            again: is_soon(&ground.settings, usage.target_reset_ago),
+            done: Done {
+                frozen: usage.frozen.is_some(),
+                used: usage.by_rule,
+            },
             rights: self.rights_when_known().await,
             operator,
             ground,
@@ -172,13 +190,10 @@ impl App {
             client,
         }))
     }
+}
 
-    /// What this operator did already, by each rule.
-    async fn done(
-        &self,
-        _operator: &Sid,
-        _target: Option<ObjectGuid>,
-    ) -> Result<Done, ActionError> {
-        Ok(Done::default())
-    }
+/// Whether a person was reset so short a time ago that a second time needs a reason.
+fn is_soon(settings: &ActionSettings, ago: Option<Duration>) -> bool {
+    let after = settings.again_after;
+    after.zip(ago).is_some_and(|(after, ago)| ago < after)
 }

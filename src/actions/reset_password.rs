@@ -1,7 +1,7 @@
 //! The main job: attempt on the disk, one modify, read back, outcome on the disk.
 
 use super::approach::{Approach, Approved, Intent};
-use super::attempt::Aftermath;
+use super::attempt::{Aftermath, NotBegun};
 use super::settle::{Write, asked, details_of_reset};
 use super::{ActionError, App, Client, Receipt, ResetAnswer, ResetRequest, codes};
 use crate::directory::{DirectoryError, ReadBack, ResetOptions};
@@ -10,6 +10,7 @@ use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::password::NewPassword;
 use crate::domain::preflight::Obstacle;
+use crate::domain::reason::UnfitReason;
 use crate::domain::rules::{Action, PasswordKind};
 use crate::store::Session;
 
@@ -98,12 +99,18 @@ impl App {
             account,
             permit,
             case,
+            quota,
         } = approved;
         let details = details_of_reset(&account, options.must_change, options.unlock);
         let write = Write::Password(asked(&details, self.clock.now()));
-        let begun = self.begin(case, &account, (write, details), form_nonce);
-        let Some(begun) = begun.await? else {
-            return Ok(ResetAnswer::FormUsed);
+        let begun = self.begin(case, &account, (write, details), (form_nonce, quota));
+        let begun = match begun.await? {
+            Ok(begun) => begun,
+            Err(NotBegun::FormUsed) => return Ok(ResetAnswer::FormUsed),
+            Err(NotBegun::Again) => return Ok(ResetAnswer::Reason(UnfitReason::Again)),
+            Err(NotBegun::Refused(why)) => {
+                return Ok(ResetAnswer::Refused(why, Box::new(account)));
+            }
         };
         let written = self
             .directory

@@ -1,10 +1,11 @@
 //! Unlock alone: lockoutTime only, the password stays.
 
 use super::approach::{Approach, Approved, Intent};
-use super::attempt::Aftermath;
+use super::attempt::{Aftermath, NotBegun};
 use super::settle::{Write, details_of_unlock};
 use super::{ActionError, App, Client, UnlockAnswer, UnlockRequest};
 use crate::directory::DirectoryError;
+use crate::domain::reason::UnfitReason;
 use crate::domain::rules::Action;
 use crate::store::Session;
 
@@ -59,14 +60,20 @@ impl App {
             account,
             permit,
             case,
+            quota,
         } = approved;
         let write = Write::Unlock {
             before: account.lockout_time,
         };
         let details = details_of_unlock(&account);
-        let begun = self.begin(case, &account, (write, details), form_nonce);
-        let Some(begun) = begun.await? else {
-            return Ok(UnlockAnswer::FormUsed);
+        let begun = self.begin(case, &account, (write, details), (form_nonce, quota));
+        let begun = match begun.await? {
+            Ok(begun) => begun,
+            Err(NotBegun::FormUsed) => return Ok(UnlockAnswer::FormUsed),
+            Err(NotBegun::Again) => return Ok(UnlockAnswer::Reason(UnfitReason::Again)),
+            Err(NotBegun::Refused(why)) => {
+                return Ok(UnlockAnswer::Refused(why, Box::new(account)));
+            }
         };
         match self.directory.unlock(permit, &account).await {
             Ok(()) => {

@@ -57,6 +57,7 @@ impl App {
         Ok(Some(AccountView {
             preflight: preflight(&account, asking.ground.facts.lockout_duration, asking.now),
             fingerprint: fingerprint(&account),
+            again: asking.again,
             rights: asking.rights,
             reset,
             unlock,

@@ -4,7 +4,7 @@
 use super::account::{Account, Protection, ProtectionContext, protection};
 use super::identity::{Dn, ObjectGuid, Sid};
 use super::least_privilege::LeastPrivilege;
-use super::limits::Usage;
+use super::limits::{Reached, Usage, WhenReached};
 use super::operator::{Operator, OutOfAction};
 use super::preflight::{Obstacle, obstacle};
 use super::rules::{
@@ -128,6 +128,23 @@ pub fn decide<'a>(
     account: &Account,
     grounds: &Grounds<'a>,
 ) -> Result<&'a Arc<Rule>, Refusal> {
+    let rule = allowed_by(action, operator, account, grounds)?;
+    match obstacle(action, account, grounds.now) {
+        Some(reason) => Err(Refusal::WouldNotHelp(reason)),
+        None => Ok(rule),
+    }
+}
+
+/// The rule that decides, whether or not the action would help.
+///
+/// # Errors
+/// As [`authorize`], but for [`Refusal::WouldNotHelp`].
+pub fn allowed_by<'a>(
+    action: Action,
+    operator: &Operator,
+    account: &Account,
+    grounds: &Grounds<'a>,
+) -> Result<&'a Arc<Rule>, Refusal> {
     may_ask(operator, grounds)?;
     if action != Action::View
         && let Some(reason) = of_rights(grounds.rights)
@@ -158,11 +175,7 @@ pub fn decide<'a>(
     if let Some(reason) = protection(account, operator, grounds.protection, by_rank) {
         return Err(Refusal::Protected(reason));
     }
-    let rule = choose(grounds.rules, &question, reaches_rank).map_err(Refusal::ByRules)?;
-    match obstacle(action, account, grounds.now) {
-        Some(reason) => Err(Refusal::WouldNotHelp(reason)),
-        None => Ok(rule),
-    }
+    choose(grounds.rules, &question, reaches_rank).map_err(Refusal::ByRules)
 }
 
 /// Whether a rule shows this row of a search, or this account, to the operator.
@@ -215,6 +228,23 @@ pub fn in_force(operator: &Operator, grounds: &Grounds<'_>) -> Result<(), ByRule
         Some(why) if found.iter().all(Result::is_err) => Err(why),
         _ => Ok(()),
     }
+}
+
+/// The rule that would allow a reset if its limit were not reached, where that freezes the operator.
+pub fn limit_that_freezes<'a>(
+    operator: &Operator,
+    account: &Account,
+    grounds: &Grounds<'a>,
+) -> Option<(&'a Arc<Rule>, Reached)> {
+    let primary = account.primary_sid();
+    let subject = account.subject(primary.as_ref());
+    let question = question(Action::ResetPassword, operator, subject, grounds);
+    let freezes = |rule: &&Arc<Rule>| rule.limits.when_reached == WhenReached::Freeze;
+    let mut rules = grounds.rules.iter().filter(freezes);
+    rules.find_map(|rule| match judge(rule, &question) {
+        Err(WhyNot::Limit(reached)) => Some((rule, reached)),
+        _ => None,
+    })
 }
 
 /// What is decided of one action, and what each rule said.

@@ -10,6 +10,7 @@ use keyward::domain::authorize::Refusal;
 use keyward::domain::password::PolicyBreach;
 use keyward::domain::preflight::Obstacle;
 use keyward::domain::reason::UnfitReason;
+use keyward::domain::rules::PasswordKind;
 
 /// Makes a module with one test for each case, over `$scene`.
 macro_rules! main_job_cases {
@@ -159,7 +160,7 @@ pub async fn a_form_for_a_renamed_account_works_no_more(scene: Scene) {
 
 pub async fn a_reason_can_be_required(scene: Scene) {
     let office = Office::with(scene, |settings| {
-        settings.rules.rules[0].terms.reason.required = true
+        settings.rules.rules[0].terms.reason.required = true;
     })
     .await;
     let session = office.signed_in("lead.direct").await;
@@ -195,6 +196,7 @@ pub async fn the_password_of_the_settings_is_held_to_the_policy(scene: Scene) {
     let secret = crate::support::directory::secret;
     let office = Office::with(scene, |settings| {
         settings.new_password = Some(secret("Every-One-1"));
+        settings.rules.rules[0].terms.password = PasswordKind::Fixed;
     })
     .await;
     let session = office.signed_in("lead.direct").await;
@@ -210,6 +212,7 @@ pub async fn the_password_of_the_settings_is_held_to_the_policy(scene: Scene) {
 
     let short = Office::with(office.scene, |settings| {
         settings.new_password = Some(secret("short"));
+        settings.rules.rules[0].terms.password = PasswordKind::Fixed;
     })
     .await;
     let session = short.signed_in("lead.direct").await;

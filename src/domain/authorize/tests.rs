@@ -1,3 +1,5 @@
+//! The decision on the samples' operator and account: each refusal, and what rules come to together.
+
 use super::*;
 use crate::domain::account::AccountFlags;
 use crate::domain::least_privilege::Excess;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// What a person may do here, compared with an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rank {
+pub(in crate::domain) enum Rank {
     /// Nothing, or strictly less than the operator.
     Below,
     /// Not less: the rules that make it so, [`AUDITORS`] among them for somebody who reads the log.
@@ -20,7 +20,7 @@ pub enum Rank {
 }
 
 /// Compares `person` with `operator`.
-pub fn rank(
+pub(in crate::domain) fn rank(
     person: &Subject<'_>,
     operator: &Operator,
     rules: &[Arc<Rule>],

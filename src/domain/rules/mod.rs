@@ -11,7 +11,7 @@ mod terms;
 mod written;
 
 pub use choice::{ByRules, choose};
-pub use cover::{Rank, rank};
+pub(in crate::domain) use cover::{Rank, rank};
 pub use hours::{Hours, InvalidHours};
 pub use judge::{Occasion, Question, WhyNot, holds, judge};
 pub use subject::{Line, Subject};

@@ -102,6 +102,7 @@ fn view(account: Account, protection: Option<Protection>) -> AccountView {
         unlock: decided(Action::UnlockAccount, &account, protection),
         account,
         preflight,
+        again: false,
         fingerprint: "x".to_owned(),
         rights: LeastPrivilege::Proven { at: now() },
     }

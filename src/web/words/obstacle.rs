@@ -98,7 +98,7 @@ pub fn by_rules(why: ByRules) -> (Code, &'static str) {
 /// A sentence as the second half of another one.
 fn lower(sentence: &str) -> String {
     let mut rest = sentence.chars();
-    let first = rest.next().map(|first| first.to_lowercase());
+    let first = rest.next().map(char::to_lowercase);
     first.into_iter().flatten().chain(rest).collect()
 }
 
