@@ -94,3 +94,7 @@ fn nearness(why: ByRules) -> u8 {
         ByRules::Limit(Reached::PerHour) => 6,
     }
 }
+
+#[cfg(test)]
+#[path = "choice_tests.rs"]
+mod tests;

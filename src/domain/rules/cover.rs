@@ -168,3 +168,7 @@ fn is_within(
         (Some(small), Some(large)) => small == large || small.is_below(large),
     }
 }
+
+#[cfg(test)]
+#[path = "cover_tests.rs"]
+mod tests;
