@@ -8,7 +8,9 @@ use tokio::sync::Mutex;
 use super::Verdict;
 use super::orders::{self, Order};
 use super::output::{print, warn};
+use super::parts::{Parts, action_settings};
 use super::settings::ConfigFile;
+use crate::actions::App;
 use crate::sinks::Sinks;
 use crate::store::Store;
 use crate::web::server::tls::Tls;
@@ -20,12 +22,16 @@ The service is asked by a file beside its store; run this as the account that ru
 the settings are faulty, this says what is wrong and in which line, the exit status is 1, and the service \
 goes on with the settings that it has.";
 
+/// What a sound file changes.
+const IN_FORCE: &str = "the settings are in order: rules, protection, limits, reasons, passwords, auditors and sessions are in \
+                        force; the rest is at the next start";
 /// What a faulty file changes.
 const STAY: &str = "the running settings stay";
 
 /// What is read again.
 pub struct Reload {
     file: ConfigFile,
+    app: App,
     tls: Option<Arc<Tls>>,
     sinks: Arc<Sinks>,
     /// One at a time.
@@ -33,11 +39,13 @@ pub struct Reload {
 }
 
 impl Reload {
-    pub(super) fn new(file: ConfigFile, tls: Option<Arc<Tls>>, sinks: Arc<Sinks>) -> Self {
+    /// Of a service that is put together.
+    pub(super) fn new(file: ConfigFile, parts: &Parts) -> Self {
         Self {
             file,
-            tls,
-            sinks,
+            app: parts.app.clone(),
+            tls: parts.tls.clone(),
+            sinks: Arc::clone(&parts.sinks),
             turn: Mutex::default(),
         }
     }
@@ -52,11 +60,10 @@ impl Reload {
         if let Some(tls) = &self.tls {
             tls.reload_and_say();
         }
-        match self.file.settings() {
-            Ok(_) => {
-                let done = "the settings are in order; changes take effect at the next start";
-                tracing::info!("{done}");
-                Ok(done.to_owned())
+        match self.adopt().await {
+            Ok(()) => {
+                tracing::info!("{IN_FORCE}");
+                Ok(IN_FORCE.to_owned())
             }
             Err(error) => {
                 // A line each: the file, the line, the key.
@@ -67,6 +74,13 @@ impl Reload {
                 Err(lines)
             }
         }
+    }
+
+    /// The settings of the file, once everything that their rules name is in the directory.
+    async fn adopt(&self) -> anyhow::Result<()> {
+        let settings = self.file.settings()?;
+        let adopted = self.app.adopt(action_settings(&settings)).await;
+        adopted.context("the settings do not fit the directory, or cannot be recorded")
     }
 }
 

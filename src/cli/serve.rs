@@ -42,11 +42,7 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()>
         .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
     let settled = parts.app.start_with_settings().await;
     settled.context("the settings do not fit the directory, or cannot be recorded")?;
-    let reload = Arc::new(Reload::new(
-        arguments.file.clone(),
-        parts.tls.clone(),
-        Arc::clone(&parts.sinks),
-    ));
+    let reload = Arc::new(Reload::new(arguments.file.clone(), &parts));
     if let Some(orders) = &mut parts.orders {
         orders.reload = Some(Arc::clone(&reload));
     }

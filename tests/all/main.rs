@@ -70,6 +70,8 @@ mod rotation;
 mod samba;
 #[cfg(feature = "demo")]
 mod serve_command;
+#[cfg(feature = "demo")]
+mod settings_reload;
 mod sign_in;
 mod support;
 mod web_cases;
