@@ -3,7 +3,7 @@
 //! Needs a Samba domain controller with the fixtures (`KEYWARD_DC_DIR`; `./dev/bench` starts one).
 //! `KEYWARD_BENCH_ROUNDS` sets the number of rounds (default 60). With the word `proof` it measures the
 //! proof of least privilege over whatever the domain holds, and nothing else; with the word `audit` the audit log when it
-//! is long, which needs no domain controller.
+//! is long, with the word `rules` one decision under many rules; these two need no domain controller.
 
 // A benchmark prints; that is what it is for.
 #![allow(clippy::print_stdout, reason = "the figures are the result")]
@@ -16,6 +16,7 @@ mod http;
 mod load;
 mod measure;
 mod proof;
+mod rules;
 mod samba;
 mod service;
 mod small;
@@ -31,7 +32,11 @@ fn main() -> anyhow::Result<()> {
         if std::env::args().any(|word| word == "proof") {
             return proof::print().await;
         }
+        if std::env::args().any(|word| word == "rules") {
+            return rules::print();
+        }
         small::print()?;
+        rules::print()?;
         samba::print().await?;
         load::print().await
     })

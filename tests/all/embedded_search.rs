@@ -4,8 +4,9 @@ use crate::support::directory::Scene;
 use futures_util::future::join_all;
 use keyward::directory::{Directory, Hits, Scope, Wanted};
 use keyward::domain::membership::Groups;
-use keyward::domain::rules::Subject;
-use keyward::embedded::{EmbeddedOptions, Population};
+use keyward::domain::rules::{Subject, TargetName, Written};
+use keyward::embedded::{Doing, EmbeddedOptions, Fault, On, Population};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 async fn search(
@@ -56,4 +57,42 @@ async fn many_searches_of_several_pages_at_once_all_get_an_answer() {
     for found in join_all(searches).await {
         assert!(found.hits.len() == 1 || found.more);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_under_rules_asks_the_directory_as_often_for_fifty_people_as_for_one() {
+    let scene = Scene::embedded().await;
+    let directory = scene.directory();
+    let of_groups = TargetName::Group("Domain Users".to_owned());
+    let mut written = Written::of_article(scene.reset_group(), scene.staff());
+    written.rules[0].targets = vec![of_groups, TargetName::Reports, TargetName::OwnOu];
+    let ground = directory.ground(&written).await.unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let counted = Doing::first(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let faults = scene.server().faults();
+    faults.arm(Fault::new(On::Search, counted).forever());
+    let mut trips = Vec::new();
+    for text in ["bulk.17", "bulk"] {
+        let wanted = Wanted {
+            scopes: &[Scope::everybody(scene.staff())],
+            text: &text.parse().unwrap(),
+            groups: &ground.groups,
+            lines: ground.asks_for_lines(),
+            may_see: &|subject| {
+                subject
+                    .groups
+                    .0
+                    .iter()
+                    .any(|group| group.rid() == Some(513))
+            },
+        };
+        let before = asked.load(Ordering::Relaxed);
+        let found = directory.search(&wanted).await.unwrap();
+        trips.push((found.hits.len(), asked.load(Ordering::Relaxed) - before));
+    }
+    faults.clear();
+    assert_eq!(trips, [(1, 1), (50, 1)]);
 }
