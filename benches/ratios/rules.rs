@@ -13,7 +13,7 @@ use keyward::domain::least_privilege::LeastPrivilege;
 use keyward::domain::limits::Limits;
 use keyward::domain::operator::Operator;
 use keyward::domain::rules::{Action, Effect, Line, Occasion, Rule, Target, Terms};
-use keyward::domain::time::Filetime;
+use keyward::domain::time::{Clock, Filetime};
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub fn print() -> Result<()> {
         service_account: sid(9)?,
         domain_rights: HashSet::new(),
     };
-    let house = TimeZone::UTC;
+    let (house, now) = (TimeZone::UTC, Clock::system().now());
     let (auditors, done) = (HashSet::from([sid(8)?]), Done::default());
     let rights = LeastPrivilege::Proven {
         at: Timestamp::UNIX_EPOCH,
@@ -48,11 +48,11 @@ pub fn print() -> Result<()> {
         rights: &rights,
         done: &done,
         occasion: Occasion {
-            at: Some(Timestamp::now()),
+            at: Some(now),
             from: Some([10, 0, 0, 1].into()),
             house: &house,
         },
-        now: Timestamp::now(),
+        now,
     };
     let (mut decided, mut explained) = (Samples::default(), Samples::default());
     for _ in 0..ROUNDS {
@@ -139,7 +139,7 @@ fn operator() -> Result<Operator> {
         name: "Lead".to_owned(),
         flags: AccountFlags(0x200),
         account_expires: Filetime(0),
-        password_last_set: Filetime::from_timestamp(Timestamp::now()),
+        password_last_set: Filetime::from_timestamp(Clock::system().now()),
         bad_password_count: 0,
         bad_password_time: Filetime(0),
         resultant_pso: None,

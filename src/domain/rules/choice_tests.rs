@@ -268,10 +268,10 @@ fn scene() -> Scene {
 fn of_those_that_allow_the_one_that_asks_least_decides_and_then_the_first_by_name() {
     let reason = asks("a-reason", |rule| rule.terms.reason.required = true);
     let always = asks("b-always", |rule| {
-        rule.terms.must_change = MustChange::Always
+        rule.terms.must_change = MustChange::Always;
     });
     let limited = asks("c-limited", |rule| {
-        rule.limits.resets_per_day = NonZeroU32::new(5)
+        rule.limits.resets_per_day = NonZeroU32::new(5);
     });
     let (plain, other) = (asks("d-plain", |_| ()), asks("e-plain", |_| ()));
     let all = [other, reason, plain, limited, always];
@@ -286,7 +286,7 @@ fn of_those_that_allow_the_one_that_asks_least_decides_and_then_the_first_by_nam
 #[test]
 fn a_rule_whose_limit_is_reached_gives_its_place_to_another_one() {
     let limited = asks("limited", |rule| {
-        rule.limits.resets_per_hour = NonZeroU32::new(2)
+        rule.limits.resets_per_hour = NonZeroU32::new(2);
     });
     let reason = asks("reason", |rule| rule.terms.reason.required = true);
     let mut scene = scene();
@@ -310,10 +310,10 @@ fn a_rule_whose_limit_is_reached_gives_its_place_to_another_one() {
 #[test]
 fn what_keeps_a_rule_from_allowing_is_told_where_it_is_all_that_does() {
     let tuesday = asks("tuesday", |rule| {
-        rule.hours = vec!["Tue 00:00-24:00".parse().unwrap()]
+        rule.hours = vec!["Tue 00:00-24:00".parse().unwrap()];
     });
     let inside = asks("inside", |rule| {
-        rule.networks = vec!["10.0.0.0/8".parse().unwrap()]
+        rule.networks = vec!["10.0.0.0/8".parse().unwrap()];
     });
     let of = |rules: &[Arc<Rule>]| scene().choose(rules, Action::View);
     assert_eq!(of(&[Arc::clone(&tuesday)]), Err(ByRules::OutsideHours));
