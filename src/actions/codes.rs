@@ -44,7 +44,7 @@ pub(super) fn of_bind(refusal: BindRefusal) -> &'static str {
 }
 
 /// Of a decision.
-pub(super) fn of_refusal(refusal: Refusal) -> &'static str {
+pub fn of_refusal(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotAnOperator => "not_operator",
         Refusal::OperatorOutOfAction(why) => of_out_of_action(why),

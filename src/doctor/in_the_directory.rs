@@ -5,7 +5,7 @@ use super::check::{Check, Told};
 use super::examination::{Event, Installation, Tell, within};
 use super::memory::Memory;
 use super::{
-    account, controller, lockout, logons, outside_use, password_age, rights, scope, words,
+    account, controller, lockout, logons, outside_use, password_age, rights, rules, scope, words,
 };
 use crate::config::WrongPasswords;
 use crate::delegation::needs::Needs;
@@ -13,6 +13,7 @@ use crate::delegation::proof::{Progress, prove};
 use crate::directory::{DcStatus, DirectoryError, ServiceToken};
 use crate::domain::account::DcName;
 use crate::domain::identity::ObjectGuid;
+use crate::domain::rules::WrittenRule;
 use futures_util::future::join_all;
 use std::time::Duration;
 
@@ -24,11 +25,9 @@ const READING: Duration = Duration::from_mins(10);
 const PROOF: Duration = Duration::from_hours(1);
 
 /// What rests on a domain controller that answers.
-const REST: [&str; 14] = [
+const REST: [&str; 12] = [
     "lockout",
     "scope.user_ou",
-    "scope.reset_group",
-    "scope.members",
     "scope.auditors",
     "account.state",
     "account.groups",
@@ -69,7 +68,13 @@ pub(super) async fn look(
     if statuses.is_empty() {
         let because =
             words::not_looked_at("no domain controller answers and lets the service account in");
-        done(REST.map(|name| because.clone().named(name)).into());
+        let of_rules: &[&str] = if is_article(of) {
+            &["scope.reset_group", "scope.members"]
+        } else {
+            &["scope.rules"]
+        };
+        let rest = REST.iter().chain(of_rules);
+        done(rest.map(|name| because.clone().named(name)).collect());
         return;
     }
     let (lockout, scope, account, logons, rights, outside) = tokio::join!(
@@ -121,19 +126,40 @@ async fn scope(of: &Installation, memory: &Memory) -> Vec<Check> {
         Ok(people) => scope::user_ou(ad.user_ou.as_str(), &people),
         Err(late) => late,
     };
-    let name = ad.reset_group.as_str();
-    let group = match within("scope.reset_group", READING, members(of, memory)).await {
-        Ok(Ok(members)) if members.is_empty() => vec![scope::group(name, &members)],
-        Ok(Ok(members)) => vec![scope::group(name, &members), scope::out_of_action(&members)],
-        Ok(Err(error)) => vec![scope::no_group(name, &error)],
-        Err(late) => vec![late],
+    let rules = if is_article(of) {
+        reset_group(of, memory).await
+    } else {
+        let written = of.settings().written_rules();
+        let look = rules::look(&of.directory, &written, of.clock.now());
+        vec![match within("scope.rules", READING, Box::pin(look)).await {
+            Ok(check) => check,
+            Err(late) => late,
+        }]
     };
     let auditors = match within("scope.auditors", READING, auditors(of)).await {
         Ok(Ok(groups)) => scope::auditors(&groups),
         Ok(Err(error)) => failed(&error).named("scope.auditors"),
         Err(late) => late,
     };
-    std::iter::once(ou).chain(group).chain([auditors]).collect()
+    std::iter::once(ou).chain(rules).chain([auditors]).collect()
+}
+
+/// Whether the article's rule is in force, and no `[[rule]]` is written.
+fn is_article(of: &Installation) -> bool {
+    let rules = of.settings().rules.iter();
+    rules
+        .map(|rule| rule.name.as_str())
+        .eq([WrittenRule::ARTICLE])
+}
+
+async fn reset_group(of: &Installation, memory: &Memory) -> Vec<Check> {
+    let name = of.settings().ad.reset_group.as_str();
+    match within("scope.reset_group", READING, members(of, memory)).await {
+        Ok(Ok(members)) if members.is_empty() => vec![scope::group(name, &members)],
+        Ok(Ok(members)) => vec![scope::group(name, &members), scope::out_of_action(&members)],
+        Ok(Err(error)) => vec![scope::no_group(name, &error)],
+        Err(late) => vec![late],
+    }
 }
 
 /// Each auditors' group of the settings, and how many people are in it; `None`: it is not there.

@@ -19,6 +19,7 @@ pub mod outside_watch;
 mod password_age;
 pub mod report;
 mod rights;
+mod rules;
 mod scope;
 mod settings;
 mod sinks;

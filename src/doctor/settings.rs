@@ -2,7 +2,8 @@
 
 use super::check::Check;
 use super::words::settings as words;
-use crate::config::Inspected;
+use crate::config::{Inspected, Settings};
+use crate::domain::rules::{Action, Effect, PasswordKind};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,18 @@ pub(super) fn look(file: &Path, inspected: &Inspected) -> Vec<Check> {
         words::parsed(file).named("settings"),
         words::exposed(&inspected.exposed, inspected.secret_files.len()).named("settings.files"),
         words::owned(&foreign).named("settings.owner"),
-        words::one_password(settings.ad.new_password.is_some()).named("settings.new_password"),
+        words::one_password(&fixed(settings)).named("settings.new_password"),
     ]
+}
+
+/// The rules by which every reset gives the password of the settings.
+fn fixed(settings: &Settings) -> Vec<&str> {
+    let fixed = settings.rules.iter().filter(|rule| {
+        rule.effect == Effect::Allow
+            && rule.actions.contains(&Action::ResetPassword)
+            && rule.terms.password == PasswordKind::Fixed
+    });
+    fixed.map(|rule| rule.name.as_str()).collect()
 }
 
 /// Root, whoever runs this, and whoever owns the store: the account of the service.

@@ -55,6 +55,15 @@ impl ReasonPattern {
     pub fn accepts(&self, reason: &str) -> bool {
         self.0.is_match(reason)
     }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        let whole = self.0.as_str();
+        let inner = whole.strip_prefix(r"\A(?:");
+        inner
+            .and_then(|inner| inner.strip_suffix(r")\z"))
+            .unwrap_or(whole)
+    }
 }
 
 impl FromStr for ReasonPattern {
@@ -75,6 +84,7 @@ mod tests {
     #[test]
     fn the_whole_reason_must_match() {
         let pattern: ReasonPattern = "INC[0-9]{3}|on site".parse().expect("a pattern");
+        assert_eq!(pattern.as_str(), "INC[0-9]{3}|on site");
         assert!(pattern.accepts("INC123") && pattern.accepts("on site"));
         for refused in [
             "",

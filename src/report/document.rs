@@ -1,9 +1,10 @@
 //! The report as a document: what it holds, and its JSON form, which scripts may rely on.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The shape of the document. A reader of another version must not guess.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Who can reset whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,23 +13,47 @@ pub struct AccessReport {
     version: u32,
     /// When it was made, RFC 3339.
     pub at: String,
-    /// The rule that decides.
-    pub rule: String,
-    /// The group whose members are operators, as the settings name it.
-    pub group: String,
     /// The OU below which they may help.
     pub user_ou: String,
-    /// The operators, by name.
+    /// SHA-256 of rules, protection and auditors as they were understood.
+    pub sha256: String,
+    /// The rules, as they are written.
+    pub rules: Vec<RuleRow>,
+    /// The operators: who can reset most people comes first, then by name.
     pub operators: Vec<Operator>,
-    /// Whom each operator who can act may reset, by name.
+    /// Whom somebody can reset, by name.
     pub targets: Vec<Person>,
-    /// Whom nobody may reset here, with the reason, by name.
+    /// Whom nobody can reset, as they are protected, by name.
     pub protected: Vec<Denied>,
-    /// Whom a reset would not help as they stand now, with the reason, by name.
+    /// Whom nobody can reset, as it would not help as they stand now, by name.
     pub not_now: Vec<Denied>,
+    /// Whom nobody can reset by the rules: no rule reaches them, one denies it, those who could are out of action, or
+    /// there are different reasons for different operators.
+    pub not_allowed: Vec<Denied>,
     /// What the report does not know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// A rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleRow {
+    /// Its name.
+    pub name: String,
+    /// `allow` or `deny`.
+    pub effect: String,
+    /// What it is about: `view`, `reset`, `unlock`.
+    pub actions: Vec<String>,
+    /// The groups whose members it is about, as the settings name them.
+    pub operators: Vec<String>,
+    /// Whom it reaches, as the settings name it.
+    pub targets: Vec<String>,
+    /// Whom it does not reach all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// SHA-256 of all of it as it was understood.
+    pub sha256: String,
 }
 
 /// Somebody who may help.
@@ -46,11 +71,24 @@ pub struct Operator {
     /// Why not, in a word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The groups from the one that they are in directly to the reset group.
+    /// How many people they can reset now.
+    pub people: usize,
+    /// The rules that are about them, by name.
+    pub rules: Vec<About>,
+}
+
+/// A rule that is about somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Its name.
+    pub rule: String,
+    /// The groups from the one that they are in directly to the one that the rule names; left out for a rule that denies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub through: Vec<String>,
 }
 
-/// An account below the OU.
+/// An account below the OU that somebody can reset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
@@ -62,6 +100,19 @@ pub struct Person {
     pub name: String,
     /// distinguishedName.
     pub dn: String,
+    /// Who can reset it, by rule. Many accounts have the same.
+    #[serde(with = "shared")]
+    pub by: Arc<[By]>,
+}
+
+/// Operators who can reset an account by one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct By {
+    /// The rule that decides.
+    pub rule: String,
+    /// Account names of the operators.
+    pub operators: Vec<String>,
 }
 
 /// An account that is not reset, and why.
@@ -82,6 +133,20 @@ pub struct Denied {
     pub because: String,
 }
 
+/// A list that many have in common.
+mod shared {
+    use super::{Arc, By, Deserialize};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(by: &Arc<[By]>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(by.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<[By]>, D::Error> {
+        Vec::deserialize(from).map(Arc::from)
+    }
+}
+
 /// Not a report that this program can compare with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReport {
@@ -95,17 +160,18 @@ pub enum InvalidReport {
 
 impl AccessReport {
     /// An empty one.
-    pub(super) fn new(at: String, rule: String, group: String, user_ou: String) -> Self {
+    pub(super) fn new(at: String, user_ou: String, sha256: String, rules: Vec<RuleRow>) -> Self {
         Self {
             version: VERSION,
             at,
-            rule,
-            group,
             user_ou,
+            sha256,
+            rules,
             operators: Vec::new(),
             targets: Vec::new(),
             protected: Vec::new(),
             not_now: Vec::new(),
+            not_allowed: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -113,6 +179,12 @@ impl AccessReport {
     /// How many operators can act.
     pub fn active(&self) -> usize {
         self.operators.iter().filter(|one| one.active).count()
+    }
+
+    /// Everybody whom nobody can reset.
+    pub fn nobody(&self) -> impl Iterator<Item = &Denied> {
+        let all = [&self.protected, &self.not_now, &self.not_allowed];
+        all.into_iter().flatten()
     }
 
     /// One JSON document, with a line feed at its end.
@@ -144,12 +216,20 @@ impl AccessReport {
 pub(super) mod samples {
     use super::*;
 
+    pub(in crate::report) fn by(rule: &str, operators: &[&str]) -> By {
+        By {
+            rule: rule.to_owned(),
+            operators: operators.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
     pub(in crate::report) fn person(number: u8) -> Person {
         Person {
             guid: format!("guid-{number}"),
             account: format!("person{number}"),
             name: format!("Person {number}"),
             dn: format!("CN=Person {number},OU=Staff"),
+            by: Arc::from([by("leads", &["lead1", "lead2"])]),
         }
     }
 
@@ -160,16 +240,32 @@ pub(super) mod samples {
             name: format!("Lead {number}"),
             active: true,
             reason: None,
-            through: vec!["Desk".to_owned(), "Resetters".to_owned()],
+            people: 3,
+            rules: vec![About {
+                rule: "leads".to_owned(),
+                through: vec!["Desk".to_owned(), "Resetters".to_owned()],
+            }],
+        }
+    }
+
+    pub(in crate::report) fn rule(name: &str, operators: &str) -> RuleRow {
+        RuleRow {
+            name: name.to_owned(),
+            effect: "allow".to_owned(),
+            actions: ["view", "reset", "unlock"].map(str::to_owned).to_vec(),
+            operators: vec![operators.to_owned()],
+            targets: vec!["OU=Staff".to_owned()],
+            except: Vec::new(),
+            sha256: format!("{name} {operators}"),
         }
     }
 
     pub(in crate::report) fn report() -> AccessReport {
         let mut report = AccessReport::new(
             "2026-03-01T08:00:00Z".to_owned(),
-            "reset_group".to_owned(),
-            "Resetters".to_owned(),
             "OU=Staff".to_owned(),
+            "ab12".to_owned(),
+            vec![rule("leads", "Resetters")],
         );
         report.operators = vec![operator(1), operator(2)];
         report.targets = vec![person(1), person(2), person(3)];
@@ -178,6 +274,7 @@ pub(super) mod samples {
             account,
             name,
             dn,
+            ..
         } = person(9);
         report.protected = vec![Denied {
             guid,
@@ -205,10 +302,25 @@ mod tests {
     #[test]
     fn another_version_or_document_is_not_compared_with() {
         let json = report().json().unwrap();
-        let newer = json.replacen("\"version\": 1", "\"version\": 2", 1);
-        assert_eq!(AccessReport::parse(&newer), Err(InvalidReport::Version(2)));
-        for other in ["", "{}", "[]", "{\"version\": 1}"] {
+        for other in [1, 3] {
+            let version = format!("\"version\": {other}");
+            let json = json.replacen("\"version\": 2", &version, 1);
+            assert_eq!(
+                AccessReport::parse(&json),
+                Err(InvalidReport::Version(other))
+            );
+        }
+        for other in ["", "{}", "[]", "{\"version\": 2}"] {
             assert_eq!(AccessReport::parse(other), Err(InvalidReport::NotAReport));
         }
+    }
+
+    #[test]
+    fn the_document_has_each_account_with_the_operators_and_the_rule() {
+        let json: serde_json::Value = serde_json::from_str(&report().json().unwrap()).unwrap();
+        let by = &json["targets"][0]["by"][0];
+        assert_eq!(by["rule"], "leads");
+        assert_eq!(by["operators"][1], "lead2");
+        assert_eq!(json["operators"][0]["people"], 3);
     }
 }

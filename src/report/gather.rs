@@ -3,31 +3,21 @@
 //! Memberships are computed here from `memberOf` and the primary group, for ten thousand people in
 //! some pages; of a few people the domain controller's own answer is read as well and compared.
 
-use super::document::{AccessReport, Denied, Operator, Person};
+use super::decide::{Decider, Outcome, Row, about};
+use super::document::{About, AccessReport, By, Denied, Operator, Person, RuleRow};
 use super::{Why, Words};
 use crate::directory::{Directory, DirectoryError, Member};
-use crate::domain::account::{Account, AccountFlags};
-use crate::domain::authorize::{Done, Grounds, Refusal, authorize};
+use crate::domain::account::Account;
 use crate::domain::ground::Ground;
 use crate::domain::identity::{ObjectGuid, Sid};
-use crate::domain::least_privilege::LeastPrivilege;
-use crate::domain::operator;
-use crate::domain::rules::{Action, Occasion, Written};
-use crate::domain::time::Filetime;
+use crate::domain::membership::Groups;
+use crate::domain::rules::{Rule, TargetName, Written, WrittenRule};
 use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// People of whom the domain controller's own answer is compared.
+/// People, and operators, of whom the domain controller's own answer is compared.
 const COMPARED: usize = 20;
-
-/// What the settings name.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// Who may do what to whom.
-    pub rules: Written,
-    /// `[ad] reset_group`
-    pub reset_group: String,
-}
 
 /// Why there is no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,15 +33,10 @@ pub enum ReportError {
     GroupsDiffer(String),
 }
 
-/// A decision on one account.
-type Decision = Result<(), Why>;
-
-struct Decider {
-    ground: Ground,
-    /// Somebody in the group who can act, whoever it is: the rule is the same for all of them.
-    stand_in: operator::Operator,
-    rights: LeastPrivilege,
-    now: Timestamp,
+/// Somebody in a group of a rule that allows, with the ways into each of those groups.
+struct Found {
+    member: Member,
+    ways: HashMap<Sid, Vec<String>>,
 }
 
 /// Reads and decides. `progress` hears how many accounts were read; `words` gives each reason its
@@ -61,239 +46,302 @@ struct Decider {
 /// [`ReportError`]: half a report is none.
 pub async fn gather(
     directory: &Directory,
-    asked: &Asked,
+    written: &Written,
     words: Words,
     now: Timestamp,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<AccessReport, ReportError> {
-    let ground = directory.ground(&asked.rules).await?;
-    let scope = ground.scope.clone();
-    let reset_group = named(directory, &asked.reset_group, "ad.reset_group").await?;
+    let ground = directory.ground(written).await?;
     let groups = Arc::new(directory.groups().await?);
-    let members = directory.members(&reset_group, &groups).await?;
-
-    let rule = ground.rules.first().map(|rule| rule.name.clone());
-    let mut report = AccessReport::new(
-        format!("{now:.0}"),
-        rule.unwrap_or_default(),
-        asked.reset_group.clone(),
-        scope.as_str().to_owned(),
-    );
-    report.operators = members
+    let found = operators(directory, &ground, &groups).await?;
+    same_as_the_controller(directory, &ground, &found).await?;
+    let decider = Decider::new(&ground, found.iter().map(|one| &one.member.person), now);
+    let mut gathering = Gathering {
+        report: AccessReport::new(
+            format!("{now:.0}"),
+            ground.scope.as_str().to_owned(),
+            hex(&written.digest()),
+            written.rules.iter().map(rule_row).collect(),
+        ),
+        decider: &decider,
+        known: HashMap::new(),
+        found: &found,
+        ground: &ground,
+        words,
+    };
+    gathering.report.operators = found
         .iter()
-        .map(|member| operator_row(member, words, now))
+        .map(|one| operator_row(one, &ground, words, now))
         .collect();
-    let Some(stand_in) = members
-        .into_iter()
-        .next()
-        .map(|member| able(member.person, now))
-    else {
-        report
-            .notes
-            .push("nobody is in the group, so nobody can be reset by anybody".to_owned());
-        return Ok(report);
-    };
-    let decider = Decider {
-        ground,
-        stand_in,
-        rights: LeastPrivilege::Proven { at: now },
-        now,
-    };
-    let mut people = directory.people(&scope, groups).await?;
-    let mut read = 0_u64;
-    let mut compared = Vec::new();
-    while let Some(page) = people.next().await? {
-        read += u64::try_from(page.len()).unwrap_or(0);
-        progress(read);
-        for account in page {
-            if compared.len() < COMPARED {
-                compared.push((account.guid, account.sam.clone(), decider.decide(&account)));
-            }
-            add(&mut report, &account, decider.decide(&account), words);
-        }
-    }
-    compare_with_the_controller(directory, &decider, compared).await?;
+    let compared = gathering.read_all(directory, groups, progress).await?;
+    compare_with_the_controller(directory, &ground, &decider, compared).await?;
+    let mut report = gathering.report;
     sort(&mut report);
-    report.notes.extend(notes(&report));
+    report.notes = notes(&report);
     Ok(report)
 }
 
-impl Decider {
-    /// What the web would answer; `None`: it is not there for the rule at all.
-    fn decide(&self, account: &Account) -> Option<Decision> {
-        let grounds = Grounds {
-            scope: &self.ground.scope,
-            rules: &self.ground.rules,
-            auditors: &self.ground.auditors,
-            protection: &self.ground.protection,
-            rights: &self.rights,
-            done: &Done::default(),
-            occasion: Occasion {
-                at: None,
-                from: None,
-                house: &self.ground.house,
-            },
-            now: self.now,
-        };
-        match authorize(Action::ResetPassword, &self.stand_in, account, &grounds) {
-            Ok(_permit) => Some(Ok(())),
-            Err(Refusal::Protected(why)) => Some(Err(Why::Protected(why))),
-            Err(Refusal::WouldNotHelp(why)) => Some(Err(Why::WouldNotHelp(why))),
-            Err(_) => None,
+/// Everybody in the groups of the rules that allow, by SID.
+async fn operators(
+    directory: &Directory,
+    ground: &Ground,
+    groups: &Groups,
+) -> Result<Vec<Found>, DirectoryError> {
+    let allowing = ground.rules.iter().filter(|rule| rule.allows());
+    let mut named: Vec<&Sid> = allowing.flat_map(|rule| &rule.operators).collect();
+    named.sort_by_cached_key(ToString::to_string);
+    named.dedup();
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    for group in named {
+        for member in directory.members(group, groups).await? {
+            let way = member.way.clone();
+            let one = found
+                .entry(member.person.sid.to_string())
+                .or_insert_with(|| Found {
+                    member,
+                    ways: HashMap::new(),
+                });
+            one.ways.insert(group.clone(), way);
         }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// A report in the making.
+struct Gathering<'a> {
+    report: AccessReport,
+    decider: &'a Decider<'a>,
+    /// Many accounts have the same operators: each list is there once.
+    known: HashMap<Vec<(usize, usize)>, Arc<[By]>>,
+    found: &'a [Found],
+    ground: &'a Ground,
+    words: Words,
+}
+
+impl Gathering<'_> {
+    /// Everybody below the OU; of some, what was decided, for a comparison.
+    async fn read_all(
+        &mut self,
+        directory: &Directory,
+        groups: Arc<Groups>,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Vec<(ObjectGuid, String, Row)>, DirectoryError> {
+        let mut people = directory.people(&self.ground.scope, groups).await?;
+        let mut read = 0_u64;
+        let mut compared = Vec::new();
+        while let Some(mut page) = people.next().await? {
+            if self.ground.asks_for_lines() {
+                directory.with_lines(&mut page).await?;
+            }
+            read += u64::try_from(page.len()).unwrap_or(0);
+            progress(read);
+            for account in page {
+                let row = self.decider.row(&account);
+                let outcome = self.decider.outcome(&row);
+                if compared.len() < COMPARED {
+                    compared.push((account.guid, account.sam.clone(), row));
+                }
+                self.add(account, outcome);
+            }
+        }
+        Ok(compared)
+    }
+
+    fn add(&mut self, account: Account, outcome: Outcome) {
+        let (guid, dn) = (account.guid.to_string(), account.dn.as_str().to_owned());
+        let (sam, name) = (account.sam, account.name);
+        let why = match outcome {
+            Outcome::Somebody(pairs) => {
+                for (operator, _) in &pairs {
+                    if let Some(operator) = self.report.operators.get_mut(*operator) {
+                        operator.people += 1;
+                    }
+                }
+                let by = self.shared(pairs);
+                return self.report.targets.push(Person {
+                    guid,
+                    account: sam,
+                    name,
+                    dn,
+                    by,
+                });
+            }
+            Outcome::Nobody(why) => why,
+        };
+        let (reason, because) = (self.words)(why);
+        let list = match why {
+            Why::Protected(_) => &mut self.report.protected,
+            Why::WouldNotHelp(_) => &mut self.report.not_now,
+            _ => &mut self.report.not_allowed,
+        };
+        list.push(Denied {
+            guid,
+            account: sam,
+            name,
+            dn,
+            reason: reason.to_owned(),
+            because: because.to_owned(),
+        });
+    }
+
+    fn shared(&mut self, pairs: Vec<(usize, usize)>) -> Arc<[By]> {
+        if let Some(known) = self.known.get(&pairs) {
+            return Arc::clone(known);
+        }
+        let mut by_rule: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (operator, rule) in &pairs {
+            let (Some(found), Some(rule)) =
+                (self.found.get(*operator), self.ground.rules.get(*rule))
+            else {
+                continue;
+            };
+            let operators = by_rule.entry(&rule.name).or_default();
+            operators.push(found.member.person.sam.clone());
+        }
+        let by = by_rule.into_iter().map(|(rule, mut operators)| {
+            operators.sort_unstable();
+            By {
+                rule: rule.to_owned(),
+                operators,
+            }
+        });
+        let by: Arc<[By]> = by.collect();
+        self.known.insert(pairs, Arc::clone(&by));
+        by
     }
 }
 
-/// The computed groups must lead to the same decision as the controller's. An account that changed
+/// The computed groups must make the same operators as the controller's.
+async fn same_as_the_controller(
+    directory: &Directory,
+    ground: &Ground,
+    found: &[Found],
+) -> Result<(), ReportError> {
+    let names = |rules: Vec<Arc<Rule>>| -> Vec<String> {
+        rules.into_iter().map(|rule| rule.name.clone()).collect()
+    };
+    for one in found.iter().take(COMPARED) {
+        let ours = &one.member.person;
+        let theirs = directory.operator(&ours.sid).await?;
+        let differs = |theirs| names(about(ground, &theirs)) != names(about(ground, ours));
+        if theirs.is_some_and(differs) {
+            return Err(ReportError::GroupsDiffer(ours.sam.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The computed groups must lead to the same decisions as the controller's. An account that changed
 /// meanwhile is no contradiction: it is compared only where the directory still has it.
 async fn compare_with_the_controller(
     directory: &Directory,
-    decider: &Decider,
-    compared: Vec<(ObjectGuid, String, Option<Decision>)>,
+    ground: &Ground,
+    decider: &Decider<'_>,
+    compared: Vec<(ObjectGuid, String, Row)>,
 ) -> Result<(), ReportError> {
+    let scope = std::slice::from_ref(&ground.scope);
+    let names = |row: Row| -> Vec<_> {
+        let each = row.into_iter();
+        each.map(|decision| decision.map(|rule| rule.name.clone()))
+            .collect()
+    };
     for (guid, name, ours) in compared {
-        let account = directory
-            .account(std::slice::from_ref(&decider.ground.scope), guid)
-            .await?;
-        let theirs = account.map(|account| decider.decide(&account));
-        if theirs.is_some_and(|theirs| theirs != ours) {
+        let Some(mut account) = directory.account(scope, guid).await? else {
+            continue;
+        };
+        if ground.asks_for_lines() {
+            account = directory.with_line(account).await?;
+        }
+        if names(decider.row(&account)) != names(ours) {
             return Err(ReportError::GroupsDiffer(name));
         }
     }
     Ok(())
 }
 
-async fn named(directory: &Directory, name: &str, what: &str) -> Result<Sid, DirectoryError> {
-    let found = directory.group_sid(name).await?;
-    found.ok_or_else(|| DirectoryError::NoGroup {
-        what: what.to_owned(),
-        name: name.to_owned(),
-    })
-}
-
-/// The same person with nothing that keeps them from acting: what the group may do does not depend on
-/// whether the first of its members is on leave.
-fn able(person: operator::Operator, now: Timestamp) -> operator::Operator {
-    operator::Operator {
-        flags: AccountFlags(0x200),
-        account_expires: Filetime(0),
-        password_last_set: Filetime::from_timestamp(now),
-        ..person
+fn rule_row(rule: &WrittenRule) -> RuleRow {
+    let names = |targets: &[TargetName]| {
+        let names = targets.iter().map(TargetName::as_str);
+        names.map(str::to_owned).collect()
+    };
+    RuleRow {
+        name: rule.name.clone(),
+        effect: rule.effect.word().to_owned(),
+        actions: rule
+            .actions
+            .iter()
+            .map(|action| action.word().to_owned())
+            .collect(),
+        operators: rule.operators.clone(),
+        targets: names(&rule.targets),
+        except: names(&rule.except),
+        sha256: hex(&rule.digest()),
     }
 }
 
-fn operator_row(member: &Member, words: Words, now: Timestamp) -> Operator {
-    let out = member.person.out_of_action(now);
+fn hex(digest: &[u8]) -> String {
+    let bytes = digest.iter();
+    bytes.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn operator_row(found: &Found, ground: &Ground, words: Words, now: Timestamp) -> Operator {
+    let person = &found.member.person;
+    let out = person.out_of_action(now);
+    let rules = about(ground, person).into_iter().map(|rule| About {
+        through: rule
+            .operators
+            .iter()
+            .filter(|_| rule.allows())
+            .find_map(|group| found.ways.get(group).cloned())
+            .unwrap_or_default(),
+        rule: rule.name.clone(),
+    });
     Operator {
-        sid: member.person.sid.to_string(),
-        account: member.person.sam.clone(),
-        name: member.person.name.clone(),
+        sid: person.sid.to_string(),
+        account: person.sam.clone(),
+        name: person.name.clone(),
         active: out.is_none(),
         reason: out.map(|why| words(Why::OutOfAction(why)).0.to_owned()),
-        through: member.way.clone(),
-    }
-}
-
-fn add(report: &mut AccessReport, account: &Account, decision: Option<Decision>, words: Words) {
-    let Some(decision) = decision else {
-        return;
-    };
-    let (guid, name) = (account.guid.to_string(), account.name.clone());
-    let (sam, dn) = (account.sam.clone(), account.dn.as_str().to_owned());
-    let denied = |why| {
-        let (reason, because) = words(why);
-        Denied {
-            guid: guid.clone(),
-            account: sam.clone(),
-            name: name.clone(),
-            dn: dn.clone(),
-            reason: reason.to_owned(),
-            because: because.to_owned(),
-        }
-    };
-    match decision {
-        Err(why @ Why::Protected(_)) => report.protected.push(denied(why)),
-        Err(why) => report.not_now.push(denied(why)),
-        Ok(()) => report.targets.push(Person {
-            guid,
-            account: sam,
-            name,
-            dn,
-        }),
+        people: 0,
+        rules: rules.collect(),
     }
 }
 
 fn sort(report: &mut AccessReport) {
+    report.operators.sort_by_cached_key(|one| {
+        let most_first = usize::MAX - one.people;
+        (most_first, one.name.to_lowercase(), one.sid.clone())
+    });
     report
         .targets
         .sort_by_cached_key(|one| (one.name.to_lowercase(), one.guid.clone()));
-    for denied in [&mut report.protected, &mut report.not_now] {
+    for denied in [
+        &mut report.protected,
+        &mut report.not_now,
+        &mut report.not_allowed,
+    ] {
         denied.sort_by_cached_key(|one| (one.name.to_lowercase(), one.guid.clone()));
     }
 }
 
 fn notes(report: &AccessReport) -> Vec<String> {
     let mut notes = vec![
-        "members of the group from other domains are not listed: they cannot sign in here"
+        "this is what may happen at any hour and from any network; a rule that denies at some hours or from some \
+         networks only counts as if it were not there"
+            .to_owned(),
+        "what limits leave, and who is frozen, is not looked at: keyward access explain and keyward access frozen do"
+            .to_owned(),
+        "members of the groups from other domains are not listed: they cannot sign in here"
             .to_owned(),
         "whether the service account holds its rights is told by keyward delegation verify"
             .to_owned(),
     ];
-    if report.active() == 0 {
+    if report.operators.is_empty() {
+        notes.push(
+            "nobody is in the groups of the rules, so nobody can be reset by anybody".to_owned(),
+        );
+    } else if report.active() == 0 {
         notes.push("none of the operators can act at the moment".to_owned());
     }
     notes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::account::Protection;
-    use crate::domain::membership::Groups;
-    use crate::domain::samples::{alice, context, dn, now, olga, rule};
-    use jiff::tz::TimeZone;
-    use std::collections::HashSet;
-
-    fn decider() -> Decider {
-        Decider {
-            ground: Ground {
-                scope: dn("OU=Staff,DC=example,DC=com"),
-                auditors: HashSet::new(),
-                rules: vec![Arc::new(rule())],
-                protection: context(),
-                groups: Groups::default(),
-                house: TimeZone::UTC,
-            },
-            stand_in: olga(),
-            rights: LeastPrivilege::Proven { at: now() },
-            now: now(),
-        }
-    }
-
-    #[test]
-    fn each_account_is_decided_as_the_web_decides() {
-        let decider = decider();
-        assert_eq!(decider.decide(&alice()), Some(Ok(())));
-        let mut admin = alice();
-        admin.admin_count = true;
-        let protected = Some(Err(Why::Protected(Protection::AdminCount)));
-        assert_eq!(decider.decide(&admin), protected);
-        let mut disabled = alice();
-        disabled.flags = AccountFlags(0x202);
-        assert!(matches!(
-            decider.decide(&disabled),
-            Some(Err(Why::WouldNotHelp(_)))
-        ));
-        let mut elsewhere = alice();
-        elsewhere.dn = "CN=Alice,OU=Other,DC=example,DC=com".parse().unwrap();
-        assert_eq!(decider.decide(&elsewhere), None);
-    }
-
-    #[test]
-    fn what_the_group_may_do_does_not_depend_on_its_first_member_being_locked() {
-        let mut locked = olga();
-        locked.flags = AccountFlags(0x210);
-        locked.password_last_set = Filetime(0);
-        assert_eq!(able(locked, now()).out_of_action(now()), None);
-    }
 }

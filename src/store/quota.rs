@@ -3,10 +3,11 @@
 
 use super::log::Log;
 use super::steady::{between, micros};
-use super::{Attempted, Frozen, Store, StoreError, frozen};
+use super::{Attempted, AuditReader, Frozen, Store, StoreError, frozen};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::limits::{Burst, FrozenBy, Quota, Usage, WhenReached};
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -61,18 +62,45 @@ impl Store {
         target: Option<ObjectGuid>,
     ) -> Result<OperatorUsage, StoreError> {
         let now = self.0.steady.now();
-        let read = async {
-            let mut snapshot = self.0.reader.pool.begin().await?;
-            Ok(OperatorUsage {
-                frozen: frozen::of(&mut snapshot, operator).await?,
-                by_rule: by_rule(&mut snapshot, operator, target, now).await?,
-                target_reset_ago: match target {
-                    Some(target) => reset_ago(&mut snapshot, target, now).await?,
-                    None => None,
-                },
-            })
-        };
-        self.within(read).await
+        self.within(self.0.reader.usage_at(operator, target, now))
+            .await
+    }
+}
+
+impl AuditReader {
+    /// As [`Store::usage`], beside a service that may be running. `now` is the wall clock, from which its time line may
+    /// be some seconds away; of a database of an earlier version nothing is known.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn usage(
+        &self,
+        operator: &Sid,
+        target: Option<ObjectGuid>,
+        now: Timestamp,
+    ) -> Result<OperatorUsage, StoreError> {
+        let table = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'counted_reset')";
+        if !sqlx::query_scalar(table).fetch_one(&self.pool).await? {
+            return Ok(OperatorUsage::default());
+        }
+        self.usage_at(operator, target, now.as_microsecond()).await
+    }
+
+    async fn usage_at(
+        &self,
+        operator: &Sid,
+        target: Option<ObjectGuid>,
+        now: i64,
+    ) -> Result<OperatorUsage, StoreError> {
+        let mut snapshot = self.pool.begin().await?;
+        Ok(OperatorUsage {
+            frozen: frozen::of(&mut snapshot, operator).await?,
+            by_rule: by_rule(&mut snapshot, operator, target, now).await?,
+            target_reset_ago: match target {
+                Some(target) => reset_ago(&mut snapshot, target, now).await?,
+                None => None,
+            },
+        })
     }
 }
 

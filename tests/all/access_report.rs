@@ -57,20 +57,44 @@ async fn report(installed: &Installed) -> (String, Value) {
     (text, json)
 }
 
+/// Who can reset an account, and by which rule.
+fn by<'a>(report: &'a Value, account: &str) -> Vec<(&'a str, &'a str)> {
+    let person = row(report, "targets", account);
+    let lists = person.and_then(|one| one["by"].as_array());
+    let mut all = Vec::new();
+    for list in lists.into_iter().flatten() {
+        let rule = list["rule"].as_str().unwrap();
+        for operator in list["operators"].as_array().unwrap() {
+            all.push((operator.as_str().unwrap(), rule));
+        }
+    }
+    all
+}
+
 pub async fn the_report_lists_whom_the_decision_allows(scene: &Scene) {
     let installed = Installed::over(scene, "");
     let (_, report) = report(&installed).await;
-    assert_eq!(report["version"], 1);
+    assert_eq!(report["version"], 2);
     let lena = row(&report, "operators", "lead.lena").expect("an operator");
-    assert_eq!(lena["through"][0], "Team Leads");
-    assert_eq!(lena["through"][1], scene.reset_group());
+    let rule = &lena["rules"][0];
+    assert_eq!(rule["rule"], "reset_group");
+    assert_eq!(rule["through"][0], "Team Leads");
+    assert_eq!(rule["through"][1], scene.reset_group());
     assert_eq!(lena["active"], true);
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(lena["people"], targets.len());
     let primary = row(&report, "operators", "lead.primary").expect("by the primary group");
     assert_eq!(primary["active"], true);
     let disabled = row(&report, "operators", "lead.disabled").expect("an operator");
     assert_eq!(disabled["active"], false);
     assert_eq!(disabled["reason"], "operator_disabled");
-    assert!(row(&report, "targets", "alice.able").is_some());
+    assert_eq!(disabled["people"], 0);
+    let of_alice = by(&report, "alice.able");
+    assert!(
+        of_alice.contains(&("lead.lena", "reset_group")),
+        "{of_alice:?}"
+    );
+    assert!(!of_alice.iter().any(|(name, _)| *name == "lead.disabled"));
     assert!(row(&report, "operators", "alice.able").is_none());
     for (account, reason) in [("lead.lena", "fellow_operator"), ("WS01$", "computer")] {
         if let Some(one) = row(&report, "protected", account) {
@@ -84,20 +108,33 @@ pub async fn the_report_lists_whom_the_decision_allows(scene: &Scene) {
 
     let text = installed.run(&["access", "report"]).await;
     let text = String::from_utf8(text.stdout).unwrap();
-    let count = report["targets"].as_array().unwrap().len();
-    assert!(text.contains(&format!("can reset: {count}\n")), "{text}");
+    let count = targets.len();
+    assert!(
+        text.contains(&format!("somebody can reset: {count}\n")),
+        "{text}"
+    );
+    let lists = ["protected", "not_now", "not_allowed"];
+    let nobody: usize = lists
+        .iter()
+        .map(|list| report[list].as_array().unwrap().len())
+        .sum();
+    assert!(
+        text.contains(&format!("nobody can reset: {nobody}\n")),
+        "{text}"
+    );
+    assert!(text.contains("Who can reset the most people\n"), "{text}");
     let table = installed
         .run(&["access", "report", "--format", "csv"])
         .await;
     let table = String::from_utf8(table.stdout).unwrap();
-    assert!(
-        table.contains("\r\ntarget,alice.able,Alice Able,"),
-        "{table}"
-    );
-    assert!(
-        !table.contains("\r\ntarget,=") && !table.contains(",=HYPERLINK"),
-        "{table}"
-    );
+    let rows = |end: &str| table.lines().filter(|line| line.ends_with(end)).count();
+    let pairs: usize = targets
+        .iter()
+        .map(|one| by(&report, one["account"].as_str().unwrap()).len())
+        .sum();
+    assert_eq!(rows(",reset_group,yes,"), pairs);
+    assert!(table.contains(",alice.able,Alice Able,"), "{table}");
+    assert!(!table.contains(",=HYPERLINK"), "{table}");
 }
 
 pub async fn an_earlier_report_shows_what_came_and_what_went(scene: &Scene) {
@@ -116,6 +153,8 @@ pub async fn an_earlier_report_shows_what_came_and_what_went(scene: &Scene) {
     gone["account"] = "gone.since".into();
     let targets = earlier["targets"].as_array_mut().unwrap();
     targets.retain(|one| one["account"] != "alice.able");
+    let other = targets.iter_mut().find(|one| one["account"] == "bob.baker");
+    other.expect("somebody who can be reset")["by"] = Value::Array(Vec::new());
     targets.push(gone);
     fs::write(&file, earlier.to_string()).unwrap();
     let other = installed.run(&compare).await;
@@ -123,7 +162,26 @@ pub async fn an_earlier_report_shows_what_came_and_what_went(scene: &Scene) {
     assert_eq!(other.status.code(), Some(1), "{out}");
     assert!(out.contains("+ target    alice.able"), "{out}");
     assert!(out.contains("- target    gone.since"), "{out}");
-    assert!(!out.contains("lead.lena"), "{out}");
+    let pair = |mark: &str, account: &str| {
+        let row = format!(
+            "{mark} pair      {:<22} {account} (rule reset_group)",
+            "lead.lena"
+        );
+        out.lines().any(|line| line == row)
+    };
+    assert!(pair("+", "alice.able"), "{out}");
+    assert!(pair("+", "bob.baker"), "{out}");
+    assert!(pair("-", "gone.since"), "{out}");
+    let of_operators = |line: &str| {
+        line.get(1..)
+            .is_some_and(|rest| rest.starts_with(" operator"))
+    };
+    assert!(!out.lines().any(of_operators), "{out}");
+    fs::write(&file, text.replacen("\"version\": 2", "\"version\": 1", 1)).unwrap();
+    let old = installed.run(&compare).await;
+    assert_eq!(old.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&old.stderr);
+    assert!(said.contains("has version 1 of the format"), "{said}");
 
     fs::write(&file, "{}").unwrap();
     assert_eq!(installed.run(&compare).await.status.code(), Some(2));

@@ -40,6 +40,7 @@ macro_rules! doctor_cases {
         crate::doctor::doctor_cases! { $scene =>
             what_is_well_is_well_and_what_the_fixtures_have_wrong_is_named,
             a_reset_behind_keywards_back_is_found_and_a_persons_own_change_is_not_accused,
+            rules_are_looked_at_name_by_name_and_those_without_people_are_a_warning,
         }
     };
 }
@@ -104,7 +105,7 @@ impl Installed {
     }
 
     /// The store, as a service that runs holds it.
-    async fn serving(&self) -> Store {
+    pub async fn serving(&self) -> Store {
         let file = self.folder.path().join("keyward.db");
         Store::open(&file, Clock::system()).await.unwrap()
     }
@@ -199,6 +200,64 @@ pub async fn what_is_well_is_well_and_what_the_fixtures_have_wrong_is_named(scen
     for check in &found.0 {
         let helps = check["outcome"] == "ok" || !check["mend"].as_array().unwrap().is_empty();
         assert!(helps, "{check}");
+    }
+}
+
+pub async fn rules_are_looked_at_name_by_name_and_those_without_people_are_a_warning(
+    scene: &Scene,
+) {
+    let rule = |name: &str, operators: &str, targets: &str| {
+        format!(
+            "[[rule]]\nname = \"{name}\"\noperators = [\"{operators}\"]\ntargets = [\"{targets}\"]\n"
+        )
+    };
+    let leads = rule("leads", "Team Leads", scene.staff().as_str());
+    let well = Installed::over(scene, &leads).doctor().await;
+    assert_eq!(
+        well.outcome("scope.rules"),
+        "ok",
+        "{}",
+        well.of("scope.rules")
+    );
+    let line = well.list("scope.rules")[0];
+    assert!(
+        line.starts_with("leads: ") && line.ends_with("can act, reaches people"),
+        "{line}"
+    );
+    let names = well.outcomes();
+    assert!(!names.contains_key("scope.reset_group") && !names.contains_key("scope.members"));
+
+    let idle = leads.clone()
+        + &rule("idle", "Print Operators", "own-ou")
+        + &rule("aimless", "Team Leads", &scene.auditor_group());
+    let idle = Installed::over(scene, &idle).doctor().await;
+    assert_eq!(idle.outcome("scope.rules"), "warn");
+    let sentence = idle.of("scope.rules")["sentence"].as_str().unwrap();
+    assert_eq!(
+        sentence,
+        "nobody is in the groups of idle; nobody is reached by aimless"
+    );
+
+    let wrong = format!(
+        "[protect]\ngroups = [\"No Such A\"]\naccounts = [\"no.such.b\"]\n{}{}",
+        rule("leads", "No Such C", "No Such D"),
+        rule(
+            "desk",
+            "Team Leads",
+            &format!("OU=No Such E,{}", scene.staff())
+        ),
+    );
+    let wrong = Installed::over(scene, &wrong).doctor().await;
+    assert_eq!(wrong.outcome("scope.rules"), "fail");
+    let list = wrong.list("scope.rules").join("\n");
+    for part in [
+        "No Such A of protect.groups",
+        "no.such.b, named in protect.accounts",
+        "No Such C of operators of rule leads",
+        "No Such D of targets of rule leads",
+        "named in targets of rule desk",
+    ] {
+        assert!(list.contains(part), "{part}\n{list}");
     }
 }
 

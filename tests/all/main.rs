@@ -16,6 +16,7 @@
     reason = "a test that cannot go on ends here; helpers are not seen as tests"
 )]
 
+mod access_explain;
 #[cfg(feature = "demo")]
 mod access_frozen;
 mod access_report;

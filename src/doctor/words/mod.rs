@@ -11,6 +11,7 @@ pub(super) mod memory;
 pub(super) mod outside_use;
 pub(super) mod password_age;
 pub(super) mod rights;
+pub(super) mod rules;
 pub(super) mod scope;
 pub(super) mod settings;
 pub(super) mod sinks;

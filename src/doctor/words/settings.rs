@@ -3,6 +3,7 @@
 use super::super::check::{Advice, Told};
 use super::super::settings::Foreign;
 use crate::config::{ConfigError, Problem};
+use crate::domain::rules::WrittenRule;
 use crate::domain::text::counted;
 use std::path::Path;
 
@@ -78,14 +79,18 @@ pub(in crate::doctor) fn owned(foreign: &[Foreign]) -> Told {
     Told::warn(sentence, advice).listing(foreign.iter().map(line).collect())
 }
 
-/// `[ad] new_password`: one password for everybody.
-pub(in crate::doctor) fn one_password(is_set: bool) -> Told {
-    if !is_set {
-        return Told::ok("each reset gets a password of its own");
-    }
+/// `[ad] new_password`: one password for everybody, by these rules.
+pub(in crate::doctor) fn one_password(rules: &[&str]) -> Told {
+    let by = match rules {
+        [] => return Told::ok("each reset gets a password of its own"),
+        [WrittenRule::ARTICLE] => "every reset".to_owned(),
+        rules => format!("every reset by {}", rules.join(", ")),
+    };
     Told::warn(
-        "[ad] new_password is set: every reset gives the same password, and whoever knows it can sign in as \
-         anybody whose password has just been reset",
+        format!(
+            "[ad] new_password is set: {by} gives the same password, and whoever knows it can sign in as \
+             anybody whose password has just been reset"
+        ),
         Advice::new(
             "config.ini was taken over as the article has it",
             [
@@ -139,7 +144,11 @@ mod tests {
 
     #[test]
     fn the_articles_one_password_for_all_is_a_warning() {
-        assert_eq!(one_password(false).level, Level::Ok);
-        assert_eq!(one_password(true).level, Level::Warn);
+        assert_eq!(one_password(&[]).level, Level::Ok);
+        let all = one_password(&["reset_group"]);
+        assert_eq!(all.level, Level::Warn);
+        assert!(all.sentence.contains("every reset gives"), "{all:?}");
+        let some = one_password(&["desk", "leads"]);
+        assert!(some.sentence.contains("by desk, leads gives"), "{some:?}");
     }
 }

@@ -58,6 +58,16 @@ pub enum Effect {
     Deny,
 }
 
+impl Effect {
+    /// As a rule has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// A rule, its names turned into SIDs and DNs as the directory has them.
 #[derive(Debug, Clone)]
 pub struct Rule {

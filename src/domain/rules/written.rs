@@ -92,6 +92,11 @@ impl WrittenRule {
             also_operators_of: Vec::new(),
         }
     }
+
+    /// SHA-256 over all of it as it was understood.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(format!("{self:?}")).into()
+    }
 }
 
 impl Written {

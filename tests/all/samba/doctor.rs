@@ -6,6 +6,7 @@ use crate::support::directory::Scene;
 
 crate::doctor::doctor_cases! { Scene::samba() }
 crate::access_report::access_report_cases! { Scene::samba() }
+crate::access_explain::access_explain_cases! { Scene::samba() }
 
 /// Kerberos is a way that Keyward never signs in: Samba counts it, and counts no simple bind.
 #[tokio::test(flavor = "multi_thread")]
