@@ -1,7 +1,7 @@
 -- Resets that were attempted, for limits, bursts and a second reset of one person. `at` is microseconds since 1970 on
 -- the store's steady time line.
 CREATE TABLE counted_reset (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       INTEGER PRIMARY KEY,
     operator TEXT NOT NULL,
     rule     TEXT NOT NULL,
     target   BLOB NOT NULL CHECK (length(target) = 16),
@@ -13,7 +13,6 @@ CREATE TABLE counted_reset (
 ) STRICT;
 CREATE INDEX counted_reset_operator ON counted_reset (operator, at, rule, target, lifted, told);
 CREATE INDEX counted_reset_target ON counted_reset (target, at);
-CREATE INDEX counted_reset_at ON counted_reset (at);
 
 -- Operators who do nothing until somebody lifts it; `since` is microseconds since 1970 by the wall clock.
 CREATE TABLE frozen (

@@ -14,9 +14,8 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
-/// A count is kept so long: for a day's limit, and for the longest time after which a second reset of one person
-/// needs no reason.
-pub(super) const KEPT: Duration = Duration::from_hours(31 * 24);
+/// A count is kept so long: a bit more than a day, the longest time that any limit, burst or second reset looks back.
+pub(super) const KEPT: Duration = Duration::from_hours(25);
 
 /// What counts for and against an operator who would help somebody now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct OperatorUsage {
     pub frozen: Option<Frozen>,
     /// What they did under each rule, by its name; left out where they did nothing in the last 24 hours.
     pub by_rule: HashMap<String, Usage>,
-    /// How long ago a reset of the person was attempted last, by anybody; at most 31 days are known.
+    /// How long ago a reset of the person was attempted last, by anybody; a day at most is known.
     pub target_reset_ago: Option<Duration>,
 }
 

@@ -162,7 +162,7 @@ async fn until_ready_says(program: &Program, word: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_under_load_stops_resets_before_the_directory_and_they_come_back() {
-    let house = House::on(in_memory("3m")).await;
+    let house = House::on(in_memory("4m")).await;
     let program = house.start();
     let told = Arc::new(Told::default());
     let mut workers = Vec::new();
