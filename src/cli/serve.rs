@@ -40,6 +40,8 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()>
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen} (web.listen)"))?;
+    // From now on they wait for their turn: what follows may take some seconds.
+    let signals = Signals::watch()?;
     let settled = parts.app.start_with_settings().await;
     settled.context("the settings do not fit the directory, or cannot be recorded")?;
     let reload = Arc::new(Reload::new(arguments.file.clone(), &parts));
@@ -49,7 +51,7 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> anyhow::Result<()>
     let stop = CancellationToken::new();
     // What it comes to is in the log.
     let at_hang_up = async || drop(reload.now().await);
-    let signals = Signals::watch()?.heed(stop.clone(), at_hang_up);
+    let signals = signals.heed(stop.clone(), at_hang_up);
     tokio::join!(service::serve(parts, listener, stop), signals);
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What an object that a rule names by DN may be.
-const CONTAINERS: [&str; 3] = ["organizationalunit", "container", "builtindomain"];
+const CONTAINERS: [&str; 4] = ["organizationalunit", "container", "builtindomain", "domain"];
 
 impl Directory {
     /// What every decision stands on. Somebody has to ask again now and then: groups and OUs come and go.

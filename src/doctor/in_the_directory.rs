@@ -68,11 +68,9 @@ pub(super) async fn look(
     if statuses.is_empty() {
         let because =
             words::not_looked_at("no domain controller answers and lets the service account in");
-        let of_rules: &[&str] = if is_article(of) {
-            &["scope.reset_group", "scope.members"]
-        } else {
-            &["scope.rules"]
-        };
+        let article: &[&str] = &["scope.reset_group", "scope.members"];
+        let article = is_article(of).then_some(article).into_iter().flatten();
+        let of_rules = article.chain(has_names(of).then_some(&"scope.rules"));
         let rest = REST.iter().chain(of_rules);
         done(rest.map(|name| because.clone().named(name)).collect());
         return;
@@ -126,16 +124,18 @@ async fn scope(of: &Installation, memory: &Memory) -> Vec<Check> {
         Ok(people) => scope::user_ou(ad.user_ou.as_str(), &people),
         Err(late) => late,
     };
-    let rules = if is_article(of) {
+    let mut rules = if is_article(of) {
         reset_group(of, memory).await
     } else {
+        Vec::new()
+    };
+    if has_names(of) {
         let written = of.settings().written_rules();
         let look = rules::look(&of.directory, &written, of.clock.now());
-        vec![match within("scope.rules", READING, Box::pin(look)).await {
-            Ok(check) => check,
-            Err(late) => late,
-        }]
-    };
+        rules.push(match within("scope.rules", READING, Box::pin(look)).await {
+            Ok(check) | Err(check) => check,
+        });
+    }
     let auditors = match within("scope.auditors", READING, auditors(of)).await {
         Ok(Ok(groups)) => scope::auditors(&groups),
         Ok(Err(error)) => failed(&error).named("scope.auditors"),
@@ -150,6 +150,13 @@ fn is_article(of: &Installation) -> bool {
     rules
         .map(|rule| rule.name.as_str())
         .eq([WrittenRule::ARTICLE])
+}
+
+/// Whether the settings name more than the article's do: rules, or somebody whom they protect.
+fn has_names(of: &Installation) -> bool {
+    let protect = &of.settings().protect;
+    let protected = protect.groups.iter().chain(protect.accounts.iter());
+    !is_article(of) || protected.count() > 0
 }
 
 async fn reset_group(of: &Installation, memory: &Memory) -> Vec<Check> {

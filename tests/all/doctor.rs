@@ -238,6 +238,12 @@ pub async fn rules_are_looked_at_name_by_name_and_those_without_people_are_a_war
         "nobody is in the groups of idle; nobody is reached by aimless"
     );
 
+    let article = Installed::over(scene, "[protect]\ngroups = [\"No Such A\"]\n")
+        .doctor()
+        .await;
+    assert_eq!(article.outcome("scope.rules"), "fail");
+    assert_eq!(article.outcome("scope.reset_group"), "ok");
+
     let wrong = format!(
         "[protect]\ngroups = [\"No Such A\"]\naccounts = [\"no.such.b\"]\n{}{}",
         rule("leads", "No Such C", "No Such D"),

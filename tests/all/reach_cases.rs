@@ -7,7 +7,7 @@ use crate::support::ldap::replace;
 use keyward::directory::{Among, Directory, Hits, Scope, Wanted};
 use keyward::domain::identity::{Dn, ObjectGuid, Sid};
 use keyward::domain::membership::Groups;
-use keyward::domain::rules::{Line, Subject};
+use keyward::domain::rules::{Line, Subject, Target, Written};
 
 /// Makes a module with one test for each case, over `$scene`.
 macro_rules! reach_cases {
@@ -28,6 +28,7 @@ macro_rules! reach_cases {
             a_row_whose_flags_may_not_be_read_is_left_out,
             an_account_is_found_by_each_of_its_names,
             an_ou_is_told_from_what_is_none,
+            the_whole_domain_may_be_the_place_of_the_people,
             rights_that_a_domain_has_by_itself_make_nobody_dangerous,
             rights_over_administrators_make_their_holders_dangerous,
         }
@@ -314,6 +315,13 @@ pub async fn an_ou_is_told_from_what_is_none(scene: &Scene) {
     assert_eq!(directory.container_exists(&alice).await, Ok(false));
     let elsewhere = dn("OU=Staff,DC=elsewhere,DC=test");
     assert_eq!(directory.container_exists(&elsewhere).await, Ok(false));
+}
+
+pub async fn the_whole_domain_may_be_the_place_of_the_people(scene: &Scene) {
+    let head = dn(scene.people["base_dn"].as_str().unwrap());
+    let written = Written::of_article(scene.reset_group(), head.clone());
+    let ground = scene.directory().ground(&written).await.unwrap();
+    assert_eq!(ground.rules[0].targets, [Target::Below(head)]);
 }
 
 pub async fn rights_that_a_domain_has_by_itself_make_nobody_dangerous(scene: &Scene) {
