@@ -144,8 +144,9 @@ fn operator(one: &Operator) -> String {
 }
 
 fn about(one: &About) -> String {
+    // Of a rule that denies no way is told.
     if one.through.is_empty() {
-        format!("by {}", one.rule)
+        format!("held back by {}", one.rule)
     } else {
         format!("by {} through {}", one.rule, one.through.join(" > "))
     }
@@ -206,6 +207,11 @@ mod tests {
         assert!(text.contains("Lead 1, 3 people; by leads through Desk > Resetters"));
         assert!(text.contains("Person 1; leads: lead1, lead2"), "{text}");
         assert!(text.contains("(admin_count)"));
+        let denied = About {
+            rule: "no-north".to_owned(),
+            through: Vec::new(),
+        };
+        assert_eq!(about(&denied), "held back by no-north");
         assert!(
             text.contains("allow view, reset, unlock: Resetters → OU=Staff"),
             "{text}"

@@ -34,7 +34,7 @@ It is decided by the code that the pages use, from what the directory says now. 
 is recorded. The exit status is 0 whatever the answer is.
 
     keyward access explain lead.lena alice.able
-    keyward access explain 'EXAMPLE\\lead.lena' alice@example.com --at 2026-03-02T22:30 --from 192.0.2.7";
+    keyward access explain 'EXAMPLE\\lead.lena' alice@example.com --at 2026-03-02T22:30";
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
