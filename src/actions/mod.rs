@@ -12,6 +12,7 @@ mod audit_summary;
 mod case;
 mod choose_password;
 pub mod codes;
+mod explain_access;
 mod find_account;
 mod floor;
 mod ground;
@@ -39,6 +40,7 @@ pub use answers::{
 };
 pub use audit_log::AuditExport;
 pub use audit_summary::AuditSummary;
+pub use explain_access::{Access, AccessAnswer, AccessQuestion, AccessView};
 pub use session::Unfit;
 pub use settings::ActionSettings;
 

@@ -24,7 +24,8 @@ pub(super) struct Kind {
     code: Option<String>,
     operator: Option<Sid>,
     target: Option<ObjectGuid>,
-    /// Of a look at the log: what was looked at. Else an auditor's look at one record would hide that at another.
+    /// Of a look at the log, or at who may help somebody: what was looked at. Else an auditor's look at one record
+    /// would hide that at another.
     looked_at: Option<String>,
 }
 
@@ -35,10 +36,13 @@ impl Kind {
             code: entry.code.clone(),
             operator: entry.operator.as_ref().and_then(|o| o.sid.clone()),
             target: entry.target.as_ref().map(|t| t.guid),
-            looked_at: (entry.action == AuditAction::ViewAudit)
-                .then(|| format!("{:?}", entry.details)),
+            looked_at: is_look(entry.action).then(|| format!("{:?}", entry.details)),
         }
     }
+}
+
+fn is_look(action: AuditAction) -> bool {
+    matches!(action, AuditAction::ViewAudit | AuditAction::ViewAccount)
 }
 
 struct Window {

@@ -18,6 +18,7 @@ use super::views::MessagePage;
 use super::words::{self, Notice};
 use crate::actions::{ActionError, DirectoryError, Unfit};
 use crate::domain::authorize::Refusal;
+use crate::domain::rules::Action;
 use crate::store::StoreError;
 
 /// Why a handler did not come to its page.
@@ -52,7 +53,9 @@ impl PageError {
         match self {
             Self::Problem(problem) => problem.status(),
             Self::Directory(error) => directory_status(error),
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Refused(Refusal::RightsNotProven) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Refused(_) | Self::SignedOut(_) | Self::SessionOver => StatusCode::FORBIDDEN,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
         }
@@ -62,7 +65,7 @@ impl PageError {
         match self {
             Self::Problem(problem) => words::problem(*problem, help_contact),
             Self::Directory(error) => words::directory(error, help_contact),
-            Self::Refused(why) => words::refusal(*why, "", help_contact),
+            Self::Refused(why) => words::refusal(*why, Action::View, "", help_contact),
             Self::Store(error) => words::log(error, help_contact),
             Self::SignedOut(why) => words::unfit(*why, help_contact),
             Self::SessionOver | Self::SignInFirst(_) => words::session_ended(),

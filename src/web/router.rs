@@ -7,7 +7,8 @@ use axum::routing::{get, post};
 
 use super::page_error::PageError;
 use super::pages::{
-    account, asset, attempt, audit, audit_summary, health, reset, search, sign_in, sign_out, unlock,
+    access, account, asset, attempt, audit, audit_summary, health, reset, search, sign_in,
+    sign_out, unlock,
 };
 use super::problem::Problem;
 use super::site::Site;
@@ -22,6 +23,10 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/accounts/{guid}", get(account::show))
         .route("/accounts/{guid}/reset", post(reset::submit))
         .route("/accounts/{guid}/unlock", post(unlock::submit))
+        .route(
+            "/accounts/{guid}/access",
+            get(access::show).fallback(audit::other_method),
+        )
         .route("/attempts/{seq}", get(attempt::show))
         .route("/audit", get(audit::show).fallback(audit::other_method))
         .route("/audit.csv", get(audit::csv).fallback(audit::other_method))

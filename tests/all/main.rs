@@ -75,10 +75,14 @@ mod serve_command;
 mod settings_reload;
 mod sign_in;
 mod support;
+#[cfg(feature = "demo")]
+mod web_access;
 mod web_cases;
 mod web_connections;
 mod web_headers;
 #[cfg(feature = "demo")]
 mod web_main_job;
 mod web_requests;
+#[cfg(feature = "demo")]
+mod web_rules;
 mod web_tls;

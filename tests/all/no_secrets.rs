@@ -30,6 +30,7 @@ const AS_A_NAME: &str = "Typed-Into-Name-4712!";
 const AS_A_SEARCH: &str = "Typed-Into-Search-4713!";
 const AS_AN_AUDIT_SEARCH: &str = "Typed-Into-Audit-4714!";
 const AS_A_FILTER: &str = "Typed-Into-Operator-4715!";
+const AS_AN_OPERATOR: &str = "Typed-Into-Access-4716!";
 
 /// What webhooks are signed with.
 const OF_THE_HOOK: &str = "Hook-Secret-For-Tests-0001!-As-Long-As-It-Must-Be";
@@ -87,6 +88,8 @@ async fn a_busy_day(scene: &Scene, program: &Program) -> Secrets {
         assert_eq!(lena.get(&typed).await.status, 200, "{typed}");
     }
     let alice = address(scene, "alice.able");
+    let asked = format!("{alice}/access?operator={AS_AN_OPERATOR}");
+    assert_eq!(lena.get(&asked).await.status, 200);
     let first = shown_password(&reset(&mut lena, &alice).await);
     let second = shown_password(&reset(&mut lena, &alice).await);
     let session = lena.cookies["keyward"].clone();
@@ -102,6 +105,10 @@ async fn a_busy_day(scene: &Scene, program: &Program) -> Secrets {
         (
             "a password in the log's operator field",
             AS_A_FILTER.to_owned(),
+        ),
+        (
+            "a password in the field of whom to ask about",
+            AS_AN_OPERATOR.to_owned(),
         ),
         ("a generated password", first),
         ("another generated password", second),

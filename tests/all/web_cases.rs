@@ -62,7 +62,8 @@ pub fn shown_password(answer: &Answer) -> String {
     answer.shown_password().expect("a password is shown")
 }
 
-async fn verdict(scene: &Scene, sam: &str, password: &str) -> BindVerdict {
+/// What the directory says to this password.
+pub async fn verdict(scene: &Scene, sam: &str, password: &str) -> BindVerdict {
     let directory = scene.directory();
     let who = scene.operator(&directory, sam).await;
     let prepared = directory.prepare_sign_in();

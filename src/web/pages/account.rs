@@ -9,9 +9,7 @@ use axum::response::Response;
 
 use super::{context, page};
 use crate::actions::AccountView;
-use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
-use crate::domain::rules::Rule;
 use crate::web::address::Target;
 use crate::web::form_token::Purpose;
 use crate::web::gate::Visit;
@@ -79,16 +77,9 @@ fn forms(
     view: &AccountView,
 ) -> Result<AccountForms, PageError> {
     let fingerprint = &view.fingerprint;
-    let reason = |decision: &Result<Arc<Rule>, Refusal>| {
-        let rule = decision.as_ref().ok();
-        rule.map(|rule| rule.terms.reason.clone())
-            .unwrap_or_default()
-    };
     Ok(AccountForms {
         reset_csrf: signed_in.form_token(Purpose::Reset(guid), fingerprint)?,
         unlock_csrf: signed_in.form_token(Purpose::Unlock(guid), fingerprint)?,
-        reset_reason: reason(&view.reset),
-        unlock_reason: reason(&view.unlock),
         reason_hint: site.settings.reason_hint.clone(),
         must_change: site.app.settings().must_change,
     })

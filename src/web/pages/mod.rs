@@ -2,6 +2,7 @@
 //!
 //! Handlers translate between a request, an action and a view; they decide nothing.
 
+pub mod access;
 pub mod account;
 pub mod asset;
 pub mod attempt;

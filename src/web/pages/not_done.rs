@@ -11,6 +11,7 @@ use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
 use crate::domain::password::PolicyBreach;
 use crate::domain::reason::UnfitReason;
+use crate::domain::rules::Action;
 use crate::web::page_error::{PageError, directory_status};
 use crate::web::problem::Problem;
 use crate::web::signed_in::SignedIn;
@@ -81,12 +82,17 @@ impl NotDone {
                 return account::again(site, signed_in, guid, &notice, asked).await;
             }
             Self::Policy(breaches) => {
-                let notice = words::policy(&breaches, help);
+                let notice = words::policy(&breaches, asked.typed, help);
                 return account::again(site, signed_in, guid, &notice, asked).await;
             }
             Self::NotKnownYet(attempt) => return not_known_yet(site, signed_in, attempt),
             Self::Refused(why, account) => {
-                let notice = words::refusal(why, &account.name, help);
+                let action = if asked.only_unlock {
+                    Action::UnlockAccount
+                } else {
+                    Action::ResetPassword
+                };
+                let notice = words::refusal(why, action, &account.name, help);
                 let status = match why {
                     Refusal::RightsNotProven => StatusCode::SERVICE_UNAVAILABLE,
                     _ => StatusCode::FORBIDDEN,
@@ -101,9 +107,10 @@ impl NotDone {
             }
         };
         let view = MessagePage::new(&context(site, signed_in)?, &notice)
-            .about(guid)
             .keeping_reason(Some(&asked.reason));
-        page(status, &view)
+        // Whoever is stopped would hear the same on the person's page.
+        let leads_back = notice.code != words::Code::Frozen;
+        page(status, &if leads_back { view.about(guid) } else { view })
     }
 }
 

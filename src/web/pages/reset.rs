@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::not_done::NotDone;
 use super::{context, page};
@@ -23,6 +24,7 @@ pub struct ResetForm {
     reason: Option<String>,
     must_change: bool,
     unlock: bool,
+    password: Option<SecretString>,
 }
 
 impl Form for ResetForm {
@@ -31,6 +33,7 @@ impl Form for ResetForm {
             reason: reason(fields)?,
             must_change: fields.check_box("must_change")?,
             unlock: fields.check_box("unlock")?,
+            password: password(fields),
         })
     }
 }
@@ -54,6 +57,13 @@ pub fn reason(fields: &mut Fields) -> Result<Option<String>, InvalidForm> {
     Ok((!reason.is_empty()).then(|| reason.to_owned()))
 }
 
+/// What was typed as the new password; empty is none. What cannot be one, by the domain's rules, its length or its
+/// characters, is told at the form, as the next one may be better.
+fn password(fields: &mut Fields) -> Option<SecretString> {
+    let typed = fields.take("password").map(SecretString::from);
+    typed.filter(|typed| !typed.expose_secret().is_empty())
+}
+
 /// Resets, and shows the new password once.
 pub async fn submit(
     State(site): State<Arc<Site>>,
@@ -66,13 +76,15 @@ pub async fn submit(
         must_change: fields.must_change,
         unlock: fields.unlock,
         only_unlock: false,
+        typed: fields.password.is_some(),
     };
+    let typed = asked.typed;
     let request = ResetRequest {
         target: guid,
         reason: fields.reason,
         must_change: fields.must_change,
         unlock: fields.unlock,
-        password: None,
+        password: fields.password,
         form_nonce: token.nonce,
         fingerprint: token.fingerprint,
     };
@@ -82,7 +94,12 @@ pub async fn submit(
         .await?;
     match NotDone::unless_reset(answer) {
         Ok(receipt) => {
-            let view = DonePage::new(&context(&site, &signed_in)?, &receipt);
+            let context = context(&site, &signed_in)?;
+            let view = if typed {
+                DonePage::as_typed(&context, &receipt)
+            } else {
+                DonePage::new(&context, &receipt)
+            };
             page(StatusCode::OK, &view)
         }
         Err(why) => why.show(&site, &signed_in, guid, asked).await,

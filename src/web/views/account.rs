@@ -5,11 +5,10 @@ use crate::actions::AccountView;
 use crate::domain::account::Account;
 use crate::domain::authorize::{Refusal, of_rights};
 use crate::domain::preflight::{Obstacle, Preflight, Recommendation};
-use crate::domain::reason::ReasonRule;
-use crate::domain::rules::Rule;
+use crate::domain::rules::{Action, MustChange, PasswordKind, Rule, Terms};
 use crate::web::words::{
-    self, Notice, Tone, When, cannot_help, initials, isolated, label, obstacle, protection_reason,
-    shown, standing,
+    self, Change, Notice, Tone, When, cannot_help, initials, isolated, label, obstacle,
+    protection_reason, shown, standing,
 };
 use askama::Template;
 use std::sync::Arc;
@@ -61,7 +60,13 @@ pub struct AccountPage {
     pub unlock_reason_wanted: bool,
     pub unlock_reason_required: bool,
     pub reason_hint: String,
+    /// The same for the reset, which may be one of several.
+    pub reset_reason_hint: String,
     pub reason: String,
+    /// The operator may type the new password.
+    pub password_offered: bool,
+    /// What was typed breaks a rule of the domain.
+    pub password_unfit: bool,
     pub must_change_offered: bool,
     pub must_change: bool,
     /// The reset's own check box for unlocking.
@@ -69,6 +74,8 @@ pub struct AccountPage {
     pub unlock_with_reset: bool,
     /// Of this person's records, for auditors; empty for others.
     pub history: String,
+    /// Who may help this person, and why; likewise.
+    pub access: String,
 }
 
 /// A term and its value.
@@ -92,15 +99,12 @@ pub struct StandingLine {
     pub text: String,
 }
 
-/// The forms' tokens and what the settings say of them.
+/// The forms' tokens and what the settings say of both; what a rule says is in the view.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "plain words")]
 pub struct AccountForms {
     pub reset_csrf: String,
     pub unlock_csrf: String,
-    /// What the deciding rule wants to be told.
-    pub reset_reason: ReasonRule,
-    pub unlock_reason: ReasonRule,
     /// `[reset] reason_hint`.
     pub reason_hint: Option<String>,
     /// `[password] must_change`: how the check box starts.
@@ -110,12 +114,18 @@ pub struct AccountForms {
 /// What was in the form that is shown again.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "plain words")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what was ticked, and in which form"
+)]
 pub struct Asked {
     pub reason: String,
     pub must_change: bool,
     pub unlock: bool,
     /// It was the unlock form; the check boxes mean nothing.
     pub only_unlock: bool,
+    /// A password was typed; it is never given back.
+    pub typed: bool,
 }
 
 impl AccountPage {
@@ -131,6 +141,10 @@ impl AccountPage {
         let unlock_offered = blocked.is_none() && view.unlock.is_ok() && preflight.unlock_due;
         let unlock_first = unlock_offered
             && (!reset_offered || preflight.recommendation == Recommendation::Unlock);
+        let (reset, unlock) = (terms(&view.reset), terms(&view.unlock));
+        let reason_hint = forms
+            .reason_hint
+            .map_or_else(|| label::REASON_HINT.to_owned(), |hint| shown(&hint));
         Self {
             frame: Frame::new(name.clone(), context),
             guid: account.guid.to_string(),
@@ -144,11 +158,7 @@ impl AccountPage {
             reason_unfit: false,
             blocked,
             reset_offered,
-            reset_why_not: preflight
-                .obstacles
-                .first()
-                .map(|what| obstacle(*what).0.to_owned())
-                .unwrap_or_default(),
+            reset_why_not: reset_why_not(view),
             unlock_offered,
             unlock_first,
             reset_second: unlock_first,
@@ -156,38 +166,47 @@ impl AccountPage {
             unlock_button: words::unlock_button(&name),
             consequences: words::consequences(
                 &name,
-                preflight.must_change_works.then_some(forms.must_change),
+                reset.password,
+                change(preflight, reset.must_change, forms.must_change),
                 preflight.unlock_due,
             ),
             reset_csrf: forms.reset_csrf,
             unlock_csrf: forms.unlock_csrf,
-            reset_reason_wanted: forms.reset_reason.is_asked_for(),
-            reset_reason_required: forms.reset_reason.required,
-            unlock_reason_wanted: forms.unlock_reason.is_asked_for(),
-            unlock_reason_required: forms.unlock_reason.required,
-            reason_hint: forms
-                .reason_hint
-                .map_or_else(|| label::REASON_HINT.to_owned(), |hint| shown(&hint)),
+            reset_reason_wanted: reset.reason.is_asked_for() || view.again,
+            reset_reason_required: reset.reason.required || view.again,
+            unlock_reason_wanted: unlock.reason.is_asked_for(),
+            unlock_reason_required: unlock.reason.required,
+            reset_reason_hint: if view.again {
+                words::again(&reason_hint)
+            } else {
+                reason_hint.clone()
+            },
+            reason_hint,
             reason: String::new(),
-            must_change_offered: preflight.must_change_works,
+            password_offered: reset.password == PasswordKind::Typed,
+            password_unfit: false,
+            must_change_offered: preflight.must_change_works
+                && reset.must_change == MustChange::Default,
             must_change: forms.must_change,
             unlock_with_reset_offered: preflight.unlock_due,
             unlock_with_reset: preflight.unlock_due,
-            history: if context.audits() {
-                format!("/audit?target={}", account.guid)
-            } else {
-                String::new()
-            },
+            history: for_auditors(context, || format!("/audit?target={}", account.guid)),
+            access: for_auditors(context, || format!("/accounts/{}/access", account.guid)),
         }
     }
 
     /// The form again, as it was filled in, with what is the matter (422).
     #[must_use]
     pub fn with_notice(mut self, notice: &Notice, asked: Asked) -> Self {
-        self.reason_unfit = matches!(
-            notice.code,
-            words::Code::ReasonMissing | words::Code::ReasonUnfit
-        );
+        let again = notice.code == words::Code::ReasonForAgain;
+        self.reason_unfit = again
+            || matches!(
+                notice.code,
+                words::Code::ReasonMissing | words::Code::ReasonUnfit
+            );
+        self.reset_reason_wanted |= again;
+        self.reset_reason_required |= again;
+        self.password_unfit = asked.typed && notice.code == words::Code::Policy;
         self.problem = Some(Said::at_form(notice));
         self.reason = asked.reason;
         if !asked.only_unlock {
@@ -210,6 +229,43 @@ impl AccountPage {
     }
 }
 
+/// What the rule asks that decides; nothing where none does.
+fn terms(decision: &Result<Arc<Rule>, Refusal>) -> Terms {
+    let rule = decision.as_ref().ok();
+    rule.map(|rule| rule.terms.clone()).unwrap_or_default()
+}
+
+fn change(preflight: &Preflight, by_rule: MustChange, ticked: bool) -> Change {
+    match by_rule {
+        _ if !preflight.must_change_works => Change::WithoutEffect,
+        MustChange::Default => Change::Chosen(ticked),
+        MustChange::Never => Change::Never,
+        MustChange::Always => Change::Always,
+    }
+}
+
+/// Said where the unlock alone is offered.
+fn reset_why_not(view: &AccountView) -> String {
+    let by_rules = match &view.reset {
+        Err(why @ Refusal::ByRules(_)) => {
+            let reset = Action::ResetPassword;
+            Some(words::refusal(*why, reset, &view.account.name, None).happened)
+        }
+        _ => None,
+    };
+    let obstacles = view.preflight.obstacles.first();
+    let stands = || obstacles.map(|what| obstacle(*what).0.to_owned());
+    by_rules.or_else(stands).unwrap_or_default()
+}
+
+fn for_auditors(context: &PageContext<'_>, address: impl FnOnce() -> String) -> String {
+    if context.audits() {
+        address()
+    } else {
+        String::new()
+    }
+}
+
 /// Why there is no button at all.
 fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
     let rights = match of_rights(&view.rights) {
@@ -226,9 +282,10 @@ fn blocked(view: &AccountView, help_contact: Option<&str>) -> Option<Said> {
         });
     }
     if let Some(refusal) = by_rules(view) {
-        let notice = words::refusal(refusal, &view.account.name, help_contact);
+        let name = &view.account.name;
+        let notice = words::refusal(refusal, Action::ResetPassword, name, help_contact);
         return Some(Said {
-            title: label::NOTHING_NOW.to_owned(),
+            title: notice.title,
             happened: notice.happened,
             next: notice.next,
             code: notice.code.as_str(),
@@ -264,7 +321,8 @@ fn by_rules(view: &AccountView) -> Option<Refusal> {
     }
 }
 
-fn facts(account: &Account) -> Vec<Fact> {
+/// What tells two people of one name apart.
+pub(super) fn facts(account: &Account) -> Vec<Fact> {
     [
         (label::DEPARTMENT, account.department.as_deref()),
         (label::OFFICE, account.office.as_deref()),

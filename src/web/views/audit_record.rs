@@ -1,8 +1,8 @@
 //! One record of the audit log, with what proves that it is in it.
 
 use super::audit::tone_of;
-use super::{Frame, PageContext};
-use crate::domain::audit::{Detail, Entry, Record};
+use super::{AccessPage, Frame, PageContext};
+use crate::domain::audit::{AuditAction, Detail, Entry, Record};
 use crate::store::{FoundRecord, KeptRecord, RecordFlaw, Standing};
 use crate::web::words::{self, When, label, shown};
 use askama::Template;
@@ -147,6 +147,7 @@ fn facts(record: &Record, other_half: Option<&FoundRecord>, when: &When) -> Vec<
         facts.push(RecordFact::new(term, sentence).leading(link, text));
     }
     facts.extend(people(entry));
+    facts.extend(access(entry));
     let code = entry.code.as_deref().map(|code| match words::cause(code) {
         Some(cause) => format!("{} ({code})", cause.short),
         None => code.to_owned(),
@@ -189,6 +190,18 @@ fn people(entry: &Entry) -> Vec<RecordFact> {
         facts.push(RecordFact::new(label::WHOM, value.join(" · ")).leading(link, label::ALL_ABOUT));
     }
     facts
+}
+
+/// Of what an operator did with a person: what they may do now.
+fn access(entry: &Entry) -> Option<RecordFact> {
+    let about_a_person = matches!(
+        entry.action,
+        AuditAction::ViewAccount | AuditAction::ResetPassword | AuditAction::UnlockAccount
+    );
+    let operator = entry.operator.as_ref().filter(|it| it.sid.is_some())?;
+    let target = entry.target.as_ref().filter(|_| about_a_person)?;
+    let link = AccessPage::address(&target.guid.to_string(), &operator.name);
+    Some(RecordFact::new(label::ACCESS, "").leading(link, label::ACCESS_NOW))
 }
 
 fn detail(value: &Detail) -> String {

@@ -16,7 +16,8 @@ pub struct DonePage {
     pub account: String,
     /// "Alice Able's new password"
     pub heading: String,
-    /// The password, cut at its hyphens; together with them it is the whole.
+    /// The password, cut at its hyphens; together with them it is the whole. Empty: the operator typed it, and is not
+    /// shown it.
     pub groups: Vec<Group>,
     pub spelled: Vec<SpelledGroup>,
     /// What was read back.
@@ -73,6 +74,17 @@ impl DonePage {
                 .to_vec(),
             back: words::back_to(&name),
             account_link: format!("/accounts/{}", receipt.account.guid),
+        }
+    }
+}
+
+impl DonePage {
+    /// The same where the operator typed the password and knows it: it is not sent back.
+    pub fn as_typed(context: &PageContext<'_>, receipt: &Receipt) -> Self {
+        Self {
+            groups: Vec::new(),
+            spelled: Vec::new(),
+            ..Self::new(context, receipt)
         }
     }
 }

@@ -137,6 +137,16 @@ pub struct Said {
 }
 
 impl Said {
+    /// Where nothing was to be changed.
+    pub(super) fn without_changes(notice: Notice) -> Self {
+        Self {
+            title: notice.title,
+            happened: notice.happened,
+            next: notice.next,
+            code: notice.code.as_str(),
+        }
+    }
+
     /// At the form that it is about: whether anything was changed and what to do go together.
     pub(super) fn at_form(notice: &Notice) -> Self {
         Self {

@@ -4,6 +4,7 @@
 //! sentence says is in `words`, how it looks in `templates/`. Text from the directory goes through
 //! `words::shown` on its way into a view; the templates escape it and wrap it in `<bdi>`.
 
+mod access;
 mod account;
 mod audit;
 mod audit_record;
@@ -15,6 +16,7 @@ mod message;
 mod search;
 mod sign_in;
 
+pub use access::{AccessAsked, AccessPage, AccessShown, Decided, RuleShown};
 pub use account::{AccountForms, AccountPage, Asked, Fact, StandingLine};
 pub use audit::{AuditComplaints, AuditFilters, AuditLogPage, AuditRow, Choice, Complaint, Wrong};
 pub use audit_record::{AuditRecordPage, RecordFact};
@@ -27,7 +29,11 @@ pub use search::{Chip, Person, Results, ResultsFragment, SearchPage};
 pub use sign_in::SignInPage;
 
 #[cfg(test)]
+mod access_samples;
+#[cfg(test)]
 mod audit_samples;
+#[cfg(test)]
+mod rule_samples;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

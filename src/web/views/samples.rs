@@ -11,9 +11,8 @@ use crate::domain::audit::Seq;
 use crate::domain::authorize::Refusal;
 use crate::domain::identity::ObjectGuid;
 use crate::domain::least_privilege::{Excess, LeastPrivilege};
-use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy, PolicyBreach};
+use crate::domain::password::{AccountNames, NewPassword, PasswordPolicy};
 use crate::domain::preflight::{Obstacle, obstacle, preflight};
-use crate::domain::reason::{ReasonRule, UnfitReason};
 use crate::domain::roles::Roles;
 use crate::domain::rules::{Action, Line, Rule};
 use crate::domain::samples::{alice, filetime, now, rule};
@@ -28,7 +27,7 @@ use std::time::Duration;
 /// Named samples of one view.
 pub(super) type Samples<V> = Vec<(&'static str, V)>;
 
-const CONTACT: &str = "the service desk, extension 4711";
+pub(super) const CONTACT: &str = "the service desk, extension 4711";
 const CSRF: &str = "bm9uY2Vub25jZW5vbmNlbg.c2FtcGxlIHRva2VuIGZvciB0aGUgc25hcHNob3Rz";
 
 pub(super) fn house() -> House {
@@ -73,7 +72,7 @@ fn nobody(house: &House) -> PageContext<'_> {
 }
 
 /// A person with everything that a directory knows of a person.
-fn alice_of_sales() -> Account {
+pub(super) fn alice_of_sales() -> Account {
     Account {
         title: Some("Sales assistant".to_owned()),
         department: Some("Sales".to_owned()),
@@ -86,7 +85,7 @@ fn alice_of_sales() -> Account {
     }
 }
 
-fn locked_out() -> Account {
+pub(super) fn locked_out() -> Account {
     Account {
         flags: AccountFlags(0x210),
         lockout_time: filetime("2026-03-02T11:51:00Z"),
@@ -95,17 +94,28 @@ fn locked_out() -> Account {
     }
 }
 
-fn view(account: Account, protection: Option<Protection>) -> AccountView {
+pub(super) fn view(account: Account, protection: Option<Protection>) -> AccountView {
     let preflight = preflight(&account, Some(SignedDuration::from_mins(30)), now());
     AccountView {
         reset: decided(Action::ResetPassword, &account, protection),
         unlock: decided(Action::UnlockAccount, &account, protection),
         account,
         preflight,
-        again: false,
         fingerprint: "x".to_owned(),
         rights: LeastPrivilege::Proven { at: now() },
+        again: false,
     }
+}
+
+/// The view with another rule that decides.
+pub(super) fn by_rule(mut view: AccountView, change: impl FnOnce(&mut Rule)) -> AccountView {
+    let mut other = rule();
+    change(&mut other);
+    let other = Arc::new(other);
+    for rule in [&mut view.reset, &mut view.unlock].into_iter().flatten() {
+        *rule = Arc::clone(&other);
+    }
+    view
 }
 
 /// What the decision of the samples' one rule would be.
@@ -120,16 +130,10 @@ fn decided(
     refusal.map_or_else(|| Ok(Arc::new(rule())), Err)
 }
 
-fn forms(reason_required: bool) -> AccountForms {
-    let reason = ReasonRule {
-        required: reason_required,
-        pattern: None,
-    };
+pub(super) fn forms() -> AccountForms {
     AccountForms {
         reset_csrf: CSRF.to_owned(),
         unlock_csrf: CSRF.to_owned(),
-        reset_reason: reason.clone(),
-        unlock_reason: reason,
         reason_hint: None,
         must_change: true,
     }
@@ -261,7 +265,7 @@ impl ResultsFragment {
         vec![(
             "part-results",
             Self {
-                results: Results::found(&found),
+                results: Results::found(&found, Some(CONTACT)),
             },
         )]
     }
@@ -278,14 +282,13 @@ impl AccountPage {
             rights,
             ..view(alice_of_sales(), None)
         };
-        Self::new(&context, &view, forms(false))
+        Self::new(&context, &view, forms())
     }
 
     pub(super) fn samples() -> Samples<Self> {
         let house = house();
         let context = signed_in(&house);
-        let page =
-            |account, protection| Self::new(&context, &view(account, protection), forms(false));
+        let page = |account, protection| Self::new(&context, &view(account, protection), forms());
         let disabled = Account {
             flags: AccountFlags(0x202),
             ..alice_of_sales()
@@ -304,13 +307,6 @@ impl AccountPage {
             last_logon: Filetime(0),
             ..alice_of_sales()
         };
-        let asked = Asked {
-            reason: "call \"4711\" <b>".to_owned(),
-            must_change: false,
-            unlock: true,
-            only_unlock: false,
-        };
-        let policy = words::policy(&[PolicyBreach::TooShort { needed: 14 }], Some(CONTACT));
         let unlocked = view(alice_of_sales(), None);
         vec![
             ("account", page(alice_of_sales(), None)),
@@ -339,25 +335,6 @@ impl AccountPage {
                 "account-unlocked",
                 page(alice_of_sales(), None).just_unlocked(&unlocked),
             ),
-            (
-                "account-reason",
-                Self::new(&context, &view(locked_out(), None), forms(true)),
-            ),
-            (
-                "account-reason-missing",
-                Self::new(&context, &view(alice_of_sales(), None), forms(true)).with_notice(
-                    &words::reason(UnfitReason::Missing, None),
-                    Asked {
-                        must_change: true,
-                        ..Asked::default()
-                    },
-                ),
-            ),
-            (
-                "account-policy",
-                Self::new(&context, &view(locked_out(), None), forms(true))
-                    .with_notice(&policy, asked),
-            ),
         ]
     }
 }
@@ -377,7 +354,7 @@ fn password(text: &str) -> NewPassword {
     NewPassword::checked(text.into(), &policy, &names).unwrap()
 }
 
-fn receipt(text: &str, must_change: bool) -> Receipt {
+pub(super) fn receipt(text: &str, must_change: bool) -> Receipt {
     Receipt {
         attempt: Seq(41),
         account: alice_of_sales(),
@@ -413,13 +390,22 @@ impl DonePage {
             ("done-still-locked", page(&still_locked)),
             ("done-not-read-back", page(&not_read_back)),
             ("done-typed", page(&receipt("Wk9<&\">'xQ2", true))),
+            (
+                "done-as-typed",
+                Self::as_typed(&context, &receipt("Chosen-By-Olga-7", true)),
+            ),
         ]
     }
 }
 
 impl MessagePage {
     fn under_banners(house: &House) -> Samples<Self> {
-        let refused = words::refusal(Refusal::ExcessRights, "Alice Able", Some(CONTACT));
+        let refused = words::refusal(
+            Refusal::ExcessRights,
+            Action::ResetPassword,
+            "Alice Able",
+            Some(CONTACT),
+        );
         let page = |rights| {
             let context = PageContext {
                 rights,
@@ -444,11 +430,13 @@ impl MessagePage {
         let page = |notice: &words::Notice| Self::new(&context, notice);
         let refused = words::refusal(
             Refusal::Protected(Protection::ProtectedGroup),
+            Action::ResetPassword,
             "Dora Adminson",
             contact,
         );
         let no_help = words::refusal(
             Refusal::WouldNotHelp(Obstacle::Disabled),
+            Action::ResetPassword,
             "Alice Able",
             contact,
         );

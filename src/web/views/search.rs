@@ -1,9 +1,11 @@
 //! "Whose password?": the search box, the people helped last, the people found.
 
-use super::{Frame, PageContext};
+use super::{Frame, PageContext, Said};
 use crate::actions::Found;
 use crate::actions::{Hit, InvalidSearch};
-use crate::web::words::{initials, label, people, search, shown};
+use crate::domain::authorize::Refusal;
+use crate::domain::rules::Action;
+use crate::web::words::{self, initials, label, people, search, shown};
 use askama::Template;
 
 /// `GET /` and `GET /?q=…`.
@@ -33,6 +35,8 @@ pub struct Results {
     pub heading: String,
     /// A sentence under it: nothing found, narrow it down, too short. Empty: none.
     pub hint: String,
+    /// In place of people: why nobody is shown to this operator.
+    pub notice: Option<Said>,
     pub people: Vec<Person>,
 }
 
@@ -68,7 +72,14 @@ impl SearchPage {
 
     /// What was found for `query`.
     pub fn found(context: &PageContext<'_>, query: &str, found: &Found) -> Self {
-        Self::with(context, query, Results::found(found))
+        let results = Results::found(found, context.help_contact());
+        Self::with(context, query, results)
+    }
+
+    /// The operator may look at nobody (403).
+    pub fn refused(context: &PageContext<'_>, query: &str, why: Refusal) -> Self {
+        let results = Results::refused(why, context.help_contact());
+        Self::with(context, query, results)
     }
 
     /// `query` cannot be searched for.
@@ -96,12 +107,19 @@ impl Results {
         Self {
             heading: heading.to_owned(),
             hint: String::new(),
+            notice: None,
             people: recent.iter().map(Person::new).collect(),
         }
     }
 
     /// A search's result.
-    pub fn found(found: &Found) -> Self {
+    pub fn found(found: &Found, help_contact: Option<&str>) -> Self {
+        let asleep = found
+            .sleeping
+            .and_then(|why| words::asleep(why, help_contact));
+        if let Some(notice) = asleep {
+            return Self::saying(Said::without_changes(notice));
+        }
         let hint = match (found.hits.len(), found.more) {
             (0, _) => label::NOBODY_LIKE_THAT,
             (_, true) => label::NARROW_DOWN,
@@ -110,6 +128,7 @@ impl Results {
         Self {
             heading: people(found.hits.len(), found.more),
             hint: hint.to_owned(),
+            notice: None,
             people: found.hits.iter().map(Person::new).collect(),
         }
     }
@@ -118,9 +137,21 @@ impl Results {
     pub fn not_searchable(problem: InvalidSearch) -> Self {
         let (hint, _) = search(problem);
         Self {
-            heading: String::new(),
             hint: hint.to_owned(),
-            people: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Why nobody is shown at all.
+    pub fn refused(why: Refusal, help_contact: Option<&str>) -> Self {
+        let notice = words::refusal(why, Action::View, "", help_contact);
+        Self::saying(Said::without_changes(notice))
+    }
+
+    fn saying(notice: Said) -> Self {
+        Self {
+            notice: Some(notice),
+            ..Self::default()
         }
     }
 }

@@ -23,9 +23,14 @@ fn render<V: Template>(samples: Vec<(&'static str, V)>) -> Vec<(&'static str, St
 fn pages() -> Vec<(&'static str, String)> {
     let mut all = render(SignInPage::samples());
     all.extend(render(SearchPage::samples()));
+    all.extend(render(SearchPage::samples_of_rules()));
     all.extend(render(AccountPage::samples()));
+    all.extend(render(AccountPage::samples_of_reasons()));
+    all.extend(render(AccountPage::samples_of_rules()));
     all.extend(render(DonePage::samples()));
     all.extend(render(MessagePage::samples()));
+    all.extend(render(MessagePage::samples_of_rules()));
+    all.extend(render(AccessPage::samples()));
     all.extend(render(AuditLogPage::samples()));
     all.extend(render(AuditRecordPage::samples()));
     all.extend(render(AuditSummaryPage::samples()));
@@ -182,7 +187,8 @@ fn every_visible_input_has_a_label_and_every_reference_leads_somewhere() {
                 );
             }
             for pointer in ["aria-describedby", "aria-labelledby", "for"] {
-                if let Some(id) = attribute(&text, pointer) {
+                let ids = attribute(&text, pointer).unwrap_or_default();
+                for id in ids.split_whitespace() {
                     assert!(
                         html.contains(&format!(" id=\"{id}\"")),
                         "{name}: {pointer}={id}"

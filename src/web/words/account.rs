@@ -2,6 +2,20 @@
 
 use super::isolated;
 use crate::actions::Receipt;
+use crate::domain::rules::PasswordKind;
+
+/// Whether the new password has to be changed at the next logon, as far as that is known before the click.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// As the check box stands.
+    Chosen(bool),
+    /// A rule says so.
+    Always,
+    /// A rule says not.
+    Never,
+    /// It would change nothing for this account.
+    WithoutEffect,
+}
 
 /// The reset button's text says what it does. `name` as [`isolated`] gives it.
 pub fn reset_button(name: &str) -> String {
@@ -13,21 +27,40 @@ pub fn unlock_button(name: &str) -> String {
     format!("Unlock {name}'s account")
 }
 
-/// What a reset does, said before it is done; `must_change` and `unlock` as the check boxes stand,
-/// `None` where the change would have no effect.
-pub fn consequences(name: &str, must_change: Option<bool>, unlock: bool) -> Vec<String> {
-    let mut lines = vec![
-        format!("{name} gets a new password. You see it once, on the next page."),
-        "The old password stops working at once.".to_owned(),
-    ];
-    if must_change.is_none() {
-        lines.push("It stays until it is changed by hand: for this account, Windows does not ask for a change at the next logon.".to_owned());
-    }
-    let more = match (must_change, unlock) {
-        (Some(true), true) => {
+/// What a reset does, said before it is done; `unlock` as the check box stands. `name` as [`isolated`] gives it.
+pub fn consequences(
+    name: &str,
+    password: PasswordKind,
+    change: Change,
+    unlock: bool,
+) -> Vec<String> {
+    let new = match password {
+        PasswordKind::Typed => format!(
+            "{name} gets the password that you type. If you type none, it is a fresh passphrase: you see it once, on the next page."
+        ),
+        PasswordKind::Generated | PasswordKind::Fixed => {
+            format!("{name} gets a new password. You see it once, on the next page.")
+        }
+    };
+    let mut lines = vec![new, "The old password stops working at once.".to_owned()];
+    lines.extend(
+        match change {
+            Change::Chosen(_) => None,
+            Change::Always => Some("At the next logon Windows asks for a password of their own."),
+            Change::Never => Some(
+                "It stays until they change it by themselves: Windows does not ask for that at the next logon.",
+            ),
+            Change::WithoutEffect => Some(
+                "It stays until it is changed by hand: for this account, Windows does not ask for a change at the next logon.",
+            ),
+        }
+        .map(str::to_owned),
+    );
+    let more = match (change, unlock) {
+        (Change::Chosen(true), true) => {
             "The account is unlocked, and Windows asks for a password of their own at the next logon. You can change both under More."
         }
-        (Some(true), false) => {
+        (Change::Chosen(true), false) => {
             "At the next logon Windows asks for a password of their own. You can change that under More."
         }
         (_, true) => "The account is unlocked. You can change that under More.",

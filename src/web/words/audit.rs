@@ -13,6 +13,9 @@ pub fn audit_sentence(entry: &Entry) -> String {
         AuditAction::SignOut if entry.code.is_some() => format!("{} was signed out", who(entry)),
         AuditAction::SignOut => deed(entry, "sign out", "signed out"),
         AuditAction::ViewAccount => {
+            if let Some(Detail::Text(of)) = entry.details.get("access_of") {
+                return access(entry, of);
+            }
             let page = format!("{whom}'s page");
             deed(entry, &format!("open {page}"), &format!("opened {page}"))
         }
@@ -84,6 +87,17 @@ fn deed(entry: &Entry, to_do: &str, did: &str) -> String {
             format!("{who} tried to {to_do}; whether it took effect cannot be known")
         }
     }
+}
+
+/// `of`: whose access was asked about; `?` for a name that nobody has.
+fn access(entry: &Entry, of: &str) -> String {
+    let of = if of == "?" {
+        "somebody unknown".to_owned()
+    } else {
+        isolated(of)
+    };
+    let what = format!("what {of} may do to {}", whom(entry));
+    deed(entry, &format!("ask {what}"), &format!("asked {what}"))
 }
 
 fn burst(entry: &Entry) -> String {
@@ -344,6 +358,22 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn a_question_about_somebody_elses_access_names_both() {
+        let mut asked = entry(
+            AuditAction::ViewAccount,
+            Phase::Event,
+            Some(AuditResult::Ok),
+        );
+        for (of, said) in [("ben", "ben"), ("?", "somebody unknown")] {
+            asked.details.insert("access_of".to_owned(), of.into());
+            assert_eq!(
+                audit_sentence(&asked),
+                format!("olga asked what {said} may do to al[U+202E]ice")
+            );
+        }
     }
 
     #[test]

@@ -70,6 +70,10 @@ codes! {
     AuditDate = "KW-214",
     /// The log's filters: the last day before the first.
     AuditSpan = "KW-215",
+    /// Who may help: nobody has this name.
+    NobodysName = "KW-216",
+    /// Who may help: no address of a network.
+    NotAnAddress = "KW-217",
     /// The operator is no operator any more.
     NotAnOperator = "KW-301",
     /// The operator's own account is out of action.

@@ -97,6 +97,10 @@ pub const UNLOCK_IS_ENOUGH: &str = "Unlocking is enough. The password stays as i
 pub const IF_FORGOTTEN: &str = "If the password is forgotten";
 /// Heading over the reset.
 pub const WHAT_WILL_HAPPEN: &str = "What will happen";
+/// The box for a password that the operator chooses.
+pub const NEW_PASSWORD: &str = "New password, if you choose it";
+/// What leaving it empty does.
+pub const NEW_PASSWORD_HINT: &str = "Leave it empty for a fresh passphrase. What you type is not shown again: make sure that the person has it.";
 /// The box for the reason.
 pub const REASON: &str = "Reason";
 /// The box for a reason that may be left out.
@@ -130,6 +134,8 @@ pub const COPIED: &str = "Copied";
 pub const SELECTED: &str = "Selected: press Ctrl+C";
 /// Button.
 pub const PRINT: &str = "Print slip";
+/// In place of a password that the operator typed.
+pub const AS_TYPED: &str = "It is the one that you typed. It is not shown here.";
 /// Under the password.
 pub const SHOWN_ONCE: &str = "This is the only time it is shown. Nobody can look it up later.";
 /// Opens the spelling.
@@ -168,6 +174,8 @@ pub const AUDIT_OF_A_PERSON: &str = "What was done to this person";
 pub const AUDIT_OF_AN_OPERATOR: &str = "What this operator did";
 /// On a person's page, for auditors.
 pub const TO_HISTORY: &str = "What was done to this person";
+/// The same, for what the rules say; also on the history.
+pub const TO_ACCESS: &str = "Who may help this person";
 /// The box.
 pub const AUDIT_Q: &str = "Part of an account name, or a record's number";
 /// Column and list.
@@ -211,6 +219,22 @@ pub const NEWEST: &str = "Newest";
 /// Link.
 pub const AS_A_FILE: &str = "All of these as a CSV file";
 
+// Who may help a person.
+/// Under the box for the operator.
+pub const OPERATOR_HINT: &str = "Whom to ask about: an account name, DOMAIN\\name or name@domain.";
+/// Under the box for the address.
+pub const FROM_HINT: &str = "Some rules hold for certain networks only. Leave it empty for any.";
+/// Over why an operator is frozen.
+pub const STOPPED: &str = "Stopped";
+/// Heading.
+pub const RULES_THAT_MATCH: &str = "Rules that match";
+/// Heading.
+pub const RULES_THAT_DO_NOT: &str = "Rules that do not match";
+/// Of a rule.
+pub const ALLOWS: &str = "allows";
+/// Of a rule.
+pub const DENIES: &str = "denies";
+
 // One record.
 /// Before its number.
 pub const RECORD: &str = "Record";
@@ -228,6 +252,10 @@ pub const TO_ATTEMPT: &str = "its attempt";
 pub const ALL_BY: &str = "all by this operator";
 /// Link.
 pub const ALL_ABOUT: &str = "all about this person";
+/// Term: what the operator may do to this person now.
+pub const ACCESS: &str = "Rules now";
+/// Link.
+pub const ACCESS_NOW: &str = "what this operator may do to this person";
 /// Term.
 pub const CODE: &str = "Code";
 /// Term.

@@ -24,7 +24,8 @@ mod summary;
 mod time;
 
 pub use account::{
-    back_to, consequences, new_password_of, reset_button, still_locked, unlock_button, unlocked,
+    Change, back_to, consequences, new_password_of, reset_button, still_locked, unlock_button,
+    unlocked,
 };
 pub use audit::{
     DAYS_BACKWARDS, NOT_A_DATE, Part, archived, audit_action, audit_actions, audit_count,
@@ -37,13 +38,17 @@ pub use directory::{directory, log};
 pub use name::{initials, isolated, shown};
 pub use number::{count, digits, people};
 pub use obstacle::{
-    EXCESS_RIGHTS, FROZEN, RIGHTS_NOT_PROVEN, TRY_SOON, by_rules, cannot_help, obstacle, refusal,
-    unfit,
+    EXCESS_RIGHTS, RIGHTS_NOT_PROVEN, TRY_SOON, asleep, cannot_help, obstacle, refusal, unfit,
 };
 pub use protection::protection_reason;
 pub use request::{problem, search};
-pub use reset::{attempt, breach, changed, confirmed, form_used, next_lines, policy, reason};
-pub use rules::{action, judged};
+pub use reset::{
+    again, attempt, breach, changed, confirmed, form_used, next_lines, policy, reason,
+};
+pub use rules::{
+    NOBODYS_NAME, NOT_AN_ADDRESS, action, allowed, as_of, frozen, how_to_thaw, judged, not_allowed,
+    of_a_rule, refused, used, who_may_help,
+};
 pub use sign_in::{session_ended, sign_in_own_sentence, sign_in_refused, sign_in_too_many};
 pub use standing::{Tone, standing};
 pub use summary::{

@@ -6,7 +6,7 @@ use crate::domain::authorize::Refusal;
 use crate::domain::limits::Reached;
 use crate::domain::operator::OutOfAction;
 use crate::domain::preflight::Obstacle;
-use crate::domain::rules::ByRules;
+use crate::domain::rules::{Action, ByRules};
 
 /// What stands in the way, in a sentence, and its code.
 pub fn obstacle(obstacle: Obstacle) -> (&'static str, Code) {
@@ -59,40 +59,76 @@ pub fn cannot_help(help_contact: Option<&str>) -> String {
 }
 
 /// The operator is stopped.
-pub const FROZEN: &str = "You cannot reset passwords or look at people at the moment: your access was stopped until an administrator lifts it.";
+pub const FROZEN: &str = "You cannot look at people or help them: your access was stopped, by a limit or by an administrator, and stays so until an administrator lifts it.";
 
-/// What the rules say.
-pub fn by_rules(why: ByRules) -> (Code, &'static str) {
+/// What the rules say of `action`.
+pub fn by_rules(why: ByRules, action: Action) -> (Code, String) {
+    let what = match action {
+        Action::View => "look at this person",
+        Action::ResetPassword => "reset this person's password",
+        Action::UnlockAccount => "unlock this person's account",
+    };
     match why {
         ByRules::Denied => (
             Code::DeniedByRule,
-            "Your organisation's rules do not let you do this for this person.",
+            format!("A rule of your organisation does not let you {what}."),
         ),
         ByRules::NoneAllows => (
             Code::NotAllowed,
-            "You may look at this person, and none of your organisation's rules lets you do this for them.",
+            format!("None of your organisation's rules lets you {what}."),
         ),
         ByRules::OutsideHours => (
             Code::OutsideHours,
-            "You may do this at other hours, not now.",
+            format!("You may {what} at other hours, not now."),
         ),
         ByRules::OtherNetwork => (
             Code::OtherNetwork,
-            "You may do this from another network, not from here.",
+            format!("You may {what} from another network, not from here."),
         ),
-        ByRules::Limit(Reached::PerHour) => (
+        ByRules::Limit(reached) => {
+            let (code, sentence) = limit(reached);
+            (code, sentence.to_owned())
+        }
+    }
+}
+
+fn limit(reached: Reached) -> (Code, &'static str) {
+    match reached {
+        Reached::PerHour => (
             Code::LimitPerHour,
             "You have reset as many passwords in the last hour as you may.",
         ),
-        ByRules::Limit(Reached::PerDay) => (
+        Reached::PerDay => (
             Code::LimitPerDay,
             "You have reset as many passwords in the last 24 hours as you may.",
         ),
-        ByRules::Limit(Reached::PeoplePerDay) => (
+        Reached::PeoplePerDay => (
             Code::LimitPeople,
             "You have helped as many people in the last 24 hours as you may.",
         ),
     }
+}
+
+/// In place of the people found, where none of the operator's rules holds now or from here; `None`: they do.
+pub fn asleep(why: ByRules, help_contact: Option<&str>) -> Option<Notice> {
+    let (code, title, happened) = match why {
+        ByRules::OutsideHours => (
+            Code::OutsideHours,
+            "Not at this hour",
+            "You may help people at other hours, so nobody is shown now.",
+        ),
+        ByRules::OtherNetwork => (
+            Code::OtherNetwork,
+            "Not from here",
+            "You may help people from another network, so nobody is shown here.",
+        ),
+        ByRules::Denied | ByRules::NoneAllows | ByRules::Limit(_) => return None,
+    };
+    let next = format!(
+        "If somebody cannot wait, {}",
+        lower(&cannot_help(help_contact))
+    );
+    Some(Notice::new(code, title, happened, NOTHING_CHANGED, next))
 }
 
 /// A sentence as the second half of another one.
@@ -102,8 +138,8 @@ fn lower(sentence: &str) -> String {
     first.into_iter().flatten().chain(rest).collect()
 }
 
-/// A refused reset or unlock of `name` (403).
-pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Notice {
+/// Something that was refused about `name` (403).
+pub fn refusal(refusal: Refusal, action: Action, name: &str, help_contact: Option<&str>) -> Notice {
     let ask = cannot_help(help_contact);
     let (code, happened, next) = match refusal {
         Refusal::NotAnOperator => (
@@ -118,12 +154,12 @@ pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Noti
         }
         Refusal::Frozen => (Code::Frozen, FROZEN.to_owned(), ask),
         Refusal::ByRules(why) => {
-            let (code, happened) = by_rules(why);
+            let (code, happened) = by_rules(why, action);
             let next = match why {
                 ByRules::Limit(_) => format!("Try again later, or {}", lower(&ask)),
                 _ => ask,
             };
-            (code, happened.to_owned(), next)
+            (code, happened, next)
         }
         Refusal::ExcessRights => {
             let (sentence, code) = EXCESS_RIGHTS;
@@ -159,15 +195,35 @@ pub fn refusal(refusal: Refusal, name: &str, help_contact: Option<&str>) -> Noti
             (code, sentence.to_owned(), next)
         }
     };
-    Notice::new(code, "Not possible here", happened, NOTHING_CHANGED, next)
+    Notice::new(code, heading(refusal), happened, NOTHING_CHANGED, next)
+}
+
+/// Of a refusal: whether it may be another answer at another time.
+pub fn heading(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Frozen => "Your access is stopped",
+        Refusal::ExcessRights
+        | Refusal::RightsNotProven
+        | Refusal::ByRules(ByRules::OutsideHours | ByRules::Limit(_)) => "Not at the moment",
+        Refusal::ByRules(ByRules::OtherNetwork) => "Not from here",
+        Refusal::ByRules(ByRules::Denied | ByRules::NoneAllows) => "Not allowed by the rules",
+        Refusal::NotAnOperator
+        | Refusal::OperatorOutOfAction(_)
+        | Refusal::OutOfScope
+        | Refusal::Protected(_)
+        | Refusal::WouldNotHelp(_) => "Not possible here",
+    }
 }
 
 /// The operator may not act any more, and was signed out (403).
 pub fn unfit(why: Unfit, help_contact: Option<&str>) -> Notice {
     match why {
-        Unfit::Gone | Unfit::NotAnOperator => refusal(Refusal::NotAnOperator, "", help_contact),
+        Unfit::Gone | Unfit::NotAnOperator => {
+            refusal(Refusal::NotAnOperator, Action::View, "", help_contact)
+        }
         Unfit::OutOfAction(reason) => {
-            refusal(Refusal::OperatorOutOfAction(reason), "", help_contact)
+            let refused = Refusal::OperatorOutOfAction(reason);
+            refusal(refused, Action::View, "", help_contact)
         }
         Unfit::PasswordChanged => session_ended(),
     }

@@ -100,8 +100,15 @@ pub fn reason(unfit: UnfitReason, hint: Option<&str>) -> Notice {
     Notice::new(code, title, happened, NOTHING_CHANGED, next)
 }
 
-/// The new password would break the domain's rules (422).
-pub fn policy(breaches: &[PolicyBreach], help_contact: Option<&str>) -> Notice {
+/// The hint at the box for the reason where the person's password was reset a short while ago.
+pub fn again(hint: &str) -> String {
+    format!(
+        "This person's password was reset a short while ago: say why it has to be done again. {hint}"
+    )
+}
+
+/// The new password would break the domain's rules (422). `typed`: the operator chose it.
+pub fn policy(breaches: &[PolicyBreach], typed: bool, help_contact: Option<&str>) -> Notice {
     let rules: Vec<String> = breaches.iter().map(|&rule| breach(rule)).collect();
     let happened = if rules.is_empty() {
         "The password rules of your organisation refused the new password.".to_owned()
@@ -116,7 +123,11 @@ pub fn policy(breaches: &[PolicyBreach], help_contact: Option<&str>) -> Notice {
         "The password was refused",
         happened,
         NOTHING_CHANGED,
-        format!("Try again. If it stays so, tell {}.", whom(help_contact)),
+        if typed {
+            "Type another one, or leave its box empty for a fresh passphrase.".to_owned()
+        } else {
+            format!("Try again. If it stays so, tell {}.", whom(help_contact))
+        },
     )
 }
 

@@ -5,20 +5,23 @@ use crate::actions::AttemptState;
 use crate::actions::{BindRefusal, CertificateProblem, DirectoryError};
 use crate::domain::account::Protection;
 use crate::domain::authorize::Refusal;
+use crate::domain::limits::Reached;
 use crate::domain::operator::OutOfAction;
 use crate::domain::password::PolicyBreach;
 use crate::domain::preflight::Obstacle;
 use crate::domain::reason::UnfitReason;
+use crate::domain::rules::{Action, ByRules, PasswordKind};
 use crate::store::{Flaw, StoreError, WriteProblem};
 use crate::web::problem::{Incident, Problem};
 use std::time::Duration;
 
-const PROTECTIONS: [Protection; 13] = [
+const PROTECTIONS: [Protection; 14] = [
     Protection::Yourself,
     Protection::ServiceAccount,
     Protection::BuiltIn,
     Protection::ProtectedGroup,
     Protection::AdminCount,
+    Protection::Named,
     Protection::Operator,
     Protection::Auditor,
     Protection::Computer,
@@ -37,13 +40,29 @@ const OBSTACLES: [Obstacle; 6] = [
     Obstacle::NotLocked,
 ];
 
+fn by_rules() -> [ByRules; 7] {
+    let limit = |reached: &Reached| ByRules::Limit(*reached);
+    let [hour, day, people] = [0, 1, 2].map(|at| limit(&Reached::ALL[at]));
+    [
+        ByRules::Denied,
+        ByRules::NoneAllows,
+        ByRules::OutsideHours,
+        ByRules::OtherNetwork,
+        hour,
+        day,
+        people,
+    ]
+}
+
 fn refusals() -> Vec<Refusal> {
     let mut all = vec![
         Refusal::NotAnOperator,
         Refusal::ExcessRights,
         Refusal::RightsNotProven,
         Refusal::OutOfScope,
+        Refusal::Frozen,
     ];
+    all.extend(by_rules().map(Refusal::ByRules));
     all.extend(
         [
             OutOfAction::Disabled,
@@ -137,7 +156,7 @@ fn notices() -> Vec<Notice> {
     all.extend(
         refusals()
             .into_iter()
-            .map(|why| refusal(why, "Alice Able", None)),
+            .map(|why| refusal(why, Action::ResetPassword, "Alice Able", None)),
     );
     all.extend(
         directory_errors()
@@ -160,6 +179,7 @@ fn notices() -> Vec<Notice> {
             PolicyBreach::TooShort { needed: 14 },
             PolicyBreach::ContainsName,
         ],
+        false,
         None,
     ));
     for state in [
@@ -284,6 +304,7 @@ fn unknown_wrong_and_locked_are_one_and_the_same_sentence() {
 fn the_help_contact_of_the_settings_is_named_where_somebody_must_be_asked() {
     let notice = refusal(
         Refusal::Protected(Protection::ProtectedGroup),
+        Action::ResetPassword,
         "Dora Admin",
         Some("the service desk, extension 4711"),
     );
@@ -302,10 +323,80 @@ fn a_policy_refusal_names_the_broken_rules() {
             PolicyBreach::TooShort { needed: 14 },
             PolicyBreach::ContainsName,
         ],
+        false,
         None,
     );
     assert_eq!(
         notice.happened,
         "The new password breaks a rule of your organisation: it needs at least 14 characters; it may not contain the person's name."
+    );
+}
+
+#[test]
+fn a_refusal_by_the_rules_names_what_was_asked() {
+    for (action, what) in [
+        (Action::View, "look at this person"),
+        (Action::ResetPassword, "reset this person's password"),
+        (Action::UnlockAccount, "unlock this person's account"),
+    ] {
+        for why in [
+            ByRules::Denied,
+            ByRules::NoneAllows,
+            ByRules::OutsideHours,
+            ByRules::OtherNetwork,
+        ] {
+            let notice = refusal(Refusal::ByRules(why), action, "Alice Able", None);
+            assert!(notice.happened.contains(what), "{}", notice.happened);
+        }
+    }
+}
+
+#[test]
+fn what_an_auditor_reads_of_somebody_speaks_of_them_and_has_the_code_that_they_see() {
+    for why in refusals() {
+        let (sentence, code) = refused(why);
+        assert!(sentence.ends_with('.'), "{sentence}");
+        let mut words = sentence.split(|c: char| !c.is_alphabetic());
+        assert!(
+            !words.any(|word| ["you", "You"].contains(&word)),
+            "{sentence}"
+        );
+        let theirs = refusal(why, Action::ResetPassword, "Alice Able", None);
+        assert_eq!(code, theirs.code, "{why:?}");
+    }
+}
+
+#[test]
+fn nobody_is_shown_for_a_reason_only_where_another_hour_or_network_would_show_them() {
+    for why in by_rules() {
+        let sleeps = matches!(why, ByRules::OutsideHours | ByRules::OtherNetwork);
+        assert_eq!(asleep(why, None).is_some(), sleeps, "{why:?}");
+    }
+}
+
+#[test]
+fn what_a_rule_decides_alone_is_not_offered_under_more() {
+    let say =
+        |change, unlock| consequences("Alice", PasswordKind::Generated, change, unlock).join(" ");
+    assert!(say(Change::Chosen(true), false).contains("under More"));
+    for change in [Change::Always, Change::Never, Change::WithoutEffect] {
+        assert!(!say(change, false).contains("under More"), "{change:?}");
+        assert!(
+            say(change, true).contains("The account is unlocked. You can change that under More.")
+        );
+    }
+    assert!(say(Change::Always, false).contains("Windows asks for a password of their own"));
+    assert!(say(Change::Never, false).contains("Windows does not ask"));
+}
+
+#[test]
+fn whoever_typed_a_password_hears_what_else_they_can_do() {
+    let typed = policy(&[PolicyBreach::NotComplex], true, None);
+    assert!(typed.next.contains("leave its box empty"), "{}", typed.next);
+    let generated = policy(&[PolicyBreach::NotComplex], false, None);
+    assert!(
+        generated.next.starts_with("Try again."),
+        "{}",
+        generated.next
     );
 }

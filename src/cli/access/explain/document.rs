@@ -96,7 +96,7 @@ pub(super) struct Refused {
     /// The code of the page.
     pub(super) code: &'static str,
     /// What the page says to the operator.
-    pub(super) because: String,
+    pub(super) because: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,7 +155,7 @@ impl Explanation {
         let at = grounds.occasion.at.unwrap_or(grounds.now);
         let decided = explained.iter().map(|one| {
             let used = |rule: &Rule| grounds.done.used.get(&rule.name).copied();
-            Decided::of(one, &read.account.name, used)
+            Decided::of(one, used)
         });
         Self {
             version: VERSION,
@@ -233,11 +233,11 @@ impl Whom {
 }
 
 impl Decided {
-    fn of(explained: &Explained, name: &str, used: impl Fn(&Rule) -> Option<Usage>) -> Self {
+    fn of(explained: &Explained, used: impl Fn(&Rule) -> Option<Usage>) -> Self {
         let action = explained.action;
         let (rule, refused) = match &explained.decision {
             Ok(rule) => (Some(rule), None),
-            Err(refusal) => (None, Some(Refused::of(*refusal, name))),
+            Err(refusal) => (None, Some(Refused::of(*refusal))),
         };
         Self {
             action: action.word(),
@@ -253,13 +253,12 @@ impl Decided {
 }
 
 impl Refused {
-    fn of(refusal: Refusal, name: &str) -> Self {
-        let notice = words::refusal(refusal, name, None);
+    fn of(refusal: Refusal) -> Self {
+        let (because, code) = words::refused(refusal);
         Self {
             reason: codes::of_refusal(refusal),
-            code: notice.code.as_str(),
-            // What keeps the direction of a name on a page has no use here.
-            because: notice.happened.replace(['\u{2068}', '\u{2069}'], ""),
+            code: code.as_str(),
+            because,
         }
     }
 }
