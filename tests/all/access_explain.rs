@@ -19,6 +19,7 @@ macro_rules! access_explain_cases {
     ($scene:expr) => {
         crate::access_explain::access_explain_cases! { $scene =>
             each_rule_says_whether_it_matches_and_the_decision_is_told,
+            a_network_counts_where_an_address_is_given,
             who_is_no_operator_or_cannot_act_or_is_outside_is_told,
             a_name_that_nobody_has_is_an_error_that_says_which_of_the_two,
             what_the_operator_did_already_is_read_beside_a_running_service,
@@ -159,6 +160,27 @@ pub async fn each_rule_says_whether_it_matches_and_the_decision_is_told(scene: &
         .max_by_key(|line| line.chars().count())
         .unwrap();
     assert!(longest.chars().count() <= 100, "{longest}");
+}
+
+pub async fn a_network_counts_where_an_address_is_given(scene: &Scene) {
+    let rule = format!(
+        "[[rule]]\nname = \"desk\"\noperators = [\"{}\"]\ntargets = [\"{}\"]\nnetworks = [\"10.0.0.0/8\"]\n",
+        scene.reset_group(),
+        scene.staff()
+    );
+    let installed = Installed::over(scene, &rule);
+    let pair = ["lead.direct", "alice.able"];
+    for (from, reason) in [
+        (&[][..], None),
+        (&["--from", "10.1.2.3"], None),
+        (&["--from", "::ffff:10.1.2.3"], None),
+        (&["--from", "192.0.2.7"], Some("other_network")),
+    ] {
+        let told = explained(&installed, &[&pair, from].concat()).await;
+        assert_eq!(of(&told, "reset")["reason"].as_str(), reason, "{from:?}");
+        let expected = reason.map(|_| "networks");
+        assert_eq!(why_not(&told, "desk", "reset"), expected, "{from:?}");
+    }
 }
 
 pub async fn who_is_no_operator_or_cannot_act_or_is_outside_is_told(scene: &Scene) {
