@@ -5,7 +5,7 @@ use super::Rule;
 use super::subject::Subject;
 use super::target::{Target, own_ou};
 use super::written::AUDITORS;
-use crate::domain::identity::Sid;
+use crate::domain::identity::{Dn, Sid};
 use crate::domain::operator::Operator;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -63,63 +63,62 @@ fn above_or_equal(
     // A rule that denies something to the operator alone takes from every rule of theirs.
     let denied = own
         .iter()
-        .any(|rule| !rule.allows() && !of_person.iter().any(|other| other.name == rule.name));
-    if denied {
+        .any(|rule| !rule.allows() && !denies_both_alike(rule, person, operator, of_person));
+    if denied || !is_more(person, operator, of_person, own) {
         return all();
     }
-    let not_covered: Vec<String> = named()
-        .filter(|theirs| {
-            !own.iter()
-                .any(|rule| covers(rule, theirs, person, operator))
-        })
+    let is_covered = |theirs: &Rule| {
+        let mut own = own.iter();
+        own.any(|rule| covers(rule, &operator.dn, theirs, person.dn, &person.line.managers))
+    };
+    named()
+        .filter(|theirs| !is_covered(theirs))
         .map(|rule| rule.name.clone())
-        .collect();
-    if not_covered.is_empty() && !is_more(person, operator, of_person, own) {
-        return all();
-    }
-    not_covered
+        .collect()
 }
 
-/// Whether the operator has a rule that none of the person's covers.
+/// Whether the operator has a rule that none of the person's covers. In the line of somebody below them they are only
+/// where it is a circle, which counts for neither; so no managers are asked about here.
 fn is_more(person: &Subject<'_>, operator: &Operator, of_person: &[&Rule], own: &[&Rule]) -> bool {
     own.iter().filter(|rule| rule.allows()).any(|mine| {
-        !of_person
-            .iter()
-            .any(|theirs| covers_the_operator(theirs, mine, person, operator))
+        let mut of_person = of_person.iter();
+        !of_person.any(|theirs| covers(theirs, person.dn, mine, &operator.dn, &[]))
     })
 }
 
-/// Whether all that `theirs` allows to `person` is allowed by `mine` to `operator`.
-fn covers(mine: &Rule, theirs: &Rule, person: &Subject<'_>, operator: &Operator) -> bool {
-    does_as_much(mine, theirs)
-        && theirs.targets.iter().all(|small| {
-            let mut large = mine.targets.iter();
-            large.any(|large| covers_target(large, small, (&operator.dn, person)))
+/// Whether a rule that denies is one of the person's too, and takes nobody from the operator whom the person may help.
+fn denies_both_alike(
+    rule: &Rule,
+    person: &Subject<'_>,
+    operator: &Operator,
+    of_person: &[&Rule],
+) -> bool {
+    of_person.iter().any(|other| other.name == rule.name)
+        && rule.targets.iter().all(|target| match target {
+            Target::Below(_) | Target::In(_) => true,
+            Target::OwnOu => is_within(own_ou(&operator.dn).as_ref(), own_ou(person.dn).as_ref()),
+            Target::DirectReports | Target::Reports => false,
         })
 }
 
-/// The same the other way round: the operator is never in the line of somebody below them, so only what is the
-/// same for both counts, and the OUs that the two are in.
-fn covers_the_operator(
-    theirs: &Rule,
-    mine: &Rule,
-    person: &Subject<'_>,
-    operator: &Operator,
-) -> bool {
-    does_as_much(theirs, mine)
-        && mine.targets.iter().all(|small| {
-            let mut large = theirs.targets.iter();
-            large.any(|large| match (large, small) {
-                (Target::OwnOu, Target::OwnOu) => {
-                    is_within(own_ou(&operator.dn).as_ref(), own_ou(person.dn).as_ref())
-                }
-                (Target::Below(large), Target::OwnOu) => {
-                    is_within(own_ou(&operator.dn).as_ref(), Some(large))
-                }
-                (Target::Below(large), Target::Below(small)) => is_within(Some(small), Some(large)),
-                (Target::In(large), Target::In(small)) => large == small,
-                _ => false,
-            })
+/// Whether all that `small` allows to whoever is at `below` is allowed by `large` to whoever is at `above`. `managers`:
+/// those of the one at `below`.
+fn covers(large: &Rule, above: &Dn, small: &Rule, below: &Dn, managers: &[Dn]) -> bool {
+    // In a circle each is above the other, and nobody more than anybody.
+    let is_in_line = managers.contains(above) && !managers.contains(below);
+    let covers_target = |large: &Target, small: &Target| match (large, small) {
+        (Target::Below(large), Target::Below(small)) => is_within(Some(small), Some(large)),
+        (Target::Below(large), Target::OwnOu) => is_within(own_ou(below).as_ref(), Some(large)),
+        (Target::OwnOu, Target::OwnOu) => is_within(own_ou(below).as_ref(), own_ou(above).as_ref()),
+        (Target::OwnOu, Target::Below(small)) => is_within(Some(small), own_ou(above).as_ref()),
+        (Target::In(large), Target::In(small)) => large == small,
+        (Target::Reports, Target::Reports | Target::DirectReports) => is_in_line,
+        _ => false,
+    };
+    does_as_much(large, small)
+        && small.targets.iter().all(|small| {
+            let mut large = large.targets.iter();
+            large.any(|large| covers_target(large, small))
         })
 }
 
@@ -138,30 +137,8 @@ fn does_as_much(large: &Rule, small: &Rule) -> bool {
             .all(|name| large.also_operators_of.contains(name))
 }
 
-fn covers_target(
-    large: &Target,
-    small: &Target,
-    (operator, person): (&crate::domain::identity::Dn, &Subject<'_>),
-) -> bool {
-    let is_in_line = || person.line.managers.contains(operator);
-    match (large, small) {
-        (Target::Below(large), Target::Below(small)) => is_within(Some(small), Some(large)),
-        (Target::Below(large), Target::OwnOu) => is_within(own_ou(person.dn).as_ref(), Some(large)),
-        (Target::OwnOu, Target::OwnOu) => {
-            is_within(own_ou(person.dn).as_ref(), own_ou(operator).as_ref())
-        }
-        (Target::OwnOu, Target::Below(small)) => is_within(Some(small), own_ou(operator).as_ref()),
-        (Target::In(large), Target::In(small)) => large == small,
-        (Target::Reports, Target::Reports | Target::DirectReports) => is_in_line(),
-        _ => false,
-    }
-}
-
 /// Whether `small` is `large` or below it. Whoever is in no OU has nothing that could be too much.
-fn is_within(
-    small: Option<&crate::domain::identity::Dn>,
-    large: Option<&crate::domain::identity::Dn>,
-) -> bool {
+fn is_within(small: Option<&Dn>, large: Option<&Dn>) -> bool {
     match (small, large) {
         (None, _) => true,
         (Some(_), None) => false,
