@@ -50,7 +50,9 @@ pub enum DirectoryError {
         what: &'static str,
     },
     /// Settings: a group that is named there does not exist.
-    #[error("the group {name} of {what} was not found in the directory")]
+    #[error(
+        "the group {name} of {what} was not found in the directory; a distribution group is none"
+    )]
     NoGroup {
         /// Which setting, or which key of which rule.
         what: String,
@@ -58,7 +60,7 @@ pub enum DirectoryError {
         name: String,
     },
     /// Settings: an account, OU or group that is named there does not exist, or is nothing that can be meant.
-    #[error("{name}, named in {what}, was not found in the directory")]
+    #[error("{name}, named in {what}, was not found in the directory, or is of another kind")]
     NoSuchName {
         /// Which setting, or which key of which rule.
         what: String,

@@ -3,6 +3,7 @@
 use super::groups_below::leading_to;
 use super::lookup;
 use super::reading::{ReadFailure, Reading};
+use super::roster::SECURITY;
 use super::{Directory, DirectoryError, DomainFacts};
 use crate::domain::account::ProtectionContext;
 use crate::domain::ground::{Ground, OfTheDomain};
@@ -93,7 +94,8 @@ impl Names<'_> {
     }
 
     async fn group(&self, name: &str, what: &str) -> Result<Sid, ReadFailure> {
-        let found = lookup::group(self.reading.beside(), &self.facts.head, name).await?;
+        let beside = self.reading.beside();
+        let found = lookup::security_group(&beside, &self.facts.head, name).await?;
         Ok(found.ok_or_else(|| DirectoryError::NoGroup {
             what: what.to_owned(),
             name: name.to_owned(),
@@ -131,10 +133,10 @@ impl Names<'_> {
         }
     }
 
-    /// A group, or a container within the scope. Its DN is taken as the directory writes it: AD finds an object also
+    /// A security group, or a container within the scope. Its DN is taken as the directory writes it: AD finds an object also
     /// by names that it folds more than we do, and a rule that denies must not miss it.
     async fn object(&self, dn: &Dn) -> Result<Option<Target>, ReadFailure> {
-        let asked = &["distinguishedName", "objectClass", "objectSid"];
+        let asked = &["distinguishedName", "objectClass", "objectSid", "groupType"];
         let base = dn.as_str().to_owned();
         let Some(entry) = self.reading.object(base, asked, Vec::new()).await? else {
             return Ok(None);
@@ -142,7 +144,9 @@ impl Names<'_> {
         let classes = super::account::object_classes(&entry)?;
         let is = |name: &str| classes.iter().any(|class| class == name);
         if is("group") {
-            return Ok(entry.sid("objectSid")?.map(Target::In));
+            let is_security = entry.bits("groupType")? & SECURITY != 0;
+            let sid = entry.sid("objectSid")?.filter(|_| is_security);
+            return Ok(sid.map(Target::In));
         }
         let own: Option<Dn> = entry.dn("distinguishedName")?;
         let within = own.filter(|dn| dn == self.scope || dn.is_below(self.scope));

@@ -3,10 +3,11 @@
 use super::account::{OPERATOR, by_sid, decode_operator};
 use super::domain_facts::DomainFacts;
 use super::reading::{ReadFailure, Reading, Search};
+use super::roster::SECURITY;
 use super::search::equals;
 use crate::domain::identity::{Dn, Sid, SignInName};
 use crate::domain::operator::Operator;
-use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
+use ldap3_proto::proto::{LdapFilter, LdapMatchingRuleAssertion, LdapSearchScope};
 
 /// The operator with this SID as they are now.
 pub(super) async fn operator(reading: Reading, sid: &Sid) -> Result<Option<Operator>, ReadFailure> {
@@ -66,25 +67,57 @@ pub(super) async fn group(
     head: &Dn,
     name: &str,
 ) -> Result<Option<Sid>, ReadFailure> {
-    let group = |filter| LdapFilter::And(vec![equals("objectClass", "group"), filter]);
+    group_that(&reading, head, name, &[]).await
+}
+
+/// The same, of security groups alone. No other group is in anybody's `tokenGroups`: what is denied, excepted or
+/// protected by it would be nobody.
+pub(super) async fn security_group(
+    reading: &Reading,
+    head: &Dn,
+    name: &str,
+) -> Result<Option<Sid>, ReadFailure> {
+    const BIT_AND: &str = "1.2.840.113556.1.4.803";
+    let is_security = LdapFilter::Extensible(LdapMatchingRuleAssertion {
+        matching_rule: Some(BIT_AND.to_owned()),
+        type_: Some("groupType".to_owned()),
+        match_value: SECURITY.to_string(),
+        dn_attributes: false,
+    });
+    group_that(reading, head, name, &[is_security]).await
+}
+
+async fn group_that(
+    reading: &Reading,
+    head: &Dn,
+    name: &str,
+    also: &[LdapFilter],
+) -> Result<Option<Sid>, ReadFailure> {
+    let group = |named: LdapFilter| {
+        let mut all = vec![equals("objectClass", "group"), named];
+        all.extend_from_slice(also);
+        LdapFilter::And(all)
+    };
     if let Ok(dn) = name.parse::<Dn>() {
-        let entry = reading
-            .object(
-                dn.as_str().to_owned(),
-                &["objectSid", "objectClass"],
-                Vec::new(),
-            )
+        let found = reading
+            .search(Search {
+                base: dn.as_str().to_owned(),
+                scope: LdapSearchScope::Base,
+                filter: group(LdapFilter::Present("objectClass".to_owned())),
+                attributes: &["objectSid"],
+                limit: 1,
+                controls: Vec::new(),
+            })
             .await?;
-        return match entry {
-            Some(entry) if entry.texts("objectClass")?.iter().any(|c| c == "group") => {
-                Ok(entry.sid("objectSid")?)
-            }
-            _ => Ok(None),
-        };
+        let entry = found.and_then(|found| found.entries.into_iter().next());
+        return Ok(entry
+            .map(|entry| entry.sid("objectSid"))
+            .transpose()?
+            .flatten());
     }
     for attribute in ["sAMAccountName", "cn"] {
         let filter = group(equals(attribute, name));
-        if let Some(sid) = only_sid(&reading, head, filter).await? {
+        if let Some(sid) = only_sid(reading, head, filter).await? {
             return Ok(Some(sid));
         }
     }

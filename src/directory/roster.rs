@@ -19,7 +19,7 @@ use ldap3_proto::proto::{LdapFilter, LdapSearchResultEntry, LdapSearchScope};
 use std::sync::Arc;
 
 /// `GROUP_TYPE_SECURITY_ENABLED` of groupType (MS-ADTS 2.2.12): others are in no token.
-const SECURITY: u32 = 0x8000_0000;
+pub(super) const SECURITY: u32 = 0x8000_0000;
 /// Groups that one filter asks about; a filter of some thousand parts is refused.
 const GROUPS_AT_ONCE: usize = 100;
 /// Neighbours that are listed.

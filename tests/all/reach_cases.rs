@@ -7,7 +7,7 @@ use crate::support::ldap::replace;
 use keyward::directory::{Among, Directory, Hits, Scope, Wanted};
 use keyward::domain::identity::{Dn, ObjectGuid, Sid};
 use keyward::domain::membership::Groups;
-use keyward::domain::rules::{Line, Subject, Target, Written};
+use keyward::domain::rules::{Line, Subject, Target, TargetName, Written};
 
 /// Makes a module with one test for each case, over `$scene`.
 macro_rules! reach_cases {
@@ -29,6 +29,7 @@ macro_rules! reach_cases {
             an_account_is_found_by_each_of_its_names,
             an_ou_is_told_from_what_is_none,
             the_whole_domain_may_be_the_place_of_the_people,
+            rules_and_protection_take_no_distribution_group,
             rights_that_a_domain_has_by_itself_make_nobody_dangerous,
             rights_over_administrators_make_their_holders_dangerous,
         }
@@ -322,6 +323,42 @@ pub async fn the_whole_domain_may_be_the_place_of_the_people(scene: &Scene) {
     let written = Written::of_article(scene.reset_group(), head.clone());
     let ground = scene.directory().ground(&written).await.unwrap();
     assert_eq!(ground.rules[0].targets, [Target::Below(head)]);
+}
+
+type NameIt = fn(&mut Written, &str);
+
+pub async fn rules_and_protection_take_no_distribution_group(scene: &Scene) {
+    let mut place = Place::new(scene, "mailing").await;
+    let security = place.group("ml-security").await;
+    let list = format!("CN=ml-list,{}", place.ou);
+    let attributes = vec![
+        ("objectClass", vec![b"group".to_vec()]),
+        ("sAMAccountName", vec![b"ml-list".to_vec()]),
+        // GROUP_TYPE_ACCOUNT_GROUP, without GROUP_TYPE_SECURITY_ENABLED.
+        ("groupType", vec![b"2".to_vec()]),
+    ];
+    succeeded(&place.admin.add(&list, attributes).await);
+    let directory = scene.directory();
+    let changes: [NameIt; 6] = [
+        |written, name| written.rules[0].operators = vec![name.to_owned()],
+        |written, name| written.rules[0].targets = vec![TargetName::Group(name.to_owned())],
+        |written, name| written.rules[0].except = vec![TargetName::Group(name.to_owned())],
+        |written, name| written.rules[0].except = vec![TargetName::Dn(dn(name))],
+        |written, name| written.protected_groups = vec![name.to_owned()],
+        |written, name| written.auditors = vec![name.to_owned()],
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let by_dn = number == 3;
+        for (name, whole, is_well) in [("ml-security", &security, true), ("ml-list", &list, false)]
+        {
+            let mut written = Written::of_article(scene.reset_group(), dn(&place.ou));
+            change(&mut written, if by_dn { whole } else { name });
+            let ground = directory.ground(&written).await;
+            assert_eq!(ground.is_ok(), is_well, "{number} {name}");
+            assert!(ground.err().is_none_or(|error| error.is_of_the_settings()));
+        }
+    }
+    place.end().await;
 }
 
 pub async fn rights_that_a_domain_has_by_itself_make_nobody_dangerous(scene: &Scene) {
