@@ -57,6 +57,8 @@ impl App {
         };
         let terms = approved.permit.rule().terms.clone();
         if request.password.is_some() && terms.password != PasswordKind::Typed {
+            let entry = approved.case.refused("not_typed");
+            self.store.event_seldom(entry).await?;
             return Ok(ResetAnswer::NotTyped);
         }
         let works = approved.account.must_change_works();

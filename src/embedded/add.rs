@@ -43,7 +43,7 @@ pub(super) fn add(
         .map_err(|_| Refusal::bad_name(&request.dn))?;
     let class = class_of(&request.attributes)?;
     let parent = parent_of(tree, &dn, writer)?;
-    if !rdn_kind(&dn).eq_ignore_ascii_case(class.rdn_attribute()) {
+    if !dn.has_one_name() || !rdn_kind(&dn).eq_ignore_ascii_case(class.rdn_attribute()) {
         return Err(Refusal::naming_violation());
     }
     if tree.by_dn(&dn).is_some() {

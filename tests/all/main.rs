@@ -19,6 +19,7 @@
 mod access_explain;
 #[cfg(feature = "demo")]
 mod access_frozen;
+mod access_matrix;
 mod access_report;
 mod audit_archive;
 #[cfg(feature = "demo")]
@@ -56,6 +57,7 @@ mod embedded_proof;
 mod embedded_protocol;
 #[cfg(feature = "demo")]
 mod embedded_search;
+mod examples;
 #[cfg(feature = "demo")]
 mod kill_nine;
 #[cfg(feature = "demo")]
@@ -75,6 +77,7 @@ mod serve_command;
 mod settings_reload;
 mod sign_in;
 mod support;
+mod ways_round;
 #[cfg(feature = "demo")]
 mod web_access;
 mod web_cases;

@@ -51,6 +51,11 @@ impl Dn {
         self.rdns.first().is_some_and(Rdn::is_ou)
     }
 
+    /// Whether its first RDN is one name, as all are that Active Directory makes, and not several (`CN=a+OU=b`).
+    pub fn has_one_name(&self) -> bool {
+        self.rdns.first().is_some_and(|rdn| rdn.key.len() == 1)
+    }
+
     /// The unescaped value of the first RDN, for people.
     pub fn common_name(&self) -> &str {
         self.rdns.first().map_or("", |rdn| &rdn.shown)

@@ -175,6 +175,10 @@ fn of_rules(code: &str) -> Words {
             "From another network",
             "Somebody works from a network that the rules do not know.",
         ),
+        "not_typed" => (
+            "A typed password where none may be typed",
+            "No page asks for one there: somebody sends forms of their own making. Ask the operator.",
+        ),
         "again_without_reason" => (
             "Second reset without a reason",
             "The first new password was not understood, mostly. Read it out more slowly, or let people read it themselves.",

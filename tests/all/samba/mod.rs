@@ -45,3 +45,24 @@ mod reach {
     use crate::support::directory::Scene;
     crate::reach_cases::reach_cases! { Scene::samba() }
 }
+
+mod examples {
+    use crate::support::directory::Scene;
+    crate::examples::examples_cases! { Scene::samba() }
+}
+
+mod matrix {
+    use crate::support::directory::Scene;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_matrix_of_500_people_and_40_rules_is_that_of_a_second_implementation() {
+        let seed = 2;
+        crate::access_matrix::the_matrix_is_that_of_a_second_implementation(Scene::samba(), seed)
+            .await;
+    }
+}
+
+mod ways_round {
+    use crate::support::directory::Scene;
+    crate::ways_round::ways_round_cases! { Scene::samba() }
+}

@@ -81,6 +81,11 @@ impl Scene {
         }
     }
 
+    /// Whether the directory is still there when the test is over.
+    pub fn lasts(&self) -> bool {
+        self.held.is_none()
+    }
+
     /// The directory in this process, to be changed or made to fail.
     #[cfg(feature = "demo")]
     pub fn server(&self) -> &keyward::embedded::Embedded {

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod disk;
 #[cfg(feature = "demo")]
 pub mod embedded;
+pub mod estate;
 pub mod forwarder;
 pub mod ldap;
 pub mod log;

@@ -3,10 +3,12 @@
 
 use super::directory::Scene;
 use super::secrets::{self, Searched};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyward::actions::{
     ActionSettings, App, Client, ResetAnswer, ResetRequest, SignInAnswer, UnlockRequest,
 };
-use keyward::directory::{BindRefusal, BindVerdict};
+use keyward::directory::{BindRefusal, BindVerdict, SearchText};
 use keyward::domain::audit::AuditResult;
 use keyward::domain::audit::{AuditAction, Phase, Record, Seq};
 use keyward::domain::identity::ObjectGuid;
@@ -17,6 +19,7 @@ use keyward::domain::rules::Written;
 use keyward::domain::time::Clock;
 use keyward::store::{Session, SessionLimits, Store};
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,7 @@ pub const CLIENT: Client = Client {
 pub struct Office {
     pub scene: Scene,
     pub app: App,
+    clock: Clock,
     /// The settling stops with it.
     stop: watch::Sender<bool>,
     folder: Searched,
@@ -43,6 +47,15 @@ impl Office {
     }
 
     pub async fn with(scene: Scene, change: impl FnOnce(&mut ActionSettings)) -> Self {
+        Self::on_clock(scene, Clock::system(), change).await
+    }
+
+    /// The same at another time of day.
+    pub async fn on_clock(
+        scene: Scene,
+        clock: Clock,
+        change: impl FnOnce(&mut ActionSettings),
+    ) -> Self {
         let folder = Searched::new();
         let mut settings = ActionSettings {
             rules: Written::of_article(scene.reset_group(), scene.staff()),
@@ -58,13 +71,14 @@ impl Office {
             burst: None,
         };
         change(&mut settings);
-        let app = app(&scene, &database(folder.path()), settings).await;
+        let app = app(&scene, &database(folder.path()), settings, clock.clone()).await;
         let (stop, stopped) = watch::channel(false);
         let settling = app.clone();
         tokio::spawn(async move { settling.keep_settling(stopped).await });
         Self {
             scene,
             app,
+            clock,
             stop,
             folder,
         }
@@ -80,7 +94,8 @@ impl Office {
         let settings = ActionSettings::clone(&self.app.settings());
         self.stop.send(true).unwrap();
         self.app.shut_down(Duration::from_secs(30), async {}).await;
-        let app = app(&self.scene, &self.database(), settings).await;
+        let clock = self.clock.clone();
+        let app = app(&self.scene, &self.database(), settings, clock).await;
         let (stop, stopped) = watch::channel(false);
         let settling = app.clone();
         tokio::spawn(async move { settling.keep_settling(stopped).await });
@@ -129,6 +144,61 @@ impl Office {
             form_nonce: form.form_nonce,
             fingerprint: form.fingerprint,
         }
+    }
+
+    /// The form of somebody who knows everything about a person, the page apart.
+    pub fn forged(&self, sam: &str) -> ResetRequest {
+        let person = self.scene.person(sam);
+        let mut hash = Sha256::new();
+        hash.update(person["sid"].as_str().unwrap());
+        hash.update([0]);
+        hash.update(person["dn"].as_str().unwrap());
+        ResetRequest {
+            target: self.scene.guid(sam),
+            reason: Some("HR-20417 forgot it".to_owned()),
+            must_change: true,
+            unlock: false,
+            password: None,
+            form_nonce: nonce(),
+            fingerprint: URL_SAFE_NO_PAD.encode(&hash.finalize()[..16]),
+        }
+    }
+
+    /// Tries to reset, whatever the page would show, and says what became of it: the rule in the record, or the
+    /// record's code. What is refused has to be on record, and what is done has to be true.
+    pub async fn tried(&self, session: &Session, sam: &str, client: Client) -> String {
+        let before = self.log().await.len();
+        let form = self.forged(sam);
+        let answer = self.app.reset_password(session, form, client).await;
+        let records = self.log().await.split_off(before);
+        let about = |record: &&Record| {
+            let target = record.entry.target.as_ref().map(|target| target.guid);
+            record.entry.action == AuditAction::ResetPassword
+                && target == Some(self.scene.guid(sam))
+        };
+        let found: Vec<&Record> = records.iter().filter(about).collect();
+        if let Ok(ResetAnswer::Done(receipt)) = answer {
+            let password = receipt.password.expose();
+            secrets::know("a password that a reset gave", password);
+            assert!(self.is_temporary_password(sam, password).await, "{sam}");
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert_eq!(found[1].entry.result, Some(AuditResult::Ok));
+            return found[0].entry.rule.clone().unwrap();
+        }
+        let refused = |record: &&&Record| record.entry.result == Some(AuditResult::Refused);
+        let record = found.iter().rfind(refused);
+        let record =
+            record.unwrap_or_else(|| panic!("{sam}: {answer:?} is on no record: {records:?}"));
+        record.entry.code.clone().unwrap()
+    }
+
+    /// The names of those whom a search shows.
+    pub async fn found(&self, session: &Session, text: &str, client: Client) -> Vec<String> {
+        let text: SearchText = text.parse().unwrap();
+        let found = self.app.find(session, &text, client).await.unwrap();
+        let mut names: Vec<String> = found.hits.into_iter().map(|hit| hit.sam).collect();
+        names.sort();
+        names
     }
 
     /// Opens the page and resets.
@@ -296,9 +366,8 @@ pub fn nobody() -> ObjectGuid {
     ObjectGuid::from([0x5a; 16])
 }
 
-async fn app(scene: &Scene, database: &Path, settings: ActionSettings) -> App {
-    let store = Store::open(database, Clock::system()).await.unwrap();
-    let clock = Clock::system();
+async fn app(scene: &Scene, database: &Path, settings: ActionSettings, clock: Clock) -> App {
+    let store = Store::open(database, clock.clone()).await.unwrap();
     let app = App::new(scene.directory(), store, clock.clone(), settings);
     // The proof itself has tests of its own, and those of the whole service make it.
     let at = clock.now();
