@@ -35,6 +35,19 @@ impl Dn {
         }
     }
 
+    /// Whether `sibling`'s parent is an OU and this object lies below that: as [`parent`](Self::parent) and
+    /// [`is_below`](Self::is_below), and nothing is copied.
+    pub fn is_below_ou_of(&self, sibling: &Dn) -> bool {
+        let Some((_, above)) = sibling.rdns.split_first() else {
+            return false;
+        };
+        let is_ou = above.first().is_some_and(Rdn::is_ou);
+        match self.rdns.len().checked_sub(above.len()) {
+            None | Some(0) => false,
+            Some(deeper) => is_ou && self.rdns.iter().skip(deeper).eq(above),
+        }
+    }
+
     /// The DN of the parent; `None` at the root.
     pub fn parent(&self) -> Option<Dn> {
         let (_, above) = self.rdns.split_first()?;

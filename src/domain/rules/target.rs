@@ -25,7 +25,7 @@ impl Target {
         match self {
             Self::Below(base) => subject.dn.is_below(base),
             Self::In(group) => subject.is_in(group),
-            Self::OwnOu => own_ou(&operator.dn).is_some_and(|ou| subject.dn.is_below(&ou)),
+            Self::OwnOu => subject.dn.is_below_ou_of(&operator.dn),
             Self::DirectReports => subject.line.managers.first() == Some(&operator.dn),
             Self::Reports => subject.line.managers.contains(&operator.dn),
         }
