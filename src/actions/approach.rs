@@ -79,7 +79,7 @@ impl App {
         if let Ok(rule) = allowed_by(intent.action, &asking.operator, &account, &grounds)
             && let Err(unfit) = rule.terms.reason.check(intent.reason.as_deref())
         {
-            return Ok(Approach::Reason(unfit));
+            return self.wants_reason(&case, unfit).await;
         }
         let decision = authorize(intent.action, &asking.operator, &account, &grounds);
         let permit = match decision {
@@ -91,7 +91,7 @@ impl App {
             }
         };
         if intent.action == Action::ResetPassword && asking.again && intent.reason.is_none() {
-            return Ok(Approach::Reason(UnfitReason::Again));
+            return self.wants_reason(&case, UnfitReason::Again).await;
         }
         Ok(Approach::Approved(Box::new(Approved {
             quota: asking.quota(permit.rule()),
@@ -99,6 +99,13 @@ impl App {
             account,
             permit,
         })))
+    }
+
+    /// Records what a reason lacked.
+    async fn wants_reason(&self, case: &Case, unfit: UnfitReason) -> Result<Approach, ActionError> {
+        let entry = case.refused(codes::of_reason(unfit));
+        self.store.event_seldom(entry).await?;
+        Ok(Approach::Reason(unfit))
     }
 
     /// An operator whom a limit that freezes keeps from a reset is frozen from now on.

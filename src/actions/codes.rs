@@ -5,6 +5,7 @@ use crate::domain::account::Protection;
 use crate::domain::authorize::Refusal;
 use crate::domain::operator::OutOfAction;
 use crate::domain::preflight::Obstacle;
+use crate::domain::reason::UnfitReason;
 use crate::domain::rules::ByRules;
 
 /// Of an error of the directory.
@@ -55,6 +56,15 @@ pub fn of_refusal(refusal: Refusal) -> &'static str {
         Refusal::Protected(why) => of_protection(why),
         Refusal::ByRules(why) => of_rules(why),
         Refusal::WouldNotHelp(obstacle) => of_obstacle(obstacle),
+    }
+}
+
+/// Of a reason that does not do.
+pub(super) fn of_reason(unfit: UnfitReason) -> &'static str {
+    match unfit {
+        UnfitReason::Missing => "reason_missing",
+        UnfitReason::Pattern => "reason_unfit",
+        UnfitReason::Again => "again_without_reason",
     }
 }
 

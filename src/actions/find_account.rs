@@ -4,14 +4,17 @@ use super::ground::{Asking, Ground, Unheard};
 use super::{ActionError, App, Client, Found};
 use crate::directory::{Among, Hit, Scope, SearchText, Wanted};
 use crate::domain::account::Account;
-use crate::domain::authorize::{decide, in_force, may_ask, may_see};
+use crate::domain::authorize::{Refusal, decide, in_force, may_ask, may_see};
 use crate::domain::identity::Dn;
 use crate::domain::operator::Operator;
 use crate::domain::rules::{Action, ByRules, Subject, Target, own_ou};
 use crate::domain::time::Filetime;
 use crate::store::Session;
 use futures_util::future::try_join_all;
+use std::collections::HashSet;
 
+/// Bases that are searched one by one; beyond, everybody below the scope is looked at.
+const MOST_BASES: usize = 16;
 /// People on the start page.
 const RECENT: u32 = 5;
 
@@ -53,8 +56,7 @@ impl App {
     pub async fn recent(&self, session: &Session, client: Client) -> Result<Vec<Hit>, ActionError> {
         let guids = self.store.recent(&session.operator, RECENT).await?;
         if guids.is_empty() {
-            operates(session)?;
-            return Ok(Vec::new());
+            return self.nobody_yet(session).await;
         }
         let asking = self.asking_or_end(session, client).await?;
         let grounds = asking.grounds();
@@ -71,6 +73,16 @@ impl App {
             |account: &Account| decide(Action::View, &asking.operator, account, &grounds).is_ok();
         accounts.retain(seen);
         Ok(accounts.into_iter().map(|a| hit(a, asking.now)).collect())
+    }
+
+    /// Who helped nobody yet needs no directory for that; somebody who is stopped is told so all the same.
+    async fn nobody_yet(&self, session: &Session) -> Result<Vec<Hit>, ActionError> {
+        operates(session)?;
+        let usage = self.store.usage(&session.operator, None).await?;
+        match usage.frozen {
+            Some(_) => Err(ActionError::Refused(Refusal::Frozen)),
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn asking_or_end(
@@ -111,7 +123,12 @@ fn scopes(operator: &Operator, ground: &Ground) -> Vec<Scope> {
         };
         Some(Scope { base, among })
     });
-    scopes.collect()
+    let scopes: Vec<Scope> = scopes.collect();
+    let bases: HashSet<&Dn> = scopes.iter().map(|scope| &scope.base).collect();
+    if bases.len() > MOST_BASES {
+        return vec![Scope::everybody(whole())];
+    }
+    scopes
 }
 
 /// Why all that a rule would show is not shown now: none of the operator's rules holds at this hour, or from here.

@@ -92,16 +92,11 @@ impl App {
     pub(super) async fn ground(&self) -> Result<Arc<Ground>, ActionError> {
         let settings = self.settings();
         let facts = self.directory.domain_facts().await?;
-        let kept = self
-            .shared
-            .ground
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(ground) = kept
-            && Arc::ptr_eq(&ground.facts, &facts)
-            && Arc::ptr_eq(&ground.settings, &settings)
-        {
+        if let Some(ground) = self.kept_ground(&facts, &settings) {
+            return Ok(ground);
+        }
+        let _turn = self.shared.ground_turn.lock().await;
+        if let Some(ground) = self.kept_ground(&facts, &settings) {
             return Ok(ground);
         }
         let stand = self.directory.ground(&settings.rules).await?;
@@ -118,6 +113,39 @@ impl App {
         Ok(ground)
     }
 
+    /// The same, for a decision: what rules deny and except by is looked for at this moment.
+    ///
+    /// # Errors
+    /// As [`ground`](Self::ground).
+    pub(super) async fn standing_ground(&self) -> Result<Arc<Ground>, ActionError> {
+        let ground = self.ground().await?;
+        if self.directory.stands(&ground).await? {
+            return Ok(ground);
+        }
+        self.forget_ground(&ground);
+        self.ground().await
+    }
+
+    fn forget_ground(&self, ground: &Arc<Ground>) {
+        let kept = self.shared.ground.lock();
+        let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, ground)) {
+            *kept = None;
+        }
+    }
+
+    fn kept_ground(
+        &self,
+        facts: &Arc<DomainFacts>,
+        settings: &Arc<ActionSettings>,
+    ) -> Option<Arc<Ground>> {
+        let kept = self.shared.ground.lock();
+        let kept = kept.unwrap_or_else(PoisonError::into_inner).clone();
+        kept.filter(|ground| {
+            Arc::ptr_eq(&ground.facts, facts) && Arc::ptr_eq(&ground.settings, settings)
+        })
+    }
+
     /// The operator of a session as they are now.
     ///
     /// # Errors
@@ -127,7 +155,7 @@ impl App {
         session: &Session,
         client: Client,
     ) -> Result<Result<Asking, Unheard>, ActionError> {
-        let ground = self.ground().await?;
+        let ground = self.standing_ground().await?;
         let operator = self.directory.operator(&session.operator).await?;
         self.heard(operator, session, client, (ground, None)).await
     }
@@ -143,7 +171,7 @@ impl App {
         guid: ObjectGuid,
         client: Client,
     ) -> Result<Result<(Asking, Option<Account>), Unheard>, ActionError> {
-        let ground = self.ground().await?;
+        let ground = self.standing_ground().await?;
         let scope = std::slice::from_ref(&ground.scope);
         let (operator, account) = tokio::try_join!(
             self.directory.operator(&session.operator),

@@ -81,6 +81,8 @@ pub struct App {
 struct Shared {
     settings: RwLock<Arc<ActionSettings>>,
     ground: Mutex<Option<Arc<Ground>>>,
+    /// One reads the ground anew; others wait for what it read.
+    ground_turn: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
     writes: Semaphore,
     sign_ins: Semaphore,
@@ -99,6 +101,7 @@ impl App {
         let shared = Arc::new(Shared {
             settings: RwLock::new(Arc::new(settings)),
             ground: Mutex::default(),
+            ground_turn: tokio::sync::Mutex::default(),
             tasks: TaskTracker::new(),
             writes: Semaphore::new(WRITES),
             sign_ins: Semaphore::new(SIGN_INS),

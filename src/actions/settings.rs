@@ -9,6 +9,7 @@ use crate::domain::password::EntropyBits;
 use crate::domain::rules::Written;
 use crate::domain::secret::SecretSource;
 use crate::store::{SessionLimits, StoreError};
+use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,22 @@ pub struct ActionSettings {
     pub burst: Option<Burst>,
 }
 
+impl ActionSettings {
+    /// SHA-256 over all of it as it was understood; of secrets only where they come from, never what they are.
+    fn digest(&self) -> [u8; 32] {
+        let password = self.new_password.as_ref().map(|source| match source {
+            SecretSource::File(file) => Some(file.clone()),
+            SecretSource::Value(_) | SecretSource::InSettings { .. } => None,
+        });
+        let rest = (self.bits, self.must_change, self.session, self.max_wrong);
+        let limits = (self.again_after, self.burst);
+        let mut hash = Sha256::new();
+        hash.update(self.rules.digest());
+        hash.update(format!("{password:?}\n{rest:?}\n{limits:?}\n"));
+        hash.finalize().into()
+    }
+}
+
 impl App {
     /// The settings that the actions work by.
     pub fn settings(&self) -> Arc<ActionSettings> {
@@ -52,7 +69,7 @@ impl App {
     /// It was not, no DC answers, or nothing can be recorded: the old ones stay.
     pub async fn adopt(&self, settings: ActionSettings) -> Result<(), ActionError> {
         self.directory.ground(&settings.rules).await?;
-        self.note_settings(&settings.rules).await?;
+        self.note_settings(&settings).await?;
         let mut held = self
             .shared
             .settings
@@ -78,7 +95,7 @@ impl App {
             Ok(Err(error)) => tracing::warn!(%error, "{unknown}"),
             Err(_) => tracing::warn!("no domain controller answers; {unknown}"),
         }
-        self.note_settings(&self.settings().rules).await?;
+        self.note_settings(&self.settings()).await?;
         Ok(())
     }
 
@@ -90,8 +107,9 @@ impl App {
         self.ground().await.map(|_| ())
     }
 
-    /// Records that these rules come into force, where they are others than those before.
-    async fn note_settings(&self, rules: &Written) -> Result<(), StoreError> {
+    /// Records that these settings come into force, where they are others than those before.
+    async fn note_settings(&self, settings: &ActionSettings) -> Result<(), StoreError> {
+        let rules = &settings.rules;
         let digest = rules.digest();
         let sha256 = digest
             .iter()
@@ -102,6 +120,9 @@ impl App {
             ("sha256".to_owned(), sha256.into()),
             ("rules".to_owned(), count.into()),
         ]);
-        self.store.note_settings(digest, entry).await.map(|_| ())
+        self.store
+            .note_settings(settings.digest(), entry)
+            .await
+            .map(|_| ())
     }
 }

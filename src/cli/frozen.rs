@@ -18,7 +18,8 @@ use crate::store::AuditReader;
 pub(super) const FREEZE: &str = "\
 Stop an operator at once: they help nobody until somebody lifts it.
 
-They can still sign in and look; every reset and every unlock is refused. It holds over restarts, and is \
+They can still sign in, and are told that they are stopped: they find nobody, and every reset and every unlock \
+is refused. It holds over restarts, and is \
 an event in the audit log (operator_frozen). keyward access thaw lifts it.
 
 While the service runs, it does the work: this command leaves a request beside the store and waits for the \

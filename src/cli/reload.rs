@@ -79,6 +79,11 @@ impl Reload {
     /// The settings of the file, once everything that their rules name is in the directory.
     async fn adopt(&self) -> anyhow::Result<()> {
         let settings = self.file.settings()?;
+        let running = &self.app.settings().rules.user_ou;
+        anyhow::ensure!(
+            settings.ad.user_ou == *running,
+            "[ad] user_ou is another one than the service was started with, and its rights are proven on that; restart it"
+        );
         let adopted = self.app.adopt(action_settings(&settings)).await;
         adopted.context("the settings do not fit the directory, or cannot be recorded")
     }

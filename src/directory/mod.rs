@@ -15,6 +15,7 @@ mod error;
 mod facts_cache;
 pub mod frame;
 mod ground;
+mod ground_stands;
 mod groups;
 mod groups_below;
 mod lines;

@@ -160,12 +160,7 @@ pub fn allowed_by<'a>(
     let rank = rank(&subject, operator, grounds.rules, grounds.auditors);
     let question = question(action, operator, subject, grounds);
     // Rules that reach people of this rank; without one among all that reach the account, it is protected.
-    let reaches_rank = |rule: &Rule| match &rank {
-        Rank::Below => true,
-        Rank::NotBelow(names) => names
-            .iter()
-            .all(|name| rule.also_operators_of.contains(name)),
-    };
+    let reaches_rank = |rule: &Rule| reaches(rule, &rank);
     let by_rank = match &rank {
         Rank::NotBelow(names) if !reached_by_name(&question, grounds, reaches_rank) => {
             Some(of_rank(names))
@@ -239,7 +234,9 @@ pub fn limit_that_freezes<'a>(
     let primary = account.primary_sid();
     let subject = account.subject(primary.as_ref());
     let question = question(Action::ResetPassword, operator, subject, grounds);
-    let freezes = |rule: &&Arc<Rule>| rule.limits.when_reached == WhenReached::Freeze;
+    let rank = rank(&subject, operator, grounds.rules, grounds.auditors);
+    let freezes =
+        |rule: &&Arc<Rule>| rule.limits.when_reached == WhenReached::Freeze && reaches(rule, &rank);
     let mut rules = grounds.rules.iter().filter(freezes);
     rules.find_map(|rule| match judge(rule, &question) {
         Err(WhyNot::Limit(reached)) => Some((rule, reached)),
@@ -318,6 +315,16 @@ fn reached_by_name(
         );
         reaches_rank(rule) && whenever
     })
+}
+
+/// Whether a rule reaches people of this rank.
+fn reaches(rule: &Rule, rank: &Rank) -> bool {
+    match rank {
+        Rank::Below => true,
+        Rank::NotBelow(names) => names
+            .iter()
+            .all(|name| rule.also_operators_of.contains(name)),
+    }
 }
 
 fn of_rank(names: &[String]) -> Protection {

@@ -178,7 +178,10 @@ pub async fn a_reason_can_be_required(scene: Scene) {
         answer,
         Ok(UnlockAnswer::Reason(UnfitReason::Missing))
     ));
-    assert!(office.writes_on("target.17").await.is_empty());
+    let log = office.writes_on("target.17").await;
+    let told = log.iter().map(|record| (record.entry.phase, record.entry.code.as_deref()));
+    let missing = (Phase::Event, Some("reason_missing"));
+    assert_eq!(told.collect::<Vec<_>>(), [missing, missing], "refused, and nothing attempted");
 }
 
 pub async fn a_fresh_password_satisfies_a_fine_grained_policy(scene: Scene) {
@@ -299,12 +302,58 @@ fn utf16(text: &str) -> Vec<u8> {
 mod embedded {
     use super::*;
     use keyward::actions::ActionError;
+    use keyward::domain::rules::{Effect, TargetName};
     use keyward::embedded::{Doing, Fault, On};
 
     type Change<'a> = &'a dyn Fn(&str);
 
     async fn office() -> Office {
         Office::over(Scene::embedded().await).await
+    }
+
+    /// An office in which nobody may help the people of Sales.
+    async fn without_sales() -> Office {
+        Office::with(Scene::embedded().await, |settings| {
+            let sales = format!("OU=Sales,{}", settings.rules.user_ou);
+            let mut deny = settings.rules.rules[0].clone();
+            deny.name = "not-sales".to_owned();
+            deny.effect = Effect::Deny;
+            deny.targets = vec![TargetName::Dn(sales.parse().unwrap())];
+            settings.rules.rules.push(deny);
+        })
+        .await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_ou_that_is_denied_is_not_open_for_a_moment_when_it_is_renamed() {
+        let office = without_sales().await;
+        let session = office.signed_in("lead.direct").await;
+        let bob = office.scene.guid("bob.baker");
+        let look = async || office.app.view(&session, bob, CLIENT).await;
+        assert!(matches!(look().await, Ok(None)));
+        let admin = office.scene.server().admin();
+        let sales = admin.dn("bob.baker").unwrap().parent().unwrap();
+        admin.rename(sales.as_str(), "Sold").unwrap();
+        let missing = look().await.err().unwrap();
+        assert!(missing.to_string().contains("OU=Sales"), "{missing}");
+        let found = office
+            .app
+            .find(&session, &"baker".parse().unwrap(), CLIENT)
+            .await;
+        assert!(found.is_err());
+        let sold = admin.dn("bob.baker").unwrap().parent().unwrap();
+        admin.rename(sold.as_str(), "Sales").unwrap();
+        assert!(
+            matches!(look().await, Ok(None)),
+            "and with its name it is as before"
+        );
+        assert!(
+            office
+                .app
+                .view(&session, office.scene.guid("alice.able"), CLIENT)
+                .await
+                .is_ok()
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -179,6 +179,14 @@ fn of_rules(code: &str) -> Words {
             "A typed password where none may be typed",
             "No page asks for one there: somebody sends forms of their own making. Ask the operator.",
         ),
+        "reason_missing" => (
+            "No reason given",
+            "People forget it at first. Nothing is wrong.",
+        ),
+        "reason_unfit" => (
+            "Reason of another kind",
+            "Say beside the box what to write: reason_hint in the settings.",
+        ),
         "again_without_reason" => (
             "Second reset without a reason",
             "The first new password was not understood, mostly. Read it out more slowly, or let people read it themselves.",
