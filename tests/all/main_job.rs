@@ -179,9 +179,15 @@ pub async fn a_reason_can_be_required(scene: Scene) {
         Ok(UnlockAnswer::Reason(UnfitReason::Missing))
     ));
     let log = office.writes_on("target.17").await;
-    let told = log.iter().map(|record| (record.entry.phase, record.entry.code.as_deref()));
+    let told = log
+        .iter()
+        .map(|record| (record.entry.phase, record.entry.code.as_deref()));
     let missing = (Phase::Event, Some("reason_missing"));
-    assert_eq!(told.collect::<Vec<_>>(), [missing, missing], "refused, and nothing attempted");
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [missing, missing],
+        "refused, and nothing attempted"
+    );
 }
 
 pub async fn a_fresh_password_satisfies_a_fine_grained_policy(scene: Scene) {
@@ -316,7 +322,7 @@ mod embedded {
         Office::with(Scene::embedded().await, |settings| {
             let sales = format!("OU=Sales,{}", settings.rules.user_ou);
             let mut deny = settings.rules.rules[0].clone();
-            deny.name = "not-sales".to_owned();
+            "not-sales".clone_into(&mut deny.name);
             deny.effect = Effect::Deny;
             deny.targets = vec![TargetName::Dn(sales.parse().unwrap())];
             settings.rules.rules.push(deny);
