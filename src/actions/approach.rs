@@ -6,7 +6,9 @@ use super::ground::{Asking, Unheard};
 use super::{ActionError, App, Client, codes};
 use crate::domain::account::Account;
 use crate::domain::audit::{AuditAction, AuditOperator};
-use crate::domain::authorize::{Permit, Refusal, allowed_by, authorize, limit_that_freezes};
+use crate::domain::authorize::{
+    Permit, Refusal, allowed_by, authorize, denied_by, limit_that_freezes,
+};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::limits::{FrozenBy, Quota};
 use crate::domain::reason::UnfitReason;
@@ -87,6 +89,7 @@ impl App {
             Err(refusal) => {
                 self.freeze_at_limit(refusal, &asking, &account, session)
                     .await?;
+                let case = case_of_refusal(case, intent.action, refusal, &asking, &account);
                 return self.refuse(&case, refusal, account).await;
             }
         };
@@ -159,6 +162,21 @@ impl App {
             Refusal::OutOfScope => Approach::NotThere,
             _ => Approach::Refused(refusal, Box::new(account)),
         })
+    }
+}
+
+/// With the rule that denies, where one does.
+fn case_of_refusal(
+    case: Case,
+    action: Action,
+    refusal: Refusal,
+    asking: &Asking,
+    account: &Account,
+) -> Case {
+    let by_rules = [Refusal::OutOfScope, Refusal::ByRules(ByRules::Denied)];
+    match denied_by(action, &asking.operator, account, &asking.grounds()) {
+        Some(rule) if by_rules.contains(&refusal) => case.under(&rule.name),
+        _ => case,
     }
 }
 

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::ground::Unheard;
 use super::{AccountView, ActionError, App, Client, codes};
 use crate::domain::audit::AuditAction;
-use crate::domain::authorize::{Refusal, decide};
+use crate::domain::authorize::{Refusal, decide, may_ask};
 use crate::domain::identity::ObjectGuid;
 use crate::domain::preflight::preflight;
 use crate::domain::rules::Action;
@@ -35,13 +35,19 @@ impl App {
                 return Ok(None);
             }
         };
+        let grounds = asking.grounds();
+        // Before the account: whether there is one is nothing for somebody who may ask for nobody.
+        if let Err(why) = may_ask(&asking.operator, &grounds) {
+            let entry = case.on_guid(guid).refused(codes::of_refusal(why));
+            self.store.event_seldom(entry).await?;
+            return Err(ActionError::Refused(why));
+        }
         let Some(account) = account else {
             let entry = case.on_guid(guid).refused("not_in_scope");
             self.store.event_seldom(entry).await?;
             return Ok(None);
         };
         let case = case.on(&account);
-        let grounds = asking.grounds();
         let may = |action| decide(action, &asking.operator, &account, &grounds).cloned();
         if let Err(why) = may(Action::View) {
             self.store

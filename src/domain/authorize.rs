@@ -244,6 +244,23 @@ pub fn limit_that_freezes<'a>(
     })
 }
 
+/// The rule that denies an action, or the look at the account; of several the first by name.
+pub fn denied_by<'a>(
+    action: Action,
+    operator: &Operator,
+    account: &Account,
+    grounds: &Grounds<'a>,
+) -> Option<&'a Arc<Rule>> {
+    let primary = account.primary_sid();
+    let subject = account.subject(primary.as_ref());
+    let denies = |rule: &&Arc<Rule>| {
+        let matches = |action| judge(rule, &question(action, operator, subject, grounds)).is_ok();
+        !rule.allows() && (matches(action) || matches(Action::View))
+    };
+    let rules = grounds.rules.iter().filter(denies);
+    rules.min_by(|one, next| one.name.cmp(&next.name))
+}
+
 /// What is decided of one action, and what each rule said.
 #[derive(Debug, Clone)]
 pub struct Explained {

@@ -485,6 +485,9 @@ pub async fn a_deny_wins_over_however_many_rules_that_allow(scene: Scene) {
     ways.join("alice", "Ways Apart").await;
     let lena = ways.signed_in("lena").await;
     ways.refuses(&lena, &[("alice", "denied_by_rule")]).await;
+    let writes = ways.office.writes_on("ways.alice").await;
+    let rule = writes.last().unwrap().entry.rule.as_deref();
+    assert_eq!(rule, Some("a"), "the record names the rule that denies");
     assert_eq!(ways.tried(&lena, "bob").await, "leads");
     ways.end().await;
 }
@@ -501,6 +504,13 @@ pub async fn a_deny_to_look_denies_everything(scene: Scene) {
         ["ways.bob", "ways.lisa"]
     );
     ways.refuses(&lena, &[("alice", "not_in_scope")]).await;
+    let writes = ways.office.writes_on("ways.alice").await;
+    let rule = writes.last().unwrap().entry.rule.as_deref();
+    assert_eq!(
+        rule,
+        Some("hidden"),
+        "the record names the rule that denies"
+    );
     ways.end().await;
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::account::AccountFlags;
 use crate::domain::least_privilege::Excess;
-use crate::domain::rules::Target;
+use crate::domain::rules::{Effect, Target};
 use crate::domain::samples::{alice, context, dn, filetime, now, olga, rule, sid_of};
 use crate::domain::time::Filetime;
 use jiff::tz::TimeZone;
@@ -225,4 +225,37 @@ fn locked() -> Account {
     let mut account = alice();
     account.flags = AccountFlags(0x210);
     account
+}
+
+#[test]
+fn the_rule_that_denies_is_told_whatever_the_order() {
+    let deny = |name: &str, action: Action| {
+        Arc::new(Rule {
+            name: name.to_owned(),
+            effect: Effect::Deny,
+            actions: vec![action],
+            ..rule()
+        })
+    };
+    let (look, reset) = (
+        deny("b-look", Action::View),
+        deny("a-reset", Action::ResetPassword),
+    );
+    let told = |rules: &[&Arc<Rule>], action| {
+        let rules = rules.iter().map(|rule| Arc::clone(rule));
+        let scene = Scene::new(rules.chain([Arc::new(rule())]).collect());
+        let found = denied_by(action, &olga(), &alice(), &scene.grounds());
+        found.map(|rule| rule.name.clone())
+    };
+    for rules in [[&look, &reset], [&reset, &look]] {
+        assert_eq!(
+            told(&rules, Action::ResetPassword).as_deref(),
+            Some("a-reset")
+        );
+        assert_eq!(
+            told(&rules, Action::UnlockAccount).as_deref(),
+            Some("b-look")
+        );
+    }
+    assert_eq!(told(&[&reset], Action::UnlockAccount), None);
 }
