@@ -111,31 +111,32 @@ impl App {
         Ok(Approach::Reason(unfit))
     }
 
-    /// An operator whom a limit that freezes keeps from a reset is frozen from now on.
-    async fn freeze_at_limit(
+    /// An operator whom a limit that freezes keeps from a reset is frozen from now on; `true`: they are.
+    pub(super) async fn freeze_at_limit(
         &self,
         refusal: Refusal,
         asking: &Asking,
         account: &Account,
         session: &Session,
-    ) -> Result<(), ActionError> {
+    ) -> Result<bool, ActionError> {
         let Refusal::ByRules(ByRules::Limit(_)) = refusal else {
-            return Ok(());
+            return Ok(false);
         };
         let grounds = asking.grounds();
         let found = limit_that_freezes(&asking.operator, account, &grounds);
-        if let Some((rule, reached)) = found {
-            let operator = AuditOperator {
-                sid: Some(session.operator.clone()),
-                name: session.sam.clone(),
-            };
-            let by = FrozenBy::Limit {
-                reached,
-                rule: rule.name.clone(),
-            };
-            self.store.freeze(operator, by).await?;
-        }
-        Ok(())
+        let Some((rule, reached)) = found else {
+            return Ok(false);
+        };
+        let operator = AuditOperator {
+            sid: Some(session.operator.clone()),
+            name: session.sam.clone(),
+        };
+        let by = FrozenBy::Limit {
+            reached,
+            rule: rule.name.clone(),
+        };
+        self.store.freeze(operator, by).await?;
+        Ok(true)
     }
 
     async fn not_there(

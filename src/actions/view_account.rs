@@ -59,6 +59,16 @@ impl App {
             };
         }
         let (reset, unlock) = (may(Action::ResetPassword), may(Action::UnlockAccount));
+        // The page has no button any more by which they could run into the limit.
+        if let Err(why) = reset
+            && self
+                .freeze_at_limit(why, &asking, &account, session)
+                .await?
+        {
+            let entry = case.refused(codes::of_refusal(Refusal::Frozen));
+            self.store.event_seldom(entry).await?;
+            return Err(ActionError::Refused(Refusal::Frozen));
+        }
         self.store.event_seldom(case.event()).await?;
         Ok(Some(AccountView {
             preflight: preflight(&account, asking.ground.facts.lockout_duration, asking.now),

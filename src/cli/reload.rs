@@ -1,5 +1,6 @@
 //! The running service reads its settings again: at SIGHUP, and when `keyward config reload` asks for it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use super::output::{print, warn};
 use super::parts::{Parts, action_settings};
 use super::settings::ConfigFile;
 use crate::actions::App;
+use crate::config::Settings;
 use crate::sinks::Sinks;
 use crate::store::Store;
 use crate::web::server::tls::Tls;
@@ -22,9 +24,6 @@ The service is asked by a file beside its store; run this as the account that ru
 the settings are faulty, this says what is wrong and in which line, the exit status is 1, and the service \
 goes on with the settings that it has.";
 
-/// What a sound file changes.
-const IN_FORCE: &str = "the settings are in order: rules, protection, limits, reasons, passwords, auditors and sessions are in \
-                        force; the rest is at the next start";
 /// What a faulty file changes.
 const STAY: &str = "the running settings stay";
 
@@ -61,9 +60,9 @@ impl Reload {
             tls.reload_and_say();
         }
         match self.adopt().await {
-            Ok(()) => {
-                tracing::info!("{IN_FORCE}");
-                Ok(IN_FORCE.to_owned())
+            Ok(said) => {
+                tracing::info!("{said}");
+                Ok(said)
             }
             Err(error) => {
                 // A line each: the file, the line, the key.
@@ -77,7 +76,10 @@ impl Reload {
     }
 
     /// The settings of the file, once everything that their rules name is in the directory.
-    async fn adopt(&self) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// The file is faulty, or names what is not there.
+    async fn adopt(&self) -> anyhow::Result<String> {
         let settings = self.file.settings()?;
         let running = &self.app.settings().rules.user_ou;
         anyhow::ensure!(
@@ -85,8 +87,25 @@ impl Reload {
             "[ad] user_ou is another one than the service was started with, and its rights are proven on that; restart it"
         );
         let adopted = self.app.adopt(action_settings(&settings)).await;
-        adopted.context("the settings do not fit the directory, or cannot be recorded")
+        adopted.context("the settings do not fit the directory, or cannot be recorded")?;
+        Ok(in_force(&self.file.path()?, &settings))
     }
+}
+
+/// What a sound file changes: which file it is, and which rules are in it.
+fn in_force(file: &Path, settings: &Settings) -> String {
+    let rules: Vec<&str> = settings
+        .rules
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
+    format!(
+        "the settings are in order: rules, protection, limits, reasons, passwords, auditors and sessions of {} are in force; the \
+         rest is at the next start. Rules ({}): {}",
+        file.display(),
+        rules.len(),
+        rules.join(", ")
+    )
 }
 
 fn faults(error: &anyhow::Error) -> Vec<String> {

@@ -281,11 +281,27 @@ pub fn explain(operator: &Operator, account: &Account, grounds: &Grounds<'_>) ->
         let judged = |rule: &Arc<Rule>| (Arc::clone(rule), judge(rule, &question));
         Explained {
             action,
-            decision: decide(action, operator, account, grounds).cloned(),
+            decision: decided_openly(action, operator, account, grounds),
             rules: grounds.rules.iter().map(judged).collect(),
         }
     };
     Action::ALL.into_iter().map(explained).collect()
+}
+
+/// The decision as those may know it who ask for others: that a rule denies even the look, where the operator is told of
+/// nobody.
+fn decided_openly(
+    action: Action,
+    operator: &Operator,
+    account: &Account,
+    grounds: &Grounds<'_>,
+) -> Result<Arc<Rule>, Refusal> {
+    match decide(action, operator, account, grounds) {
+        Err(Refusal::OutOfScope) if denied_by(action, operator, account, grounds).is_some() => {
+            Err(Refusal::ByRules(ByRules::Denied))
+        }
+        decision => decision.cloned(),
+    }
 }
 
 /// Why the service account's rights forbid every change; `None`: they do not.

@@ -1,6 +1,7 @@
 //! The report as one table (RFC 4180), safe to open in a spreadsheet.
 
 use super::document::{AccessReport, Operator};
+use crate::domain::text::visible;
 use std::collections::HashMap;
 
 const HEAD: [&str; 10] = [
@@ -93,10 +94,12 @@ fn line(fields: &[&str]) -> String {
 /// directory are chosen by others.
 fn quoted(field: &str) -> String {
     let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    // It is printed on terminals, too.
+    let field = &visible(field);
     let field = if is_formula {
         format!("'{field}")
     } else {
-        field.to_owned()
+        field.clone()
     };
     if field.contains([',', '"', '\r', '\n', ';']) {
         format!("\"{}\"", field.replace('"', "\"\""))

@@ -129,7 +129,8 @@ pub async fn each_rule_says_whether_it_matches_and_the_decision_is_told(scene: &
     assert_eq!(reset["code"], "KW-309");
     assert_eq!(why_not(&sunday, "resetters", "reset"), Some("hours"));
     let denied = explained(&installed, &[&lena, "chris.production"]).await;
-    assert_eq!(of(&denied, "view")["reason"], "not_in_scope");
+    // The operator is told of nobody; whoever asks about them, why.
+    assert_eq!(of(&denied, "view")["reason"], "denied_by_rule");
     assert_eq!(why_not(&denied, "no-production", "reset"), None);
 
     let output = installed

@@ -5,7 +5,7 @@ use crate::support::office::{CLIENT, Office, bytes_beside, nobody, nonce};
 use keyward::actions::{ResetAnswer, UnlockAnswer};
 use keyward::directory::{BindRefusal, BindVerdict};
 use keyward::domain::account::Protection;
-use keyward::domain::audit::{AuditResult, Phase};
+use keyward::domain::audit::{AuditAction, AuditResult, Phase};
 use keyward::domain::authorize::Refusal;
 use keyward::domain::password::PolicyBreach;
 use keyward::domain::preflight::Obstacle;
@@ -308,13 +308,49 @@ fn utf16(text: &str) -> Vec<u8> {
 mod embedded {
     use super::*;
     use keyward::actions::ActionError;
+    use keyward::domain::limits::WhenReached;
     use keyward::domain::rules::{Effect, TargetName};
     use keyward::embedded::{Doing, Fault, On};
+    use std::num::NonZeroU32;
 
     type Change<'a> = &'a dyn Fn(&str);
 
     async fn office() -> Office {
         Office::over(Scene::embedded().await).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_looks_for_one_more_than_a_limit_that_freezes_is_frozen() {
+        let office = Office::with(Scene::embedded().await, |settings| {
+            let limits = &mut settings.rules.rules[0].limits;
+            limits.people_per_day = NonZeroU32::new(1);
+            limits.when_reached = WhenReached::Freeze;
+        })
+        .await;
+        let session = office.signed_in("lead.direct").await;
+        let alice = office.reset(&session, "alice.able").await;
+        assert!(matches!(alice, ResetAnswer::Done(_)));
+        // The same person takes no further place.
+        let look = async |sam| {
+            office
+                .app
+                .view(&session, office.scene.guid(sam), CLIENT)
+                .await
+        };
+        assert!(matches!(look("alice.able").await, Ok(Some(_))));
+        for _ in 0..2 {
+            let refused = look("bob.baker").await.err().unwrap();
+            assert!(
+                matches!(refused, ActionError::Refused(Refusal::Frozen)),
+                "{refused:?}"
+            );
+        }
+        assert!(look("alice.able").await.is_err());
+        let log = office.log().await;
+        let frozen = log
+            .iter()
+            .filter(|r| r.entry.action == AuditAction::OperatorFrozen);
+        assert_eq!(frozen.count(), 1);
     }
 
     /// An office in which nobody may help the people of Sales.
