@@ -8,6 +8,7 @@ use crate::domain::limits::Burst;
 use crate::domain::password::EntropyBits;
 use crate::domain::rules::Written;
 use crate::domain::secret::SecretSource;
+use crate::domain::text::hex;
 use crate::store::{SessionLimits, StoreError};
 use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
@@ -110,10 +111,7 @@ impl App {
     /// Records that these settings come into force, where they are others than those before.
     async fn note_settings(&self, settings: &ActionSettings) -> Result<(), StoreError> {
         let rules = &settings.rules;
-        let digest = rules.digest();
-        let sha256 = digest
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let sha256 = hex(&rules.digest());
         let count = u64::try_from(rules.rules.len()).unwrap_or(u64::MAX);
         let mut entry = Case::of_service(AuditAction::SettingsChanged).event();
         entry.details.extend([

@@ -294,6 +294,8 @@ impl Value for TargetNames {
                 "own-ou" => Some(TargetName::OwnOu),
                 "direct-reports" => Some(TargetName::DirectReports),
                 "reports" => Some(TargetName::Reports),
+                // A slip, or a group that is then named by its DN.
+                "own ou" | "own_ou" | "direct reports" | "direct_reports" => None,
                 _ => is_name.then(|| {
                     name.parse()
                         .map_or_else(|_| TargetName::Group(name.to_owned()), TargetName::Dn)
@@ -359,3 +361,7 @@ words!(
     "generated" => Self::Generated, "typed" => Self::Typed, "fixed" => Self::Fixed
 );
 words!(WhenReached, "\"refuse\" or \"freeze\"", "refuse" => Self::Refuse, "freeze" => Self::Freeze);
+
+#[cfg(test)]
+#[path = "rule_tests.rs"]
+mod tests;

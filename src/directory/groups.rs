@@ -4,14 +4,13 @@ use super::account::by_sid;
 use super::decode::Entry;
 use super::error::DirectoryError;
 use super::reading::{ReadFailure, Reading, Search};
+use super::roster::SECURITY;
 use super::search::equals;
 use crate::domain::identity::{Dn, Sid};
 use futures_util::future::try_join_all;
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
 use std::collections::HashSet;
 
-/// `GROUP_TYPE_SECURITY_ENABLED` of groupType (MS-ADTS 2.2.12): others are in no token.
-const SECURITY: u32 = 0x8000_0000;
 /// Groups that hold Domain Users or Everyone in some way; a domain has a handful.
 const MOST: usize = 5000;
 /// Stand-ins of well-known SIDs; each has one.

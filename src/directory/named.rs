@@ -1,5 +1,5 @@
-//! Objects that the settings or a command name: an account by whichever of its names, and the OU of a
-//! rule. Who signs in is looked up in `lookup`.
+//! An account by whichever of its names, as a command is given it. Who signs in is looked up in `lookup`, what the
+//! settings name in `ground`.
 
 use super::lookup::sign_in_filter;
 use super::reading::{ReadFailure, Reading, Search};
@@ -7,15 +7,6 @@ use super::search::equals;
 use super::{Directory, DirectoryError, DomainFacts};
 use crate::domain::identity::{Dn, ObjectGuid, Sid};
 use ldap3_proto::proto::{LdapFilter, LdapSearchScope};
-
-/// What can hold accounts (MS-ADSC). Classes made from one of these have its name among theirs.
-const CONTAINERS: [&str; 5] = [
-    "organizationalUnit",
-    "container",
-    "builtinDomain",
-    "domain",
-    "organization",
-];
 
 impl Directory {
     /// The SID of the one account with this account name, `DOMAIN\name`, UPN, DN or GUID. `None`: none,
@@ -36,26 +27,6 @@ impl Directory {
         name: &str,
     ) -> Result<Option<ObjectGuid>, DirectoryError> {
         Ok(self.account_named(name).await?.map(|(guid, _)| guid))
-    }
-
-    /// Whether there is an OU or another container of this name in the domain. Groups and people are none.
-    ///
-    /// # Errors
-    /// [`DirectoryError`].
-    pub async fn container_exists(&self, dn: &Dn) -> Result<bool, DirectoryError> {
-        let facts = self.domain_facts().await?;
-        let work = async |reading: Reading| {
-            let classes = CONTAINERS.iter().map(|class| equals("objectClass", class));
-            let filter = LdapFilter::And(vec![
-                equals("distinguishedName", dn.as_str()),
-                LdapFilter::Or(classes.collect()),
-            ]);
-            let found = reading
-                .search(below_head(&facts, filter, &["objectClass"]))
-                .await?;
-            Ok(found.is_some_and(|found| !found.entries.is_empty()))
-        };
-        self.0.servers.read(work).await
     }
 
     async fn account_named(&self, name: &str) -> Result<Option<(ObjectGuid, Sid)>, DirectoryError> {

@@ -290,7 +290,10 @@ pub fn explain(operator: &Operator, account: &Account, grounds: &Grounds<'_>) ->
 
 /// The decision as those may know it who ask for others: that a rule denies even the look, where the operator is told of
 /// nobody.
-fn decided_openly(
+///
+/// # Errors
+/// As [`authorize`], but for a look that a rule denies: [`ByRules::Denied`].
+pub fn decided_openly(
     action: Action,
     operator: &Operator,
     account: &Account,

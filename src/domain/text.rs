@@ -5,6 +5,12 @@
 
 use std::fmt;
 
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digits = |text, byte: &u8| format!("{text}{byte:02x}");
+    bytes.iter().fold(String::new(), digits)
+}
+
 /// Whether `c` changes the direction of the text around it (UAX #9: marks, embeddings, overrides, isolates).
 pub fn is_bidi_control(c: char) -> bool {
     matches!(

@@ -4,7 +4,7 @@
 //! about them alone, which is the same wherever the rank of the account does not depend on the others.
 
 use crate::domain::account::{Account, AccountFlags, Protection};
-use crate::domain::authorize::{Done, Grounds, Refusal, decide};
+use crate::domain::authorize::{Done, Grounds, Refusal, decided_openly};
 use crate::domain::ground::Ground;
 use crate::domain::identity::Sid;
 use crate::domain::least_privilege::LeastPrivilege;
@@ -85,7 +85,7 @@ impl<'a> Decider<'a> {
                 &asking.rules
             };
             let grounds = self.grounds(rules);
-            decide(Action::ResetPassword, &asking.able, account, &grounds).cloned()
+            decided_openly(Action::ResetPassword, &asking.able, account, &grounds)
         };
         self.asking.iter().map(ask).collect()
     }
@@ -348,9 +348,14 @@ mod tests {
                 let account = person(1501, ou, groups);
                 for (asking, narrow) in decider.asking.iter().zip(decider.row(&account)) {
                     let grounds = decider.grounds(&ground.rules);
-                    let all = decide(Action::ResetPassword, &asking.able, &account, &grounds);
+                    let all =
+                        decided_openly(Action::ResetPassword, &asking.able, &account, &grounds);
                     let name = |rule: &Arc<Rule>| rule.name.clone();
-                    assert_eq!(narrow.map(|it| name(&it)), all.map(name), "{ou} {groups:?}");
+                    assert_eq!(
+                        narrow.map(|it| name(&it)),
+                        all.map(|it| name(&it)),
+                        "{ou} {groups:?}"
+                    );
                     compared += 1;
                 }
             }

@@ -12,6 +12,7 @@ use crate::domain::ground::Ground;
 use crate::domain::identity::{ObjectGuid, Sid};
 use crate::domain::membership::Groups;
 use crate::domain::rules::{Rule, TargetName, Written, WrittenRule};
+use crate::domain::text::hex;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -277,11 +278,6 @@ fn rule_row(rule: &WrittenRule) -> RuleRow {
         except: names(&rule.except),
         sha256: hex(&rule.digest()),
     }
-}
-
-fn hex(digest: &[u8]) -> String {
-    let bytes = digest.iter();
-    bytes.fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn operator_row(found: &Found, ground: &Ground, words: Words, now: Timestamp) -> Operator {

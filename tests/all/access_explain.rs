@@ -336,5 +336,5 @@ pub async fn the_report_and_the_explanation_say_the_same_of_each_pair(scene: &Sc
     let production = of_nobody
         .iter()
         .find(|one| one["account"] == "chris.production");
-    assert_eq!(production.unwrap()["reason"], "not_in_scope");
+    assert_eq!(production.unwrap()["reason"], "denied_by_rule");
 }
